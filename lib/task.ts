@@ -1,0 +1,87 @@
+/**
+ * Tasks as the library shows them, and the only mapping from database documents to objects.
+ *
+ * @module
+ */
+
+/** Anything that JSON can hold. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  [key: string]: JsonValue;
+}
+
+/** The five statuses of a task. */
+export type TaskStatus = "pending" | "claimed" | "completed" | "failed" | "cancelled";
+
+/** The status, with `pending` split by what holds the task back. */
+export type TaskState =
+  | "ready"
+  | "scheduled"
+  | "blocked"
+  | "held"
+  | Exclude<TaskStatus, "pending">;
+
+/** A task that a worker holds, as its executor receives it. */
+export interface ClaimedTask {
+  /** UUIDv7 of the task. */
+  readonly taskId: string;
+  /** Name that the worker's executor (or stage manifest) looks up. */
+  readonly taskName: string;
+  /** Queue that the task was claimed from. */
+  readonly queueName: string;
+  /** Number of this claim, from 1; never reset. It is the fencing token. */
+  readonly attempt: number;
+  /** Parameters given at spawn. */
+  readonly params: JsonObject;
+  /** Results of all ancestors, by step name (by task id for parents outside the workflow). */
+  readonly inputs: JsonObject;
+  /** Workflow that the task is a step of. */
+  readonly workflowId: string | null;
+  /** Name of the step within its workflow. */
+  readonly stepName: string | null;
+  /** Failures counted so far. */
+  readonly failures: number;
+  /** Retries allowed after the first failure. */
+  readonly maxRetries: number;
+  /** Time limit of this attempt, in seconds. */
+  readonly timeoutSec: number;
+}
+
+/** What is known of one run of a task; kept with the attempt. All fields are optional. */
+export interface AttemptReport {
+  /** Exit code of the stage's program. */
+  exitCode?: number;
+  /** Signal that ended the stage's program, such as `SIGKILL`. */
+  signal?: string;
+  /** Wall time of the run, in milliseconds. */
+  durationMs?: number;
+  /** Highest memory seen over all processes of the run, in bytes. */
+  peakMemoryBytes?: number;
+  /** Permission flags that the stage ran with. */
+  flags?: string[];
+  /** Last part of what the stage wrote to stdout and stderr. */
+  logTail?: string;
+  /** Folder of the attempt. */
+  workDir?: string;
+}
+
+/** Why a running attempt is being stopped; the `reason` of {@linkcode TaskContext.signal}. */
+export type StopReason = "timeout" | "cancelled" | "lost" | "shutdown";
+
+/** What an executor is handed besides the task. */
+export interface TaskContext {
+  /** Aborts when the attempt must end; its `reason` is a {@linkcode StopReason}. */
+  readonly signal: AbortSignal;
+  /** Tells how far the task is: a fraction between 0 and 1 and a short message. */
+  progress(fraction: number, message?: string): void;
+  /** Adds to what is kept with the attempt, whatever its outcome. */
+  report(report: AttemptReport): void;
+}
+
+/**
+ * Runs one task and returns its result. A thrown error fails the attempt; throw a
+ * `TaskFailure` to say more about it.
+ */
+export type TaskExecutor = (task: ClaimedTask, context: TaskContext) => Promise<JsonObject | null>;
