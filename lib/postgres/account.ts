@@ -1,0 +1,101 @@
+/**
+ * The user that the server runs as. PostgreSQL refuses to run as root, so root starts it as nobody.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { EmbeddedPostgresError } from "../errors.ts";
+
+/** User and group of a process. */
+export interface Account {
+  /** Number of the user. */
+  readonly uid: number;
+  /** Number of the group. */
+  readonly gid: number;
+}
+
+/** `nobody` and its group, on every Linux distribution and in every container. */
+const NOBODY: Account = { uid: 65534, gid: 65534 };
+
+/** The user that the server must run as; `undefined` means: as who we are. */
+export function serverAccount(): Account | undefined {
+  return Deno.uid() === 0 ? NOBODY : undefined;
+}
+
+/** A program that has ended. */
+export interface ProgramResult {
+  /** Exit code; 128 and more for a signal. */
+  readonly code: number;
+  /** What it wrote to stdout. */
+  readonly stdout: string;
+  /** What it wrote to stderr. */
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program in `directory` as `account`, in a session of its own (so that a Ctrl-C does not reach it) and
+ * with hardly any environment (so that no `PG*` variable changes what it does).
+ */
+export async function runProgram(
+  [program, ...args]: string[],
+  directory: string,
+  { account, stdin }: { account?: Account; stdin?: string } = {},
+): Promise<ProgramResult> {
+  const child = new Deno.Command(program, {
+    args,
+    cwd: directory,
+    clearEnv: true,
+    env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+    ...account,
+  }).spawn();
+  const [output] = await Promise.all([child.output(), stdin === undefined ? undefined : feed(child, stdin)]);
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}
+
+async function feed(child: Deno.ChildProcess, text: string): Promise<void> {
+  const writer = child.stdin.getWriter();
+  // A program that ends early closes the pipe; its exit code tells more than our failed write.
+  await writer.write(new TextEncoder().encode(text)).catch(() => {});
+  await writer.close().catch(() => {});
+}
+
+/**
+ * Makes sure that `account` can work below `directory`.
+ *
+ * @throws {EmbeddedPostgresError} When it cannot, naming the first folder on the way that it may not pass.
+ */
+export async function requireReachable(directory: string, account: Account | undefined): Promise<void> {
+  if (account === undefined) return;
+  // Asking the kernel gets access lists and security modules right; the modes only serve to name the culprit.
+  const probe = await runProgram(["/bin/sh", "-c", 'cd -- "$1"', "sh", directory], "/", { account });
+  if (probe.code === 0) return;
+  const barrier = await firstBarrier(directory, account) ?? directory;
+  throw new EmbeddedPostgresError(
+    `PostgreSQL does not run as root, and user ${account.uid} cannot reach ${directory}: ${barrier} is closed to it`,
+    { hint: `Choose a folder elsewhere, such as below /var/lib, or allow passing: chmod o+x ${barrier}` },
+  );
+}
+
+async function firstBarrier(directory: string, { uid, gid }: Account): Promise<string | undefined> {
+  for (const path of [...ancestors(directory), directory]) {
+    const info = await Deno.stat(path);
+    const bit = info.uid === uid ? 0o100 : info.gid === gid ? 0o010 : 0o001;
+    if (((info.mode ?? 0) & bit) === 0) return path;
+  }
+}
+
+/** All folders above `path`, from the root down. */
+function ancestors(path: string): string[] {
+  const parent = dirname(path);
+  return parent === path ? [] : [...ancestors(parent), parent];
+}
