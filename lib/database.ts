@@ -1,0 +1,324 @@
+/**
+ * The database, as everything else sees it: call a function, listen, and be told in plain words what went wrong. The
+ * only file that imports the driver.
+ *
+ * What the driver leaves to its user is done here: error handlers on pool and connections (an unhandled one would end
+ * the process), connections and listeners that come back after a restart, JSON sent as text, and errors by class.
+ *
+ * @module
+ */
+
+// @ts-types="@types/pg"
+import pg from "pg";
+import { abortable, backoffMs, sleep } from "./backoff.ts";
+import {
+  connectionError,
+  type DatabaseTarget,
+  isConflict,
+  isUnsent,
+  statementError,
+} from "./database_errors.ts";
+import { type ListenConnection, Listener, type ListenHandlers } from "./database_listener.ts";
+import {
+  callStatement,
+  driverValue,
+  qualifiedName,
+  type SqlArgument,
+  type SqlStatement,
+} from "./database_sql.ts";
+import { checkDatabaseUrl, invalidUrlError } from "./database_url.ts";
+import { DatabaseUnavailableError } from "./errors.ts";
+
+export { json, type SqlArgument, SqlJson } from "./database_sql.ts";
+export type { ListenHandlers } from "./database_listener.ts";
+
+/** A TCP connection that is refused or silent is given up after this. */
+const CONNECT_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 30_000;
+const CONNECT_RETRY = { baseMs: 50, capMs: 1_000 };
+const CONFLICT_RETRY = { baseMs: 10, capMs: 500 };
+const MAX_CONFLICTS = 10;
+
+/** How to open a database. */
+export interface DatabaseOptions {
+  /** `postgres://…`; see {@linkcode resolveDatabaseUrl} for `embedded:DIR`. */
+  url: string;
+  /** Connections at most, besides one for each listener. @default {4} */
+  maxConnections?: number;
+  /** Name that the server shows for the connections. @default {"absurd"} */
+  applicationName?: string;
+  /** How long a call tries again while no connection can be made, in seconds. @default {2} */
+  reconnectSec?: number;
+}
+
+/** How to call. */
+export interface CallOptions {
+  /** Gives up waiting; the connection is cut, and the statement may still be carried out. */
+  signal?: AbortSignal;
+  /**
+   * True when the call may be carried out twice without harm: it is then made again when the connection breaks in
+   * the middle of it. @default {false}
+   */
+  retry?: boolean;
+}
+
+/** What can be sent over one connection, or over any of a pool's. */
+export interface DatabaseSession {
+  /**
+   * Rows of `select * from absurd.<name>(p_a => $1, …)`.
+   *
+   * @param name Function, of schema `absurd` unless qualified (`sky.list_sources`).
+   * @param args Arguments in snake_case without their `p_`; undefined ones are left out.
+   */
+  call<Row = Record<string, unknown>>(
+    name: string,
+    args?: Readonly<Record<string, SqlArgument>>,
+    options?: CallOptions,
+  ): Promise<Row[]>;
+  /** Rows of free SQL: for the schema's installation, tests and scripts only. */
+  query<Row = Record<string, unknown>>(text: string, values?: readonly SqlArgument[]): Promise<Row[]>;
+  /** Runs many statements in one transaction, without arguments and results. */
+  script(sql: string): Promise<void>;
+}
+
+/** A pool of connections. */
+export interface Database extends DatabaseSession, AsyncDisposable {
+  /** Where the connections go. */
+  readonly target: DatabaseTarget;
+  /** Statements made again because of a conflict with another transaction (SQLSTATE 40P01, 40001). */
+  readonly conflicts: number;
+  /** Holds one connection for as long as `use` runs: for transactions and session locks. Nothing is retried. */
+  session<T>(use: (session: DatabaseSession) => Promise<T>): Promise<T>;
+  /**
+   * Listens to notifications on a connection of its own, which is rebuilt when it breaks.
+   *
+   * @returns Stops listening when disposed of.
+   * @throws DatabaseUnavailableError when the first connection cannot be made.
+   */
+  listen(channels: readonly string[], handlers: ListenHandlers): Promise<AsyncDisposable>;
+  /** Closes all connections of the pool; statements under way end first. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a database. Nothing is connected before the first call.
+ *
+ * @throws InvalidArgumentError when the URL cannot be used.
+ *
+ * @example Call a function
+ * ```ts ignore
+ * await using database = openDatabase({ url: "postgres://ada@localhost/queue" });
+ * const rows = await database.call<{ task_id: string }>("spawn_task", {
+ *   queue_name: "default",
+ *   task_name: "image",
+ *   params: json({ size: 512 }),
+ * });
+ * ```
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  return new PooledDatabase(options);
+}
+
+class PooledDatabase implements Database {
+  readonly target: DatabaseTarget;
+  readonly #config: pg.ClientConfig;
+  readonly #pool: pg.Pool;
+  readonly #reconnectMs: number;
+  #conflicts = 0;
+  #closed?: Promise<void>;
+
+  constructor({ url, maxConnections = 4, applicationName = "absurd", reconnectSec = 2 }: DatabaseOptions) {
+    this.#config = clientConfig(url, applicationName);
+    this.target = targetOf(url, this.#config);
+    this.#reconnectMs = reconnectSec * 1000;
+    const config = this.#config;
+    this.#pool = new pg.Pool({
+      ...config,
+      max: maxConnections,
+      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      // the pool's own option would also limit how long a caller may queue for a connection that others hold
+      connectionTimeoutMillis: 0,
+      Client: class extends pg.Client {
+        constructor() {
+          super(config);
+        }
+      },
+    });
+    this.#pool.on("error", ignore); // an idle connection broke: the pool has dropped it
+    this.#pool.on("connect", (client) => client.on("error", ignore)); // the statement under way rejects, too
+  }
+
+  get conflicts(): number {
+    return this.#conflicts;
+  }
+
+  async call<Row>(
+    name: string,
+    args: Readonly<Record<string, SqlArgument>> = {},
+    options: CallOptions = {},
+  ): Promise<Row[]> {
+    return await this.#run<Row>(callStatement(name, args), options, qualifiedName(name));
+  }
+
+  async query<Row>(text: string, values: readonly SqlArgument[] = []): Promise<Row[]> {
+    return await this.#run<Row>({ text, values: values.map(driverValue) }, {});
+  }
+
+  async script(sql: string): Promise<void> {
+    await this.session((session) => session.script(sql));
+  }
+
+  /** Sends a statement; again when that is safe and may help. */
+  async #run<Row>(statement: SqlStatement, options: CallOptions, name?: string): Promise<Row[]> {
+    const deadlineMs = performance.now() + this.#reconnectMs;
+    for (let tries = 1, conflicts = 0;; tries++) {
+      const client = await this.#connect(options.signal);
+      try {
+        const rows = await abortable(send<Row>(client, statement), options.signal);
+        client.release();
+        return rows;
+      } catch (cause) {
+        const error = statementError(cause, this.target, name);
+        const lost = error instanceof DatabaseUnavailableError;
+        // after an abort the statement is still under way: cut the connection
+        client.release(lost || isUnsent(cause) || options.signal?.aborted === true);
+        options.signal?.throwIfAborted();
+        if (isConflict(cause) && conflicts++ < MAX_CONFLICTS) {
+          this.#conflicts++;
+          await sleep(backoffMs(conflicts, CONFLICT_RETRY), options);
+        } else if ((isUnsent(cause) || lost && options.retry) && performance.now() < deadlineMs) {
+          await sleep(backoffMs(tries, CONNECT_RETRY), options);
+        } else throw error;
+      }
+    }
+  }
+
+  /** A connection of the pool; tries again for a while where that may help. */
+  async #connect(signal?: AbortSignal): Promise<pg.PoolClient> {
+    const deadlineMs = performance.now() + this.#reconnectMs;
+    for (let tries = 1;; tries++) {
+      if (this.#closed) throw new DatabaseUnavailableError("The database was closed by this program");
+      const connecting = this.#pool.connect();
+      try {
+        return await abortable(connecting, signal);
+      } catch (cause) {
+        connecting.then((client) => client.release(), ignore);
+        signal?.throwIfAborted();
+        const { error, transient } = connectionError(cause, this.target);
+        if (!transient || performance.now() > deadlineMs) throw error;
+        await sleep(backoffMs(tries, CONNECT_RETRY), { signal });
+      }
+    }
+  }
+
+  async session<T>(use: (session: DatabaseSession) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    let broken = true; // a transaction left open must not meet the next user
+    try {
+      const result = await use(new ClientSession(client, this.target));
+      broken = false;
+      return result;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async listen(channels: readonly string[], handlers: ListenHandlers): Promise<AsyncDisposable> {
+    const listener = new Listener(() => listenConnection(this.#config), channels, handlers);
+    const deadlineMs = performance.now() + this.#reconnectMs;
+    for (let tries = 1;; tries++) {
+      try {
+        await listener.start();
+        return listener;
+      } catch (cause) {
+        const { error, transient } = connectionError(cause, this.target);
+        if (!transient || performance.now() > deadlineMs) throw error;
+        await sleep(backoffMs(tries, CONNECT_RETRY));
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= this.#pool.end();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** One held connection. */
+class ClientSession implements DatabaseSession {
+  readonly #client: pg.ClientBase;
+  readonly #target: DatabaseTarget;
+
+  constructor(client: pg.ClientBase, target: DatabaseTarget) {
+    this.#client = client;
+    this.#target = target;
+  }
+
+  async call<Row>(name: string, args: Readonly<Record<string, SqlArgument>> = {}): Promise<Row[]> {
+    return await this.#send<Row>(callStatement(name, args), qualifiedName(name));
+  }
+
+  async query<Row>(text: string, values: readonly SqlArgument[] = []): Promise<Row[]> {
+    return await this.#send<Row>({ text, values: values.map(driverValue) });
+  }
+
+  async script(sql: string): Promise<void> {
+    await this.#send(sql);
+  }
+
+  async #send<Row>(statement: SqlStatement | string, name?: string): Promise<Row[]> {
+    try {
+      return await send<Row>(this.#client, statement);
+    } catch (cause) {
+      throw statementError(cause, this.#target, name);
+    }
+  }
+}
+
+async function send<Row>(client: pg.ClientBase, statement: SqlStatement | string): Promise<Row[]> {
+  const result = await client.query(statement as pg.QueryConfig);
+  return result.rows as Row[];
+}
+
+/** The driver's settings for a URL. TLS modes mean what they mean to psql and every other client of libpq. */
+function clientConfig(url: string, applicationName: string): pg.ClientConfig {
+  checkDatabaseUrl(url);
+  const libpq = /[?&]sslmode=/.test(url) && !/[?&]uselibpqcompat=/.test(url) ? "&uselibpqcompat=true" : "";
+  return {
+    connectionString: url + libpq,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+/** Where the driver would go; throws when it cannot read the URL (or a certificate that the URL names). */
+function targetOf(url: string, config: pg.ClientConfig): DatabaseTarget {
+  try {
+    const { host, port, user = "", database = "" } = new pg.Client(config);
+    return { host, port, user, database };
+  } catch (error) {
+    throw invalidUrlError(url, `which cannot be used: ${(error as Error).message}`);
+  }
+}
+
+function listenConnection(config: pg.ClientConfig): ListenConnection {
+  const client = new pg.Client(config);
+  return {
+    connect: () => client.connect(),
+    query: (text) => client.query(text),
+    end: () => client.end(),
+    destroy: (error) => client.connection.stream.destroy(error),
+    subscribe({ notify, broken }) {
+      client.on("notification", ({ channel, payload }) => notify(channel, payload ?? ""));
+      client.on("error", broken);
+      client.on("end", () => broken(new Error("The connection ended")));
+    },
+  };
+}
+
+function ignore(): void {}

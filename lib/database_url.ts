@@ -1,0 +1,79 @@
+/**
+ * Database URLs: checked, shown without their password, and resolved when they name an embedded server.
+ *
+ * @module
+ */
+
+import { InvalidArgumentError } from "./errors.ts";
+
+const VARIABLE = "ABSURD_DATABASE_URL";
+const EMBEDDED = "embedded:";
+const HINT =
+  "Use postgres://USER:PASSWORD@HOST:PORT/DATABASE, or embedded:DIR for a server of this machine's own";
+
+/**
+ * A URL as it may be shown and logged: passwords replaced by `***`.
+ *
+ * @example The password does not show
+ * ```ts
+ * import { redactUrl } from "@dsa110/absurd";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(redactUrl("postgres://ada:secret@db/queue"), "postgres://ada:***@db/queue");
+ * ```
+ */
+export function redactUrl(url: string): string {
+  return url
+    // up to the last @ before the path, because a password typed without percent-encoding may hold @ and :
+    .replace(/^([a-z+]+:\/\/[^:/@]*):.*@(?=[^@]*$)/i, "$1:***@")
+    .replace(/([?&](?:password|sslkey)=)[^&]*/gi, "$1***");
+}
+
+/** The error for a URL that cannot be used. */
+export function invalidUrlError(url: string, problem: string): InvalidArgumentError {
+  return new InvalidArgumentError(`${VARIABLE} is "${redactUrl(url)}", ${problem}`, { hint: HINT });
+}
+
+/**
+ * Checks what can be checked without a connection.
+ *
+ * @throws InvalidArgumentError when the URL is not one of PostgreSQL.
+ */
+export function checkDatabaseUrl(url: string): void {
+  if (!/^postgres(ql)?:\/\//.test(url)) throw invalidUrlError(url, "which is not a PostgreSQL URL");
+  try {
+    // a socket folder is named by ?host=, with nothing between @ and /, which the URL standard does not know
+    const { port } = new URL(url.replace("@/", "@localhost/").replace(/^(\w+:\/\/)(\/|$)/, "$1localhost$2"));
+    if (port === "0") throw new TypeError("port 0");
+    decodeURIComponent(url);
+  } catch {
+    throw invalidUrlError(
+      url,
+      "which is not a valid URL; special characters in a password must be percent-encoded",
+    );
+  }
+}
+
+/**
+ * Turns the configured URL into one that a driver can connect to. `embedded:DIR` starts (or joins) the PostgreSQL
+ * server kept in DIR, and gives its URL; anything else is checked and returned as it is.
+ *
+ * @param url `postgres://…` or `embedded:DIR`.
+ * @param options.signal Gives up waiting for an embedded server to start.
+ * @throws InvalidArgumentError when the URL cannot be used.
+ * @throws EmbeddedPostgresError when the embedded server cannot be started.
+ */
+export async function resolveDatabaseUrl(
+  url: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<string> {
+  if (!url.startsWith(EMBEDDED)) {
+    checkDatabaseUrl(url);
+    return url;
+  }
+  const directory = url.slice(EMBEDDED.length);
+  if (directory === "") throw invalidUrlError(url, "which names no folder");
+  const { startPostgres } = await import("./postgres/mod.ts");
+  const server = await startPostgres(directory, { signal: options.signal });
+  return server.url;
+}
