@@ -1,0 +1,218 @@
+/**
+ * A program together with everything that it starts, as one thing that can be watched, signalled and ended.
+ *
+ * @module
+ */
+
+import {
+  descendants,
+  hasVariable,
+  type ProcessEntry,
+  type ProcessTable,
+  readProcessTable,
+} from "./process_table.ts";
+import type { Launcher, TreeForm } from "./launcher.ts";
+
+/** Variable that marks the processes of a tree where there are no namespaces. */
+export const TREE_MARKER = "ABSURD_PROCESS_TREE";
+
+/** How long the kernel may take to clear away what was killed, in milliseconds. */
+export const KILL_BOUND_MS = 2000;
+
+const LOOK_INTERVAL_MS = 20;
+
+/** Parent of all threads of the kernel, which have no environment to look into. */
+const KERNEL_THREADS = 2;
+
+/** How to start a tree. */
+export interface ProcessTreeOptions {
+  /** Working folder. */
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** How the processes are held together. */
+  readonly launcher: Launcher;
+}
+
+/** How the program of a tree ended. */
+export interface TreeStatus {
+  /** Exit code; 128 + n when a signal ended it. */
+  readonly code: number;
+  /** Number of the signal that ended it, if one did. */
+  readonly signal: number | null;
+}
+
+/**
+ * A running program with all its descendants.
+ *
+ * Disposing of it ends what is left of it at once.
+ */
+export class ProcessTree implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #form: TreeForm;
+  readonly #marker = crypto.randomUUID();
+  /** Members seen so far without a namespace: one that has left the group is still known by its number. */
+  readonly #seen = new Map<number, number>();
+  #ended = false;
+
+  /** How the program ended; settles when it did, whatever its descendants do. */
+  readonly status: Promise<TreeStatus>;
+
+  /**
+   * Starts a program.
+   *
+   * @param argv Absolute path of the program, and its arguments.
+   * @param options Folder, environment and form.
+   * @throws {Deno.errors.NotFound} The folder or the launcher's own program is missing.
+   */
+  constructor(argv: readonly string[], options: ProcessTreeOptions) {
+    const [program, ...args] = [...options.launcher.prefix, ...argv];
+    this.#form = options.launcher.form;
+    this.#child = new Deno.Command(program, {
+      args,
+      cwd: options.cwd,
+      env: this.#form === "group" ? { ...options.env, [TREE_MARKER]: this.#marker } : { ...options.env },
+      clearEnv: true,
+      detached: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.status = this.#child.status.then(({ code, signal }) => {
+      this.#ended = true;
+      return { code, signal: signal ? code - 128 : code > 128 && code <= 128 + 64 ? code - 128 : null };
+    });
+  }
+
+  /** Number of the outermost process, which stands for the tree. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Standard input of the program. */
+  get stdin(): WritableStream<Uint8Array<ArrayBuffer>> {
+    return this.#child.stdin;
+  }
+
+  /** Standard output of the program and of all that inherited it. */
+  get stdout(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#child.stdout;
+  }
+
+  /** Standard error of the program and of all that inherited it. */
+  get stderr(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#child.stderr;
+  }
+
+  /** Numbers of all processes of the tree that are alive now, parents first. */
+  members(): number[] {
+    const table = readProcessTable();
+    if (this.#form === "namespace") {
+      return this.#ended ? [] : descendants(table, (entry) => entry.pid === this.pid).map(({ pid }) => pid);
+    }
+    this.#forgetEnded(table);
+    const found = descendants(table, (entry) => this.#belongs(entry));
+    for (const { pid, startedAt } of found) this.#seen.set(pid, startedAt);
+    return found.map(({ pid }) => pid);
+  }
+
+  /** In order of cost: most members are known by group or session; the rest by name, or by what they inherited. */
+  #belongs(entry: ProcessEntry): boolean {
+    if (!this.#ended && entry.pid === this.pid) return true;
+    if (entry.group === this.pid || entry.session === this.pid) return true;
+    if (this.#seen.get(entry.pid) === entry.startedAt) return true;
+    return entry.parent !== KERNEL_THREADS && hasVariable(entry.pid, TREE_MARKER, this.#marker);
+  }
+
+  #forgetEnded(table: ProcessTable): void {
+    for (const [pid, startedAt] of this.#seen) {
+      if (table.get(pid)?.startedAt !== startedAt) this.#seen.delete(pid);
+    }
+  }
+
+  /**
+   * Sends a signal to every process of the tree.
+   *
+   * @returns How many there were.
+   */
+  signal(signal: "SIGTERM" | "SIGCONT" | "SIGKILL"): number {
+    const members = this.members();
+    for (const pid of members) sendSignal(pid, signal);
+    return members.length;
+  }
+
+  /**
+   * Ends the tree: SIGTERM for all, a time to tidy up, then SIGKILL for what is left, again and again until nothing is.
+   *
+   * @param graceMs Time between the two, in milliseconds; 0 kills at once.
+   * @returns False when something was still there {@linkcode KILL_BOUND_MS} after the SIGKILL.
+   */
+  async end(graceMs: number): Promise<boolean> {
+    if (graceMs > 0) {
+      this.signal("SIGTERM");
+      this.signal("SIGCONT"); // a stopped process gets its SIGTERM only when it goes on
+      if (await this.#isGone(graceMs)) return true;
+    }
+    return await this.#kill();
+  }
+
+  /**
+   * Kills all but the supervisors at first: when its program is gone, a supervisor ends by itself (and its namespace
+   * with it) and can still pass on how the program ended.
+   */
+  async #kill(): Promise<boolean> {
+    const start = performance.now();
+    while (performance.now() < start + KILL_BOUND_MS) {
+      const members = this.members();
+      if (members.length === 0) return true;
+      const spared = performance.now() < start + KILL_BOUND_MS / 2 ? this.#countSupervisors(members) : 0;
+      for (const pid of members.slice(spared)) sendSignal(pid, "SIGKILL");
+      await this.#isGone(LOOK_INTERVAL_MS);
+    }
+    return this.members().length === 0;
+  }
+
+  /** The first members are `unshare` and the shell (in a namespace), or the shell alone. */
+  #countSupervisors(members: number[]): number {
+    if (members[0] !== this.pid) return 0;
+    return this.#form === "namespace" ? 2 : 1;
+  }
+
+  /** Waits until nothing is left, at most the given time. */
+  async #isGone(timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs;
+    await settledWithin(this.status, timeoutMs);
+    while (this.members().length > 0) {
+      const restMs = deadline - performance.now();
+      if (restMs <= 0) return false;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(restMs, LOOK_INTERVAL_MS)));
+    }
+    return true;
+  }
+
+  /** Ends what is left of the tree at once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end(0);
+  }
+}
+
+/** Waits for a promise for a limited time; true when it settled within it. */
+export async function settledWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<boolean>((resolve) => timer = setTimeout(resolve, timeoutMs, false));
+  const settled = promise.then(() => true, () => true);
+  try {
+    return await Promise.race([settled, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A process that has ended meanwhile is what was wanted. */
+function sendSignal(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

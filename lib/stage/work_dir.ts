@@ -1,0 +1,71 @@
+/**
+ * The folders that attempts work in: `<root>/<task id>/<attempt>/`, and the link `<root>/<task id>/current` to the one
+ * whose result was accepted. Since no two attempts share a folder, one that lost its claim cannot spoil the product of
+ * another.
+ *
+ * @module
+ */
+
+import { join, resolve } from "node:path";
+import { InvalidArgumentError, TaskFailure } from "../errors.ts";
+import type { ClaimedTask } from "../task.ts";
+
+/** Others may look at the products, and change nothing. The worker's umask can forbid more. */
+const FOLDER_MODE = 0o755;
+
+/** The part of a task that names its folder. */
+export type TaskAttempt = Pick<ClaimedTask, "taskId" | "attempt">;
+
+/**
+ * Makes the folder of an attempt.
+ *
+ * @param task Names the folder.
+ * @param root Folder of all tasks; made when missing.
+ * @returns Its absolute path, free of links.
+ * @throws {InvalidArgumentError} The root's path holds a comma, which would split lists of permissions.
+ * @throws {TaskFailure} The folder exists already: its content is not this attempt's.
+ */
+export async function createWorkDir(task: TaskAttempt, root: string): Promise<string> {
+  checkName(task.taskId);
+  await Deno.mkdir(join(root, task.taskId), { recursive: true, mode: FOLDER_MODE });
+  const parent = await Deno.realPath(join(root, task.taskId));
+  if (parent.includes(",")) {
+    throw new InvalidArgumentError(`Work folder "${root}" has a comma in its path`, {
+      hint: "Permissions of stages cannot name such a path: choose another ABSURD_WORK_DIR",
+    });
+  }
+  const workDir = join(parent, String(task.attempt));
+  try {
+    await Deno.mkdir(workDir, { mode: FOLDER_MODE });
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
+    throw new TaskFailure(`Work folder "${workDir}" exists already`, { cause });
+  }
+  return workDir;
+}
+
+/**
+ * Points the link `current` of a task at an attempt, in one step. To be called when the attempt's result was accepted.
+ *
+ * @param task Task and attempt.
+ * @param root Folder of all tasks.
+ * @returns False when the attempt has no folder, as with executors that run in the worker's own process.
+ */
+export async function publishCurrent(task: TaskAttempt, root: string): Promise<boolean> {
+  checkName(task.taskId);
+  const folder = resolve(root, task.taskId);
+  const attempt = String(task.attempt);
+  const isFolder = await Deno.stat(join(folder, attempt)).then((info) => info.isDirectory, () => false);
+  if (!isFolder) return false;
+  const link = join(folder, `.current-${attempt}-${crypto.randomUUID()}`);
+  await Deno.symlink(attempt, link, { type: "dir" });
+  await Deno.rename(link, join(folder, "current"));
+  return true;
+}
+
+/** A task's id becomes part of a path. */
+function checkName(taskId: string): void {
+  if (!/^[A-Za-z0-9_-]+$/.test(taskId)) {
+    throw new InvalidArgumentError(`Task id "${taskId}" cannot name a folder`);
+  }
+}
