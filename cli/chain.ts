@@ -1,0 +1,94 @@
+/**
+ * `absurd chain`: all tasks of a chain at once.
+ *
+ * @module
+ */
+
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import type { SpawnChainResult } from "@dsa110/absurd";
+import { chainListCommand } from "./chain/list.ts";
+import { chainShowCommand } from "./chain/show.ts";
+import { findChain } from "./chain/find.ts";
+import { databaseOption, queueOption, settingOption, withClient } from "./client.ts";
+import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { say, tell } from "./errors.ts";
+import { printJson } from "./output.ts";
+import { paramOption, paramsOption, readParams } from "./params.ts";
+import { endByWorkflow, waitForWorkflow, waitOption, waitTimeoutOption } from "./wait.ts";
+
+/** Makes the command with its subcommands. */
+export function chainCommand(context: CliContext): CommandUnknownOpts {
+  return newCommand(context, "chain")
+    .description(
+      "Spawns the tasks of a chain in one transaction and prints the id of the workflow on stdout.",
+    )
+    .argument("<chain>", "name of a chain, or a JSON file (with a / or .json in its name)")
+    .addOption(paramsOption())
+    .addOption(paramOption())
+    .addOption(queueOption())
+    .option("--key <key>", "spawn once: a workflow of this queue with the same key is returned instead")
+    .addOption(new Option("--priority <n>", "higher is claimed first (default: 0)").argParser(wholeNumber()))
+    .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
+    .addOption(waitOption())
+    .addOption(waitTimeoutOption())
+    .addOption(jsonOption())
+    .addOption(databaseOption())
+    .addHelpText("after", EXAMPLES)
+    .helpCommand(false)
+    .addCommand(chainListCommand(context))
+    .addCommand(chainShowCommand(context))
+    .action((name, flags) => runChain(context, name, flags));
+}
+
+const EXAMPLES = examples(
+  "absurd chain standard -P input=/data/observation.uvh5 --wait",
+  "absurd chain quick -P input=/data/observation.uvh5 --key 2026-10-25T06:00",
+  "absurd chain ./my-chain.json --params @params.json --json",
+);
+
+/** Flags of the command, as commander hands them over. */
+interface ChainFlags {
+  params?: string;
+  param?: string[];
+  queue?: string;
+  key?: string;
+  priority?: number;
+  stages?: string;
+  wait?: boolean;
+  waitTimeout?: string;
+  json?: true;
+  databaseUrl?: string;
+}
+
+async function runChain(context: CliContext, name: string, flags: ChainFlags): Promise<void> {
+  const chain = await findChain(context, name, flags);
+  const params = await readParams(context, flags);
+  await withClient(context, flags, async (client, config) => {
+    const { key, priority } = flags;
+    const spawned = await client.spawnChain(chain, params, { queueName: config.queueName, key, priority });
+    warn(context, spawned, key);
+    if (!flags.json) context.stdout.write(`${spawned.workflowId}\n`);
+    else if (!flags.wait) printJson(context, spawned);
+    if (!flags.wait) return;
+    const workflow = await waitForWorkflow(context, client, spawned.workflowId, flags);
+    if (flags.json) printJson(context, { ...spawned, workflow });
+    endByWorkflow(context, workflow);
+  });
+}
+
+function warn(
+  context: CliContext,
+  { workflowId, created, paramsDiffer }: SpawnChainResult,
+  key?: string,
+): void {
+  if (paramsDiffer) {
+    say(
+      context,
+      "warning",
+      `Key ${key} belongs to workflow ${workflowId}, which has other params: they were kept`,
+    );
+  } else if (!created) {
+    tell(context, `Key ${key} belongs to workflow ${workflowId}: nothing was spawned`);
+  }
+}

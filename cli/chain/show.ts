@@ -1,0 +1,39 @@
+/**
+ * `absurd chain show`.
+ *
+ * @module
+ */
+
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { settingOption } from "../client.ts";
+import { jsonOption, newCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { printJson, printTable } from "../output.ts";
+import { findChain } from "./find.ts";
+
+/** Makes the command. */
+export function chainShowCommand(context: CliContext): CommandUnknownOpts {
+  return newCommand(context, "show")
+    .description("Shows the steps of a chain.")
+    .argument("<chain>", "name of a chain, or a JSON file")
+    .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
+    .addOption(jsonOption())
+    .action(async (name, flags) => {
+      const chain = await findChain(context, name, flags);
+      if (flags.json) return printJson(context, chain);
+      const steps = chain.steps.map((step, index) => ({
+        ...step,
+        dependsOn: step.dependsOn ?? chain.steps.slice(index - 1, index).map(({ name }) => name),
+      }));
+      await printTable(
+        context,
+        ["step", "task", "depends on", "params"],
+        steps.map((step) => [
+          step.name,
+          step.task,
+          step.dependsOn.join(", ") || null,
+          step.params ? JSON.stringify(step.params) : null,
+        ]),
+      );
+    });
+}

@@ -1,0 +1,104 @@
+/**
+ * From flags and variables to a configuration, and to a client of the database.
+ *
+ * @module
+ */
+
+import { InvalidArgumentError as InvalidOptionError, Option } from "@commander-js/extra-typings";
+import { AbsurdClient, AbsurdConfig, parseDuration, requireDatabaseUrl, SETTINGS } from "@dsa110/absurd";
+import type { CliContext } from "./context.ts";
+
+/**
+ * An option for a setting: its help names the variable and the default, and its value is checked by the setting's own
+ * parser. The text is kept as it is, for {@linkcode readConfig}.
+ *
+ * @param flags As commander wants them, such as `--queue <name>`.
+ * @param variable The setting's variable, such as `ABSURD_QUEUE_NAME`.
+ */
+export function settingOption<const Flags extends string>(flags: Flags, variable: string): Option<Flags> {
+  const setting = SETTINGS.find((candidate) => candidate.variable === variable);
+  if (!setting) throw new TypeError(`There is no setting ${variable}`);
+  const preset = setting.default === undefined ? "" : `, default: ${setting.default}`;
+  const option = new Option(flags, `${setting.help} (env: ${variable}${preset})`);
+  option.argParser(checkedBy(setting.parse));
+  return option;
+}
+
+/** A parser for commander that checks a duration, such as `90s` or `2h30m`, and keeps its text. */
+export const durationText: (text: string) => string = checkedBy(parseDuration);
+
+/** Keeps the text of an option after the library's parser has seen it; commander's error names the flag. */
+function checkedBy(parse: (text: string) => unknown): (text: string) => string {
+  return (text) => {
+    try {
+      parse(text);
+    } catch (error) {
+      throw new InvalidOptionError(`${(error as Error).message}.`);
+    }
+    return text;
+  };
+}
+
+/** `--database-url`, which every command that needs the database takes. */
+export function databaseOption(): Option<"--database-url <url>"> {
+  return settingOption("--database-url <url>", "ABSURD_DATABASE_URL");
+}
+
+/** `--queue`, for commands that work on one queue. */
+export function queueOption(): Option<"--queue <name>"> {
+  return settingOption("--queue <name>", "ABSURD_QUEUE_NAME");
+}
+
+/**
+ * The configuration by flag, variable and default, in this order.
+ *
+ * @param flags Values of flags by the variable that they stand for; undefined where a flag was not given.
+ */
+export function readConfig(
+  context: CliContext,
+  flags: Readonly<Record<string, string | undefined>> = {},
+): AbsurdConfig {
+  const given = Object.entries(flags).filter(([, text]) => text !== undefined);
+  return AbsurdConfig.fromEnv({ ...context.env, INIT_CWD: context.baseDir, ...Object.fromEntries(given) });
+}
+
+/** The flags that say which database, and which queue where there is a choice. */
+export interface ClientFlags {
+  /** `--database-url`. */
+  databaseUrl?: string;
+  /** `--queue`. */
+  queue?: string;
+}
+
+/**
+ * Opens a client, uses it, and closes it. An interruption ends it at once, with a query under way or not.
+ *
+ * @param flags `--database-url` and `--queue`.
+ * @param use Receives the client and the configuration that it was made from.
+ */
+export async function withClient<T>(
+  context: CliContext,
+  flags: ClientFlags,
+  use: (client: AbsurdClient, config: AbsurdConfig) => Promise<T>,
+): Promise<T> {
+  const config = readConfig(context, {
+    ABSURD_DATABASE_URL: flags.databaseUrl,
+    ABSURD_QUEUE_NAME: flags.queue,
+  });
+  const { signal } = context;
+  signal.throwIfAborted();
+  const work = async () => {
+    await using client = new AbsurdClient({
+      databaseUrl: requireDatabaseUrl(config),
+      queueName: config.queueName,
+      dlqEnabled: config.dlqEnabled,
+    });
+    return await use(client, config);
+  };
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const interrupt = () => reject(signal.reason);
+  signal.addEventListener("abort", interrupt, { once: true });
+  return await Promise.race([work(), interrupted]).finally(() =>
+    signal.removeEventListener("abort", interrupt)
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * What all commands have in common: how they are made, and the options that several of them take.
+ *
+ * @module
+ */
+
+import {
+  Command,
+  type CommandUnknownOpts,
+  InvalidArgumentError as InvalidOptionError,
+  Option,
+} from "@commander-js/extra-typings";
+import type { CliContext } from "./context.ts";
+
+/** Width of help where there is no terminal. */
+const DEFAULT_HELP_WIDTH = 100;
+
+/**
+ * Makes an empty command that writes to the context and throws instead of exiting.
+ *
+ * @param context Where help and mistakes are written.
+ * @param name Name of the command, with its arguments if it has any.
+ */
+export function newCommand(context: CliContext, name: string): Command {
+  const width = () => context.columns() ?? DEFAULT_HELP_WIDTH;
+  return new Command(name)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: width,
+      getErrHelpWidth: width,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .helpOption("-h, --help", "show this help")
+    .showHelpAfterError("(add --help to see the usage)")
+    .enablePositionalOptions();
+}
+
+/** Makes a command that only holds others. */
+export function newGroup(
+  context: CliContext,
+  name: string,
+  description: string,
+  commands: CommandUnknownOpts[],
+): CommandUnknownOpts {
+  const group = newCommand(context, name).description(description).helpCommand(false);
+  for (const command of commands) group.addCommand(command);
+  return group;
+}
+
+/** Examples under a command's help. */
+export function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+/** `--json`. */
+export function jsonOption(): Option<"--json"> {
+  return new Option("--json", "print one JSON document");
+}
+
+/** `--yes`. */
+export function yesOption(): Option<"-y, --yes"> {
+  return new Option("-y, --yes", "do not ask");
+}
+
+/** `--limit`. */
+export function limitOption(
+  limit: number,
+): Option<"--limit <n>", undefined, number, undefined, false, number> {
+  return new Option("--limit <n>", "rows at most").argParser(wholeNumber({ min: 1 })).default(limit);
+}
+
+/**
+ * A parser of whole numbers for commander, which names the flag in its error.
+ *
+ * @param range Smallest and largest number allowed.
+ */
+export function wholeNumber(range: { min?: number; max?: number } = {}): (text: string) => number {
+  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
+  return (text) => {
+    const value = Number(text);
+    if (/^[+-]?\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidOptionError(`It must be a whole number${describeRange(range)}.`);
+  };
+}
+
+function describeRange({ min, max }: { min?: number; max?: number }): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) return ` of at least ${min}`;
+  return max === undefined ? "" : ` of at most ${max}`;
+}
+
+/** A parser for commander that gathers the values of an option that may be given several times. */
+export function gather(text: string, earlier: string[] | undefined): string[] {
+  return [...earlier ?? [], text];
+}

@@ -1,0 +1,122 @@
+/**
+ * How a command ends: exit codes, and what is said on stderr.
+ *
+ * @module
+ */
+
+import { CommanderError } from "@commander-js/extra-typings";
+import type { CliContext, SignalName } from "./context.ts";
+import { SIGNAL_EXIT_CODES } from "./context.ts";
+import { paint, printable } from "./output.ts";
+
+/** Exit codes of all commands but `status --check`. */
+export const ExitCode = {
+  /** Done. */
+  done: 0,
+  /** The command failed. */
+  failed: 1,
+  /** Wrong usage. */
+  usage: 2,
+  /** The task or workflow that was waited for failed. */
+  outcomeFailed: 3,
+  /** The task or workflow that was waited for was cancelled. */
+  outcomeCancelled: 4,
+  /** Waiting timed out. */
+  timedOut: 5,
+} as const;
+
+/** An end that is said in a sentence on stderr. */
+export class CliError extends Error {
+  /** Exit code of the command. */
+  readonly exitCode: number;
+  /** The remedy, as a sentence. */
+  readonly hint?: string;
+
+  /** Creates an error; the exit code is 1 unless told otherwise. */
+  constructor(message: string, options: { exitCode?: number; hint?: string } = {}) {
+    super(message);
+    this.name = "CliError";
+    this.exitCode = options.exitCode ?? ExitCode.failed;
+    this.hint = options.hint;
+  }
+}
+
+/** A {@linkcode CliError} for arguments that do not fit: exit code 2. */
+export class UsageError extends CliError {
+  /** Creates an error with an optional remedy. */
+  constructor(message: string, hint?: string) {
+    super(message, { exitCode: ExitCode.usage, hint });
+    this.name = "UsageError";
+  }
+}
+
+/** Ends a command that has said everything, with a code. */
+export class EarlyExit extends Error {
+  /** Exit code of the command. */
+  readonly exitCode: number;
+
+  /** Creates the end of a command. */
+  constructor(exitCode: number) {
+    super(`Exit with code ${exitCode}`);
+    this.name = "EarlyExit";
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Says what went wrong on stderr, in a sentence and its remedy, and returns the exit code. The stack is shown with
+ * ABSURD_DEBUG=1 only, and never for an end that is not an error.
+ *
+ * @param context Where to say it.
+ * @param error What the command threw.
+ * @param usageCode Exit code for wrong usage.
+ */
+export async function reportError(context: CliContext, error: unknown, usageCode: number): Promise<number> {
+  if (error instanceof EarlyExit) return error.exitCode;
+  // commander has said it already: help on stdout, mistakes on stderr
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : usageCode;
+  if (context.signal.aborted && isAbort(context, error)) {
+    return SIGNAL_EXIT_CODES[context.signal.reason as SignalName];
+  }
+  // the reader of a pipe has seen enough, as in `absurd task list | head`
+  if (error instanceof Deno.errors.BrokenPipe) return ExitCode.done;
+  const { message, hint, exitCode } = await describeError(error);
+  say(context, "error", message);
+  if (hint) say(context, "hint", hint);
+  if (isDebugging(context) && error instanceof Error) context.stderr.write(`${error.stack}\n`);
+  return exitCode === ExitCode.usage ? usageCode : exitCode;
+}
+
+function isDebugging(context: CliContext): boolean {
+  return !["", "0", undefined].includes(context.env.ABSURD_DEBUG);
+}
+
+function isAbort(context: CliContext, error: unknown): boolean {
+  return error === context.signal.reason || error instanceof Error && error.name === "AbortError";
+}
+
+/** Loads the library only here: a mistake in the arguments is told without it. */
+async function describeError(error: unknown): Promise<{ message: string; hint?: string; exitCode: number }> {
+  if (error instanceof CliError) return error;
+  const { AbsurdError, InvalidArgumentError } = await import("@dsa110/absurd");
+  if (error instanceof AbsurdError) {
+    const exitCode = error instanceof InvalidArgumentError ? ExitCode.usage : ExitCode.failed;
+    return { message: error.message, hint: error.hint, exitCode };
+  }
+  return {
+    message: `Unexpected error: ${error instanceof Error ? error.message : String(error)}`,
+    hint: "This is a defect of absurd: run the command again with ABSURD_DEBUG=1 and report what it prints",
+    exitCode: ExitCode.failed,
+  };
+}
+
+/** Writes one line of words: `error: …`, `hint: …`, `warning: …`. */
+export function say(context: CliContext, kind: "error" | "hint" | "warning", message: string): void {
+  const colour = { error: "red", hint: "cyan", warning: "yellow" } as const;
+  context.stderr.write(`${paint(context, "stderr", colour[kind], `${kind}:`)} ${printable(message)}\n`);
+}
+
+/** Writes one line that tells what was done. */
+export function tell(context: CliContext, message: string): void {
+  context.stderr.write(`${printable(message)}\n`);
+}

@@ -1,0 +1,86 @@
+/**
+ * `absurd init`: the schema in the database.
+ *
+ * @module
+ */
+
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { type AbsurdClient, schemaSql } from "@dsa110/absurd";
+import { databaseOption, withClient } from "./client.ts";
+import { examples, gather, jsonOption, newCommand, yesOption } from "./command.ts";
+import { confirm } from "./confirm.ts";
+import type { CliContext } from "./context.ts";
+import { EarlyExit, ExitCode, tell } from "./errors.ts";
+import { printable, printJson } from "./output.ts";
+
+/** Makes the command. */
+export function initCommand(context: CliContext): CommandUnknownOpts {
+  return newCommand(context, "init")
+    .description(
+      "Installs the schema in the database, or brings it up to date. Running it again changes nothing.",
+    )
+    .addOption(
+      new Option("--check", "say what differs from what would be installed; exit 1 when anything does"),
+    )
+    .addOption(
+      new Option("--sql", "print the SQL that it would run, and change nothing").conflicts([
+        "check",
+        "reset",
+      ]),
+    )
+    .addOption(
+      new Option("--with <extra>", "also install an extra: sky, the catalogue of sources; may be repeated")
+        .argParser(gather),
+    )
+    .option("--roles", "also make the roles absurd_owner, _producer, _worker, _operator and _reader")
+    .addOption(new Option("--reset", "first drop the schema with all tasks").conflicts("check"))
+    .addOption(yesOption())
+    .addOption(jsonOption())
+    .addOption(databaseOption())
+    .addHelpText(
+      "after",
+      examples("absurd init", "absurd init --with sky --roles", "absurd init --sql > absurd.sql"),
+    )
+    .action((flags) => init(context, flags));
+}
+
+/** Flags of the command, as commander hands them over. */
+interface InitFlags {
+  check?: true;
+  sql?: true;
+  with?: string[];
+  roles?: true;
+  reset?: true;
+  yes?: true;
+  json?: true;
+  databaseUrl?: string;
+}
+
+async function init(context: CliContext, flags: InitFlags): Promise<void> {
+  if (flags.sql) {
+    return context.stdout.write(`${schemaSql({ with: flags.with, roles: flags.roles }).trimEnd()}\n`);
+  }
+  await withClient(
+    context,
+    flags,
+    (client) => flags.check ? check(context, client, flags) : install(context, client, flags),
+  );
+}
+
+async function check(context: CliContext, client: AbsurdClient, flags: InitFlags): Promise<void> {
+  const differences = await client.checkSchema();
+  if (flags.json) printJson(context, { differences });
+  else for (const difference of differences) context.stdout.write(`${printable(difference)}\n`);
+  if (differences.length > 0) throw new EarlyExit(ExitCode.failed);
+  tell(context, "The schema is as it should be");
+}
+
+async function install(context: CliContext, client: AbsurdClient, flags: InitFlags): Promise<void> {
+  const { reset, roles } = flags;
+  if (reset) confirm(context, "This drops the schema absurd with all tasks.", flags);
+  const installed = await client.installSchema({ with: flags.with, roles, reset });
+  const { version, applied, created } = installed;
+  const changes = applied.length > 0 ? `applied ${applied.join(", ")}` : "it was up to date";
+  tell(context, `${created ? "Installed" : "Checked"} the schema absurd, version ${version}: ${changes}`);
+  if (flags.json) printJson(context, installed);
+}

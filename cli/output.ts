@@ -1,0 +1,116 @@
+/**
+ * What commands print: tables for people, one JSON document for programs.
+ *
+ * @module
+ */
+
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { CliContext } from "./context.ts";
+import { toDocument } from "./document.ts";
+
+/** Colours and weights that the command line uses. */
+export type Style = "red" | "green" | "yellow" | "cyan" | "gray" | "bold";
+
+/**
+ * Text in a style, where the stream is a terminal and NO_COLOR is not set.
+ *
+ * @param stream The stream that the text will be written to.
+ */
+export function paint(context: CliContext, stream: "stdout" | "stderr", style: Style, text: string): string {
+  if (!context.isTerminal[stream] || context.env.NO_COLOR) return text;
+  return styleText(style, text, { validateStream: false });
+}
+
+const STATUS_STYLES: Readonly<Record<string, Style>> = {
+  ready: "cyan",
+  scheduled: "gray",
+  blocked: "gray",
+  held: "yellow",
+  claimed: "yellow",
+  running: "yellow",
+  completed: "green",
+  failed: "red",
+  lost: "red",
+  cancelled: "gray",
+};
+
+/** A status or state in its colour, for a table on stdout. */
+export function paintStatus(context: CliContext, status: string): string {
+  const style = STATUS_STYLES[status];
+  return style ? paint(context, "stdout", style, status) : status;
+}
+
+/**
+ * Text that a terminal shows as it stands. Errors and messages come from stages: their control characters must
+ * neither break a table nor reach the terminal.
+ */
+export function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
+}
+
+/** Prints one JSON document: camelCase objects of the library under the snake_case keys of the database. */
+export function printJson(context: CliContext, value: unknown): void {
+  context.stdout.write(`${JSON.stringify(toDocument(value), null, 2)}\n`);
+}
+
+/** A cell of a table; null and undefined are shown as `-`. */
+export type Cell = string | number | null | undefined;
+
+const NO_LINES = {
+  "top": "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  "bottom": "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  "left": "",
+  "left-mid": "",
+  "mid": "",
+  "mid-mid": "",
+  "right": "",
+  "right-mid": "",
+  "middle": "  ",
+};
+
+/**
+ * Prints rows under a heading, in columns without lines, numbers to the right.
+ *
+ * @param head Names of the columns.
+ * @param rows As many cells in each row as there are columns.
+ */
+export async function printTable(context: CliContext, head: string[], rows: Cell[][]): Promise<void> {
+  const { default: Table } = await import("cli-table3");
+  const table = new Table({
+    head: head.map((name) => paint(context, "stdout", "bold", name)),
+    chars: NO_LINES,
+    colAligns: head.map((_, column) => isNumeric(rows, column) ? "right" : "left"),
+    style: { "head": [], "border": [], "padding-left": 0, "padding-right": 0 },
+  });
+  table.push(
+    ...rows.map((row) => row.map((cell) => cell === null || cell === undefined ? "-" : String(cell))),
+  );
+  const lines = table.toString().split("\n");
+  context.stdout.write(lines.map((line) => `${line.trimEnd()}\n`).join(""));
+}
+
+function isNumeric(rows: Cell[][], column: number): boolean {
+  return rows.length > 0 && rows.every((row) => typeof row[column] === "number");
+}
+
+/** Prints names and values in two columns; a value that is null or undefined is left out. */
+export function printFields(context: CliContext, fields: [name: string, value: Cell][]): void {
+  const shown = fields.filter(([, value]) => value !== null && value !== undefined);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  for (const [name, value] of shown) {
+    const label = paint(context, "stdout", "bold", name.padEnd(width));
+    context.stdout.write(`${label}  ${value}\n`);
+  }
+}
+
+/** Prints the heading of a part of the output, after an empty line. */
+export function printHeading(context: CliContext, title: string): void {
+  context.stdout.write(`\n${paint(context, "stdout", "bold", title)}\n`);
+}

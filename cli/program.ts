@@ -1,0 +1,115 @@
+/**
+ * The table of commands, and the run of one of them. A command's file is loaded when it is the one that was asked for.
+ *
+ * @module
+ */
+
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { examples, newCommand } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { ExitCode, reportError } from "./errors.ts";
+
+/** Makes a command for a context. */
+type CommandMaker = (context: CliContext) => CommandUnknownOpts;
+
+/** A command that is not loaded yet. */
+interface CommandEntry {
+  readonly summary: string;
+  readonly load: () => Promise<CommandMaker>;
+}
+
+/** All commands, in the order of the help. */
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  init: {
+    summary: "install or upgrade the schema in the database",
+    load: async () => (await import("./init.ts")).initCommand,
+  },
+  status: {
+    summary: "show schema version, queues, workers and dead letters",
+    load: async () => (await import("./status.ts")).statusCommand,
+  },
+  spawn: {
+    summary: "put a task into a queue and print its id",
+    load: async () => (await import("./spawn.ts")).spawnCommand,
+  },
+  chain: {
+    summary: "spawn the tasks of a chain, list and show chains",
+    load: async () => (await import("./chain.ts")).chainCommand,
+  },
+  task: {
+    summary: "show, list, cancel and retry tasks",
+    load: async () => (await import("./task.ts")).taskCommand,
+  },
+  workflow: {
+    summary: "show, list and cancel workflows",
+    load: async () => (await import("./workflow.ts")).workflowCommand,
+  },
+  worker: {
+    summary: "run a worker, list workers",
+    load: async () => (await import("./worker.ts")).workerCommand,
+  },
+  queue: {
+    summary: "list, pause and resume queues",
+    load: async () => (await import("./queue.ts")).queueCommand,
+  },
+  dlq: {
+    summary: "list, show, replay and purge dead letters",
+    load: async () => (await import("./dlq.ts")).dlqCommand,
+  },
+  postgres: {
+    summary: "start and stop the embedded PostgreSQL server",
+    load: async () => (await import("./postgres.ts")).postgresCommand,
+  },
+  version: {
+    summary: "print versions",
+    load: async () => (await import("./version.ts")).versionCommand,
+  },
+};
+
+/**
+ * Runs the command line and returns the exit code; throws nothing.
+ *
+ * @param args Arguments after the program's name.
+ * @param context The outside world.
+ */
+export async function run(args: readonly string[], context: CliContext): Promise<number> {
+  const words = ["-V", "--version"].includes(args[0]) ? ["version", ...args.slice(1)] : args;
+  const name = wantedCommand(words);
+  try {
+    const program = await buildProgram(name, context);
+    await program.parseAsync(words, { from: "user" });
+    return ExitCode.done;
+  } catch (error) {
+    const isMonitoringCheck = name === "status" && words.includes("--check");
+    return await reportError(context, error, isMonitoringCheck ? MONITORING_UNKNOWN : ExitCode.usage);
+  }
+}
+
+/** What monitoring systems take a plugin's wrong usage for. */
+const MONITORING_UNKNOWN = 3;
+
+/** The command that was asked for: the first operand, or the one after `help`. */
+function wantedCommand(args: readonly string[]): string | undefined {
+  const operands = args.filter((argument) => !argument.startsWith("-"));
+  return operands[0] === "help" ? operands[1] : operands[0];
+}
+
+async function buildProgram(wanted: string | undefined, context: CliContext): Promise<CommandUnknownOpts> {
+  const program = newCommand(context, "absurd")
+    .usage("COMMAND [options]")
+    .description("A durable task queue in PostgreSQL, and the workers that run its stages.")
+    .option("-V, --version", "print versions")
+    .helpCommand("help [command]", "show the help of a command")
+    .addHelpText("after", EXAMPLES);
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = name === wanted ? (await load())(context) : newCommand(context, name);
+    program.addCommand(command.summary(summary));
+  }
+  return program;
+}
+
+const EXAMPLES = examples(
+  "absurd init",
+  "absurd chain standard -P input=/data/observation.uvh5 --wait",
+  "absurd status",
+);

@@ -1,0 +1,144 @@
+/**
+ * `absurd spawn`: one task into a queue.
+ *
+ * @module
+ */
+
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import type { AbsurdClient, SpawnOptions, SpawnResult } from "@dsa110/absurd";
+import { parseDuration } from "@dsa110/absurd";
+import { databaseOption, durationText, queueOption, withClient } from "./client.ts";
+import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, say, tell, UsageError } from "./errors.ts";
+import { resolveTaskIds } from "./ids.ts";
+import { printJson } from "./output.ts";
+import { paramOption, paramsOption, readParams } from "./params.ts";
+import { endByTask, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts";
+
+/** Makes the command. */
+export function spawnCommand(context: CliContext): CommandUnknownOpts {
+  return newCommand(context, "spawn")
+    .description("Puts a task into a queue and prints its id, and nothing else, on stdout.")
+    .argument("<name>", "name of the task, as a stage of the workers' manifest has it")
+    .addOption(paramsOption())
+    .addOption(paramOption())
+    .addOption(queueOption())
+    .addOption(new Option("--priority <n>", "higher is claimed first (default: 0)").argParser(wholeNumber()))
+    .addOption(new Option("--delay <duration>", "not before this time has passed").argParser(durationText))
+    .addOption(
+      new Option("--at <time>", "not before this time, such as 2026-10-25T06:00Z").conflicts("delay"),
+    )
+    .option("--depends-on <id...>", "tasks that must complete first")
+    .addOption(
+      new Option("--on-parent-failure <policy>", "what to do when such a task fails or is cancelled")
+        .choices(["cancel", "wait", "ignore"]),
+    )
+    .option("--key <key>", "spawn once: a task of this queue with the same key is returned instead")
+    .addOption(
+      new Option("--max-retries <n>", "retries after the first failure").argParser(wholeNumber({ min: 0 })),
+    )
+    .addOption(new Option("--timeout <duration>", "time limit of each attempt").argParser(durationText))
+    .option("--strict", "refuse a name that no live worker offers")
+    .addOption(waitOption())
+    .addOption(waitTimeoutOption())
+    .addOption(jsonOption())
+    .addOption(databaseOption())
+    .addHelpText("after", EXAMPLES)
+    .action((name, flags) => spawn(context, name, flags));
+}
+
+const EXAMPLES = examples(
+  "absurd spawn image -P visset=/data/a.visset -P size:=512",
+  "id=$(absurd spawn convert_uvh5 --params @observation.json --key 2026-10-25T06:00)",
+  'absurd spawn catalog --depends-on "$id" --on-parent-failure wait --wait',
+);
+
+/** Flags of the command, as commander hands them over. */
+interface SpawnFlags {
+  params?: string;
+  param?: string[];
+  queue?: string;
+  priority?: number;
+  delay?: string;
+  at?: string;
+  dependsOn?: string[];
+  onParentFailure?: "cancel" | "wait" | "ignore";
+  key?: string;
+  maxRetries?: number;
+  timeout?: string;
+  strict?: true;
+  wait?: boolean;
+  waitTimeout?: string;
+  json?: true;
+  databaseUrl?: string;
+}
+
+async function spawn(context: CliContext, name: string, flags: SpawnFlags): Promise<void> {
+  const params = await readParams(context, flags);
+  const options = spawnOptions(flags);
+  await withClient(context, flags, async (client, config) => {
+    if (flags.strict) await requireOffer(client, name, config.queueName);
+    if (flags.dependsOn) options.dependsOn = await resolveTaskIds(client, flags.dependsOn);
+    const spawned = await client.spawnTask(name, params, options);
+    warn(context, name, config.queueName, spawned, flags.key);
+    if (!flags.json) context.stdout.write(`${spawned.taskId}\n`);
+    else if (!flags.wait) printJson(context, spawned);
+    if (!flags.wait) return;
+    const task = await waitForTask(context, client, spawned.taskId, flags);
+    if (flags.json) printJson(context, { ...spawned, task });
+    endByTask(context, task);
+  });
+}
+
+function spawnOptions(flags: SpawnFlags): SpawnOptions {
+  const { priority, onParentFailure, key, maxRetries } = flags;
+  return {
+    priority,
+    onParentFailure,
+    key,
+    maxRetries,
+    delaySec: flags.delay === undefined ? undefined : parseDuration(flags.delay),
+    runAt: flags.at === undefined ? undefined : parseTime(flags.at),
+    timeoutSec: flags.timeout === undefined ? undefined : parseDuration(flags.timeout),
+  };
+}
+
+/** A date alone would mean midnight in UTC, a date with a time local time: only the latter is taken. */
+function parseTime(text: string): Date {
+  const time = new Date(text);
+  if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text) && !Number.isNaN(time.getTime())) return time;
+  throw new UsageError(
+    `Cannot read --at ${text} as a time`,
+    "Write it as 2026-10-25T06:00, with Z or an offset such as +01:00 unless it is local time",
+  );
+}
+
+async function requireOffer(client: AbsurdClient, name: string, queueName: string): Promise<void> {
+  const workers = await client.listWorkers();
+  const offered = workers.some(({ live, queueNames, taskNames }) =>
+    live && queueNames.includes(queueName) && (taskNames?.includes(name) ?? true)
+  );
+  if (offered) return;
+  throw new CliError(`No live worker offers task ${name} on queue ${queueName}; nothing was spawned`, {
+    hint: "absurd worker list shows what workers offer; without --strict the task waits for one",
+  });
+}
+
+function warn(
+  context: CliContext,
+  name: string,
+  queueName: string,
+  spawned: SpawnResult,
+  key?: string,
+): void {
+  const { taskId, created, paramsDiffer, offered } = spawned;
+  if (paramsDiffer) {
+    say(context, "warning", `Key ${key} belongs to task ${taskId}, which has other params: they were kept`);
+  } else if (!created) {
+    tell(context, `Key ${key} belongs to task ${taskId}: nothing was spawned`);
+  }
+  if (!offered) {
+    say(context, "warning", `No live worker offers task ${name} on queue ${queueName}: it waits for one`);
+  }
+}

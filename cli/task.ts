@@ -1,0 +1,23 @@
+/**
+ * `absurd task`: what can be done with single tasks.
+ *
+ * @module
+ */
+
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { newGroup } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { taskCancelCommand } from "./task/cancel.ts";
+import { taskListCommand } from "./task/list.ts";
+import { taskRetryCommand } from "./task/retry.ts";
+import { taskShowCommand } from "./task/show.ts";
+
+/** Makes the command with its subcommands. */
+export function taskCommand(context: CliContext): CommandUnknownOpts {
+  return newGroup(context, "task", "Looks at tasks, cancels and retries them.", [
+    taskListCommand(context),
+    taskShowCommand(context),
+    taskCancelCommand(context),
+    taskRetryCommand(context),
+  ]);
+}

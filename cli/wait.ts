@@ -1,0 +1,125 @@
+/**
+ * Waiting for a task or a workflow, and ending by its outcome.
+ *
+ * @module
+ */
+
+import { Option } from "@commander-js/extra-typings";
+import { type AbsurdClient, parseDuration, type Task, type Workflow } from "@dsa110/absurd";
+import { durationText } from "./client.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, ExitCode, tell } from "./errors.ts";
+import { duration } from "./format.ts";
+import { WorkflowProgress } from "./progress.ts";
+
+/** `--wait`. */
+export function waitOption(): Option<"--wait"> {
+  return new Option("--wait", "wait for the end; exit 0 completed, 3 failed, 4 cancelled, 5 waited too long");
+}
+
+/** `--wait-timeout`. */
+export function waitTimeoutOption(): Option<"--wait-timeout <duration>", undefined, undefined, string> {
+  return new Option("--wait-timeout <duration>", "how long to wait, such as 90s or 2h30m (default: for ever)")
+    .argParser(durationText)
+    .implies({ wait: true }) as Option<"--wait-timeout <duration>", undefined, undefined, string>;
+}
+
+/** How to wait. */
+export interface WaitFlags {
+  /** `--wait-timeout`, as a duration. */
+  waitTimeout?: string;
+}
+
+/**
+ * Waits until a task has ended, whatever its outcome.
+ *
+ * @throws CliError with exit code 5 when the time is over.
+ */
+export function waitForTask(
+  context: CliContext,
+  client: AbsurdClient,
+  taskId: string,
+  flags: WaitFlags,
+): Promise<Task> {
+  return withTimeout(context, flags, `task ${taskId}`, (signal) => client.waitForTask(taskId, { signal }));
+}
+
+/**
+ * Waits until a workflow has ended, whatever its outcome, and shows how far its steps are on stderr.
+ *
+ * @throws CliError with exit code 5 when the time is over.
+ */
+export async function waitForWorkflow(
+  context: CliContext,
+  client: AbsurdClient,
+  workflowId: string,
+  flags: WaitFlags,
+): Promise<Workflow> {
+  using progress = new WorkflowProgress(context);
+  return await withTimeout(
+    context,
+    flags,
+    `workflow ${workflowId}`,
+    (signal) => client.waitForWorkflow(workflowId, { signal }, (workflow) => progress.update(workflow)),
+  );
+}
+
+async function withTimeout<T>(
+  context: CliContext,
+  flags: WaitFlags,
+  what: string,
+  wait: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (flags.waitTimeout === undefined) return await wait(context.signal);
+  const timeoutSec = parseDuration(flags.waitTimeout);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeoutSec * 1000);
+  try {
+    return await wait(AbortSignal.any([context.signal, timeout.signal]));
+  } catch (error) {
+    if (context.signal.aborted || !timeout.signal.aborted) throw error;
+    throw new CliError(`Waited ${duration(timeoutSec * 1000)} for ${what}, which has not ended`, {
+      exitCode: ExitCode.timedOut,
+      hint: "It goes on without anybody waiting for it",
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Says how a task ended; throws with exit code 3 when it failed, 4 when it was cancelled. */
+export function endByTask(context: CliContext, task: Task): void {
+  const name = `Task ${task.taskName} (${task.taskId})`;
+  if (task.status === "failed") throw failed(name, task.error, `absurd task show ${task.taskId}`);
+  if (task.status === "cancelled") {
+    throw cancelled(name, task.cancelReason, `absurd task show ${task.taskId}`);
+  }
+  tell(context, `${name} completed`);
+}
+
+/** Says how a workflow ended; throws with exit code 3 when it failed, 4 when it was cancelled. */
+export function endByWorkflow(context: CliContext, workflow: Workflow): void {
+  const name = `Workflow ${workflow.name} (${workflow.workflowId})`;
+  const remedy = `absurd workflow show ${workflow.workflowId}`;
+  if (workflow.status === "failed") {
+    const culprit = workflow.steps.find((step) => step.status === "failed");
+    const message = culprit ? `${culprit.stepName}: ${culprit.error ?? "no message"}` : null;
+    throw failed(name, message, culprit ? `absurd task show ${culprit.taskId}` : remedy);
+  }
+  if (workflow.status === "cancelled") throw cancelled(name, null, remedy);
+  tell(context, `${name} completed`);
+}
+
+function failed(name: string, message: string | null, command: string): CliError {
+  return new CliError(`${name} failed${message ? `: ${message}` : ""}`, {
+    exitCode: ExitCode.outcomeFailed,
+    hint: `${command} tells the whole story`,
+  });
+}
+
+function cancelled(name: string, reason: string | null, command: string): CliError {
+  return new CliError(`${name} was cancelled${reason ? `: ${reason}` : ""}`, {
+    exitCode: ExitCode.outcomeCancelled,
+    hint: `${command} tells the whole story`,
+  });
+}

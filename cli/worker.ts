@@ -1,0 +1,118 @@
+/**
+ * `absurd worker`: claims tasks and runs their stages.
+ *
+ * @module
+ */
+
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { databaseOption, readConfig, settingOption } from "./client.ts";
+import { examples, gather, newCommand } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, tell } from "./errors.ts";
+import { userManifestPath } from "./stages.ts";
+import { checkManifest } from "./worker/check.ts";
+import { eventLine } from "./worker/events.ts";
+import { workerListCommand } from "./worker/list.ts";
+
+/** Makes the command with its subcommands. */
+export function workerCommand(context: CliContext): CommandUnknownOpts {
+  return newCommand(context, "worker")
+    .description(
+      "Claims tasks and runs the stages of a manifest, until it is stopped. Needs ABSURD_ENABLED=true.",
+    )
+    .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
+    .addOption(
+      new Option(
+        "--queue <name>",
+        `${settingOption("--queue <name>", "ABSURD_QUEUE_NAME").description}; may be repeated`,
+      )
+        .argParser(gather),
+    )
+    .addOption(settingOption("--concurrency <n>", "ABSURD_WORKER_CONCURRENCY"))
+    .addOption(settingOption("--poll-interval <duration>", "ABSURD_WORKER_POLL_INTERVAL"))
+    .addOption(settingOption("--timeout <duration>", "ABSURD_TASK_TIMEOUT"))
+    .addOption(settingOption("--max-retries <n>", "ABSURD_MAX_RETRIES"))
+    .addOption(settingOption("--backoff-base <duration>", "ABSURD_BACKOFF_BASE"))
+    .addOption(settingOption("--backoff-cap <duration>", "ABSURD_BACKOFF_CAP"))
+    .addOption(settingOption("--heartbeat-interval <duration>", "ABSURD_HEARTBEAT_INTERVAL"))
+    .addOption(settingOption("--lease <duration>", "ABSURD_LEASE"))
+    .addOption(settingOption("--grace-period <duration>", "ABSURD_GRACE_PERIOD"))
+    .addOption(settingOption("--work-dir <folder>", "ABSURD_WORK_DIR"))
+    .addOption(new Option("--once", "run one task and end").conflicts("drain"))
+    .option("--drain", "end when nothing is ready, claimed or waiting for a retry")
+    .option("--check", "check the manifest of stages, and run nothing")
+    .addOption(databaseOption())
+    .addHelpText("after", EXAMPLES)
+    .helpCommand(false)
+    .addCommand(workerListCommand(context))
+    .action((flags) => flags.check ? checkManifest(context, flags) : runWorker(context, flags));
+}
+
+const EXAMPLES = examples(
+  "ABSURD_ENABLED=true absurd worker",
+  "ABSURD_ENABLED=true absurd worker --queue imaging --concurrency 1 --drain",
+  "absurd worker --check --stages ./absurd.json",
+);
+
+/** Flags of the command, as commander hands them over. */
+interface WorkerFlags {
+  stages?: string;
+  queue?: string[];
+  concurrency?: string;
+  pollInterval?: string;
+  timeout?: string;
+  maxRetries?: string;
+  backoffBase?: string;
+  backoffCap?: string;
+  heartbeatInterval?: string;
+  lease?: string;
+  gracePeriod?: string;
+  workDir?: string;
+  once?: true;
+  drain?: true;
+  databaseUrl?: string;
+}
+
+async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void> {
+  const config = readWorkerConfig(context, flags);
+  if (!config.enabled) {
+    throw new CliError("The worker is not enabled: ABSURD_ENABLED is not true", {
+      hint: "Set ABSURD_ENABLED=true to let this machine run tasks",
+    });
+  }
+  const { AbsurdWorker, createPipelineExecutor, defaultManifestPath, loadManifest, manifestSettings } =
+    await import(
+      "@dsa110/absurd/worker"
+    );
+  const manifest = await loadManifest(await userManifestPath(context, flags) ?? defaultManifestPath());
+  const executor = createPipelineExecutor(manifest, {
+    workDir: config.workDir,
+    gracePeriodSec: config.gracePeriodSec,
+  });
+  const worker = new AbsurdWorker(config, executor, {
+    queueNames: flags.queue,
+    settings: manifestSettings(manifest),
+    once: flags.once,
+    drain: flags.drain,
+    onEvent: (event) => tell(context, eventLine(event, new Date())),
+  });
+  await worker.run({ signal: context.signal });
+  context.signal.throwIfAborted();
+}
+
+function readWorkerConfig(context: CliContext, flags: WorkerFlags) {
+  return readConfig(context, {
+    ABSURD_DATABASE_URL: flags.databaseUrl,
+    ABSURD_QUEUE_NAME: flags.queue?.[0],
+    ABSURD_WORKER_CONCURRENCY: flags.concurrency,
+    ABSURD_WORKER_POLL_INTERVAL: flags.pollInterval,
+    ABSURD_TASK_TIMEOUT: flags.timeout,
+    ABSURD_MAX_RETRIES: flags.maxRetries,
+    ABSURD_BACKOFF_BASE: flags.backoffBase,
+    ABSURD_BACKOFF_CAP: flags.backoffCap,
+    ABSURD_HEARTBEAT_INTERVAL: flags.heartbeatInterval,
+    ABSURD_LEASE: flags.lease,
+    ABSURD_GRACE_PERIOD: flags.gracePeriod,
+    ABSURD_WORK_DIR: flags.workDir,
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * A context without a process: what a command writes is kept, what it reads is given.
+ *
+ * @module
+ */
+
+import type { CliContext } from "../../cli/context.ts";
+import { run } from "../../cli/program.ts";
+
+/** What the fake world is like. */
+export interface FakeWorld {
+  /** Environment variables. */
+  env?: Record<string, string>;
+  /** What standard input holds. */
+  input?: string;
+  /** Answer to every question. */
+  answer?: string;
+  /** Whether all streams are terminals. @default {false} */
+  terminal?: boolean;
+  /** Folder the user stands in. @default {"/nowhere"} */
+  baseDir?: string;
+  /** Interrupts the command. */
+  signal?: AbortSignal;
+}
+
+/** How a command ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Makes a context and the lists that its streams write to. */
+export function fakeContext(world: FakeWorld = {}): { context: CliContext; out: string[]; err: string[] } {
+  const [out, err]: string[][] = [[], []];
+  const terminal = world.terminal ?? false;
+  const context: CliContext = {
+    stdout: { write: (text) => void out.push(text) },
+    stderr: { write: (text) => void err.push(text) },
+    readInput: () => Promise.resolve(world.input ?? ""),
+    ask: (question) => {
+      err.push(`${question}\n`);
+      return world.answer ?? null;
+    },
+    env: world.env ?? {},
+    isTerminal: { stdin: terminal, stdout: terminal, stderr: terminal },
+    columns: () => terminal ? 100 : undefined,
+    signal: world.signal ?? new AbortController().signal,
+    baseDir: world.baseDir ?? "/nowhere",
+  };
+  return { context, out, err };
+}
+
+/** Runs `absurd ARGS` in this process. */
+export async function runInProcess(args: string[], world: FakeWorld = {}): Promise<Outcome> {
+  const { context, out, err } = fakeContext(world);
+  const code = await run(args, context);
+  return { code, stdout: out.join(""), stderr: err.join("") };
+}
