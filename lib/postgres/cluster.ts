@@ -47,7 +47,8 @@ export async function ensureCluster(
   }
 }
 
-async function requireUsable({ data, root }: ServerFolder, account: Account | undefined): Promise<void> {
+async function requireUsable(folder: ServerFolder, account: Account | undefined): Promise<void> {
+  const { data, root } = folder;
   const owner = (await Deno.stat(data)).uid;
   if (account !== undefined && owner !== account.uid) {
     throw new EmbeddedPostgresError(`The PostgreSQL folder ${root} belongs to user ${owner}`, {
@@ -58,7 +59,11 @@ async function requireUsable({ data, root }: ServerFolder, account: Account | un
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   });
-  if (version.trim() === MAJOR_VERSION) return;
+  if (version.trim() === MAJOR_VERSION) {
+    // A server that nobody can log in to should not be started in the first place.
+    await readPassword(folder);
+    return;
+  }
   if (version === "") {
     throw new EmbeddedPostgresError(`The folder ${data} is not a PostgreSQL cluster: PG_VERSION is missing`, {
       hint: "Restore it from a backup, or choose another folder",

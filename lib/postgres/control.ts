@@ -116,8 +116,8 @@ export async function waitUntilGone(
 }
 
 /**
- * Clears what a server that was killed left behind: waits for its children, and removes a pid file that names a
- * process of another program, for which the server would take it for running.
+ * Clears what a server that was killed left behind: waits for its children, and removes its pid file. A new server
+ * would do that itself, but refuses to when the number belongs to another program, or to a zombie.
  *
  * @throws {EmbeddedPostgresError} When children of a killed server do not end.
  */
@@ -135,8 +135,7 @@ export async function clearRemains({ data }: ServerFolder, signal?: AbortSignal)
       { hint: "End them, and start again" },
     );
   }
-  const stale = await readPidFile(data);
-  if (stale !== null && await processExists(stale.pid)) await Deno.remove(join(data, "postmaster.pid"));
+  if (await readPidFile(data) !== null) await Deno.remove(join(data, "postmaster.pid"));
 }
 
 async function readPidFile(data: string): Promise<RunningServer | null> {

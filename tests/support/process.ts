@@ -135,11 +135,11 @@ function ifAlive(kill: () => void): void {
 export async function eventually<T>(
   check: () => T | Promise<T>,
   { timeoutMs = 15_000, intervalMs = 25 }: { timeoutMs?: number; intervalMs?: number } = {},
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, false | 0 | "" | null | undefined>> {
   const deadline = performance.now() + timeoutMs;
   while (true) {
     const outcome = await attempt(check);
-    if ("value" in outcome && outcome.value) return outcome.value;
+    if ("value" in outcome && outcome.value) return outcome.value as Awaited<ReturnType<typeof eventually<T>>>;
     if (performance.now() >= deadline) {
       const last = "value" in outcome ? `it is ${Deno.inspect(outcome.value)}` : `it throws ${outcome.error}`;
       const cause = "value" in outcome ? undefined : outcome.error;
