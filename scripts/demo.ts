@@ -49,10 +49,11 @@ async function demo(keep: boolean): Promise<number> {
 /** Installs the schema, spawns the chain, and runs a worker until nothing is left to do. */
 async function runChain(databaseUrl: string, signal: AbortSignal): Promise<Workflow> {
   const config = AbsurdConfig.fromEnv({
+    ABSURD_WORK_DIR: resolve(import.meta.dirname!, "../absurd-work"),
+    ...Deno.env.toObject(),
     ABSURD_ENABLED: "true",
     ABSURD_DATABASE_URL: databaseUrl,
     ABSURD_QUEUE_NAME: "demo",
-    ABSURD_WORK_DIR: resolve(import.meta.dirname!, "../absurd-work"),
   });
   await using client = await new AbsurdClient({ databaseUrl, queueName: config.queueName }).connect();
   await client.installSchema({ with: ["sky"] });

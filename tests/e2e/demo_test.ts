@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { ROOT } from "../support/process.ts";
+import { withFolder } from "./support.ts";
+
+Deno.test("deno task demo ends with the source of the scan, a picture and an image, and stops its server", async () => {
+  await withFolder(async (folder) => {
+    // Whatever the demo starts must be found by the folder's name.
+    const env = { TMPDIR: folder, ABSURD_WORK_DIR: join(folder, "work"), NO_COLOR: "1" };
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "demo"],
+      cwd: ROOT,
+      env,
+    }).output();
+    const [out, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assert.equal(code, 0, words + out);
+
+    const [picture] = out.match(/(?<=^Picture +)\S+$/m)!;
+    assert.deepEqual((await Deno.readFile(picture)).subarray(1, 4), new TextEncoder().encode("PNG"));
+    const [image] = out.match(/(?<=^Image +)\S+$/m)!;
+    assert.match(await Deno.readTextFile(image), /^SIMPLE  = +T/);
+
+    const [row, ...others] = catalogueRows(out);
+    assert.deepEqual(others, []);
+    const [, raDeg, decDeg, fluxJy] = row;
+    const [raOffset, decOffset] = [
+      (raDeg - PHASE_CENTRE.raDeg) * Math.cos(decDeg * Math.PI / 180),
+      decDeg - PHASE_CENTRE.decDeg,
+    ];
+    assert.ok(Math.hypot(raOffset, decOffset) * 3600 < 0.3, `${raDeg} ${decDeg}`);
+    assert.ok(Math.abs(fluxJy - 1) < 0.03, `${fluxJy} Jy`);
+  });
+});
+
+// cat_lon and cat_lat in the header of the file.
+const PHASE_CENTRE = { raDeg: degrees(2.6529016266005048), decDeg: degrees(0.13097994029999152) };
+
+function degrees(radians: number): number {
+  return radians * 180 / Math.PI;
+}
+
+function catalogueRows(out: string): number[][] {
+  const rows = out.slice(out.indexOf("Catalogue")).split("\n").filter((line) => /^│ +\d/.test(line));
+  return rows.map((line) => line.split("│").slice(1, -1).map(Number));
+}
