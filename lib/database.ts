@@ -18,6 +18,7 @@ import {
   isUnsent,
   statementError,
 } from "./database_errors.ts";
+import { ClientSession, send } from "./database_session.ts";
 import { type ListenConnection, Listener, type ListenHandlers } from "./database_listener.ts";
 import {
   callStatement,
@@ -26,11 +27,13 @@ import {
   type SqlArgument,
   type SqlStatement,
 } from "./database_sql.ts";
+import type { CallOptions, Database, DatabaseOptions, DatabaseSession } from "./database_types.ts";
 import { checkDatabaseUrl, invalidUrlError } from "./database_url.ts";
 import { DatabaseUnavailableError } from "./errors.ts";
 
 export { json, type SqlArgument, SqlJson } from "./database_sql.ts";
 export type { ListenHandlers } from "./database_listener.ts";
+export type * from "./database_types.ts";
 
 /** A TCP connection that is refused or silent is given up after this. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -38,67 +41,6 @@ const IDLE_TIMEOUT_MS = 30_000;
 const CONNECT_RETRY = { baseMs: 50, capMs: 1_000 };
 const CONFLICT_RETRY = { baseMs: 10, capMs: 500 };
 const MAX_CONFLICTS = 10;
-
-/** How to open a database. */
-export interface DatabaseOptions {
-  /** `postgres://…`; see {@linkcode resolveDatabaseUrl} for `embedded:DIR`. */
-  url: string;
-  /** Connections at most, besides one for each listener. @default {4} */
-  maxConnections?: number;
-  /** Name that the server shows for the connections. @default {"absurd"} */
-  applicationName?: string;
-  /** How long a call tries again while no connection can be made, in seconds. @default {2} */
-  reconnectSec?: number;
-}
-
-/** How to call. */
-export interface CallOptions {
-  /** Gives up waiting; the connection is cut, and the statement may still be carried out. */
-  signal?: AbortSignal;
-  /**
-   * True when the call may be carried out twice without harm: it is then made again when the connection breaks in
-   * the middle of it. @default {false}
-   */
-  retry?: boolean;
-}
-
-/** What can be sent over one connection, or over any of a pool's. */
-export interface DatabaseSession {
-  /**
-   * Rows of `select * from absurd.<name>(p_a => $1, …)`.
-   *
-   * @param name Function, of schema `absurd` unless qualified (`sky.list_sources`).
-   * @param args Arguments in snake_case without their `p_`; undefined ones are left out.
-   */
-  call<Row = Record<string, unknown>>(
-    name: string,
-    args?: Readonly<Record<string, SqlArgument>>,
-    options?: CallOptions,
-  ): Promise<Row[]>;
-  /** Rows of free SQL: for the schema's installation, tests and scripts only. */
-  query<Row = Record<string, unknown>>(text: string, values?: readonly SqlArgument[]): Promise<Row[]>;
-  /** Runs many statements in one transaction, without arguments and results. */
-  script(sql: string): Promise<void>;
-}
-
-/** A pool of connections. */
-export interface Database extends DatabaseSession, AsyncDisposable {
-  /** Where the connections go. */
-  readonly target: DatabaseTarget;
-  /** Statements made again because of a conflict with another transaction (SQLSTATE 40P01, 40001). */
-  readonly conflicts: number;
-  /** Holds one connection for as long as `use` runs: for transactions and session locks. Nothing is retried. */
-  session<T>(use: (session: DatabaseSession) => Promise<T>): Promise<T>;
-  /**
-   * Listens to notifications on a connection of its own, which is rebuilt when it breaks.
-   *
-   * @returns Stops listening when disposed of.
-   * @throws DatabaseUnavailableError when the first connection cannot be made.
-   */
-  listen(channels: readonly string[], handlers: ListenHandlers): Promise<AsyncDisposable>;
-  /** Closes all connections of the pool; statements under way end first. */
-  close(): Promise<void>;
-}
 
 /**
  * Opens a database. Nothing is connected before the first call.
@@ -193,16 +135,27 @@ class PooledDatabase implements Database {
     }
   }
 
-  /** A connection of the pool; tries again for a while where that may help. */
+  /** A connection of the pool. */
   async #connect(signal?: AbortSignal): Promise<pg.PoolClient> {
-    const deadlineMs = performance.now() + this.#reconnectMs;
-    for (let tries = 1;; tries++) {
-      if (this.#closed) throw new DatabaseUnavailableError("The database was closed by this program");
+    return await this.#reaching(async () => {
       const connecting = this.#pool.connect();
       try {
         return await abortable(connecting, signal);
-      } catch (cause) {
+      } catch (error) {
         connecting.then((client) => client.release(), ignore);
+        throw error;
+      }
+    }, signal);
+  }
+
+  /** Makes a connection; tries again for a while where that may help. */
+  async #reaching<T>(connect: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const deadlineMs = performance.now() + this.#reconnectMs;
+    for (let tries = 1;; tries++) {
+      if (this.#closed) throw new DatabaseUnavailableError("The database was closed by this program");
+      try {
+        return await connect();
+      } catch (cause) {
         signal?.throwIfAborted();
         const { error, transient } = connectionError(cause, this.target);
         if (!transient || performance.now() > deadlineMs) throw error;
@@ -225,17 +178,8 @@ class PooledDatabase implements Database {
 
   async listen(channels: readonly string[], handlers: ListenHandlers): Promise<AsyncDisposable> {
     const listener = new Listener(() => listenConnection(this.#config), channels, handlers);
-    const deadlineMs = performance.now() + this.#reconnectMs;
-    for (let tries = 1;; tries++) {
-      try {
-        await listener.start();
-        return listener;
-      } catch (cause) {
-        const { error, transient } = connectionError(cause, this.target);
-        if (!transient || performance.now() > deadlineMs) throw error;
-        await sleep(backoffMs(tries, CONNECT_RETRY));
-      }
-    }
+    await this.#reaching(() => listener.start());
+    return listener;
   }
 
   close(): Promise<void> {
@@ -245,42 +189,6 @@ class PooledDatabase implements Database {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** One held connection. */
-class ClientSession implements DatabaseSession {
-  readonly #client: pg.ClientBase;
-  readonly #target: DatabaseTarget;
-
-  constructor(client: pg.ClientBase, target: DatabaseTarget) {
-    this.#client = client;
-    this.#target = target;
-  }
-
-  async call<Row>(name: string, args: Readonly<Record<string, SqlArgument>> = {}): Promise<Row[]> {
-    return await this.#send<Row>(callStatement(name, args), qualifiedName(name));
-  }
-
-  async query<Row>(text: string, values: readonly SqlArgument[] = []): Promise<Row[]> {
-    return await this.#send<Row>({ text, values: values.map(driverValue) });
-  }
-
-  async script(sql: string): Promise<void> {
-    await this.#send(sql);
-  }
-
-  async #send<Row>(statement: SqlStatement | string, name?: string): Promise<Row[]> {
-    try {
-      return await send<Row>(this.#client, statement);
-    } catch (cause) {
-      throw statementError(cause, this.#target, name);
-    }
-  }
-}
-
-async function send<Row>(client: pg.ClientBase, statement: SqlStatement | string): Promise<Row[]> {
-  const result = await client.query(statement as pg.QueryConfig);
-  return result.rows as Row[];
 }
 
 /** The driver's settings for a URL. TLS modes mean what they mean to psql and every other client of libpq. */

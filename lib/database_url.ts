@@ -43,8 +43,11 @@ export function checkDatabaseUrl(url: string): void {
   if (!/^postgres(ql)?:\/\//.test(url)) throw invalidUrlError(url, "which is not a PostgreSQL URL");
   try {
     // a socket folder is named by ?host=, with nothing between @ and /, which the URL standard does not know
-    const { port } = new URL(url.replace("@/", "@localhost/").replace(/^(\w+:\/\/)(\/|$)/, "$1localhost$2"));
-    if (port === "0") throw new TypeError("port 0");
+    const { port, pathname } = new URL(
+      url.replace("@/", "@localhost/").replace(/^(\w+:\/\/)(\/|$)/, "$1localhost$2"),
+    );
+    // an @ in the path is the rest of a password that held a slash
+    if (port === "0" || pathname.includes("@")) throw new TypeError("Not a URL");
     decodeURIComponent(url);
   } catch {
     throw invalidUrlError(
