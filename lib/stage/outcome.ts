@@ -6,7 +6,7 @@
 
 import { constants } from "node:os";
 import { type FailureReason, TaskFailure } from "../errors.ts";
-import type { JsonObject } from "../task.ts";
+import type { JsonObject, StopReason } from "../task.ts";
 import { formatBytes } from "./size.ts";
 import type { StageRun } from "./run.ts";
 
@@ -16,6 +16,12 @@ const EXIT_BAD_INPUT = 65;
 const EXIT_NOT_NOW = 75;
 /** Longest sentence for a task's row, in characters. */
 const MESSAGE_LENGTH = 500;
+
+const STOP_CAUSES: Readonly<Record<Exclude<StopReason, "timeout">, string>> = {
+  cancelled: "its task was cancelled",
+  lost: "its worker lost the claim",
+  shutdown: "its worker shut down",
+};
 
 /** What the sentence of a failure needs to know of the stage. */
 export interface OutcomeContext {
@@ -37,21 +43,31 @@ export interface OutcomeContext {
  *   and never after its time was over.
  */
 export function resultOfRun(run: StageRun, context: OutcomeContext): JsonObject | null {
+  if (run.stopped === "timeout" || run.stopped === "memory") failStopped(run.stopped, context);
+  if (run.exitCode === 0) return checkResult(run, `Stage "${context.taskName}"`);
+  if (run.stopped) failStopped(run.stopped, context);
+  failByExit(run, `Stage "${context.taskName}"`);
+}
+
+/**
+ * Fails an attempt that was ended by the runner.
+ *
+ * @param reason Why it was ended.
+ * @param context What the sentence needs to know.
+ * @throws {TaskFailure} Always.
+ */
+export function failStopped(reason: NonNullable<StageRun["stopped"]>, context: OutcomeContext): never {
   const name = `Stage "${context.taskName}"`;
-  if (run.stopped === "timeout") {
+  if (reason === "timeout") {
     fail("timeout", `${name} ran longer than its ${context.timeoutSec} s and was ended`);
   }
-  if (run.stopped === "memory") {
+  if (reason === "memory") {
     fail(
       "memory",
       `${name} used more memory than its limit of ${formatBytes(context.memoryBytes ?? 0)} and was killed`,
     );
   }
-  if (run.exitCode === 0) return checkResult(run, name);
-  if (run.stopped) {
-    fail(run.stopped === "lost" ? "lost" : "signal", `${name} was ended, because: ${run.stopped}`);
-  }
-  failByExit(run, name);
+  fail(reason === "lost" ? "lost" : "signal", `${name} was ended, because ${STOP_CAUSES[reason]}`);
 }
 
 function checkResult(run: StageRun, name: string): JsonObject | null {

@@ -1,0 +1,99 @@
+/**
+ * The shape of a manifest, for checking one (zod) and for editors (JSON schema).
+ *
+ * Keys are in snake_case, as everything that people write for this package in JSON.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, "Expected letters, digits and any of _ . : -");
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "Expected the name of an environment variable");
+const entries = z.array(z.string().min(1));
+const duration = z.union([z.number().positive(), z.string()], {
+  error: 'Expected seconds, or text such as "90s" or "2h30m"',
+});
+const size = z.union([z.number().int().positive(), z.string()], {
+  error: 'Expected bytes, or text such as "64kB" or "2GiB"',
+});
+
+const permissions = z.strictObject({
+  read: entries.meta({ description: "Files and folders that the stage may read" }),
+  write: entries.meta({ description: "Files and folders that the stage may write" }),
+  net: entries.meta({ description: "Hosts that the stage may reach, as HOST or HOST:PORT" }),
+  env: z.union([entries, z.literal(true)], { error: "Expected a list of names, or true" }).meta({
+    description:
+      "Variables that the stage may read besides those of its env; true allows all of its environment",
+  }),
+  run: entries.meta({ description: "Programs that the stage may start; they are bound by no permissions" }),
+  ffi: entries.meta({ description: "Libraries that the stage may load; needs unsafe" }),
+  sys: entries.meta({ description: "Facts of the system that the stage may ask for, such as hostname" }),
+  import: entries.meta({ description: "Hosts whose cached modules the stage may import" }),
+}).partial().meta({
+  description:
+    "What a module stage may do. Entries may hold {params.NAME}, {inputs.STEP.NAME}, {work_dir} and " +
+    "{stage_dir}; with ? before the closing brace an entry is dropped when its value is absent",
+});
+
+const stage = z.strictObject({
+  module: z.string().min(1).meta({ description: "TypeScript or JavaScript file, relative to the manifest" }),
+  command: z.array(z.string()).min(1).meta({
+    description: "Program and arguments, with templates as in permissions; no shell stands in between",
+  }),
+  permissions,
+  env: z.record(variable, z.string()).meta({
+    description: "The environment of the stage, with templates; nothing else is in it",
+  }),
+  timeout: duration.meta({ description: "Longest time of an attempt, in seconds or as text" }),
+  max_retries: z.int().min(0).meta({ description: "How often the task is tried again after a failure" }),
+  backoff: z.strictObject({
+    base: duration.meta({ description: "Longest wait after the first failure; it doubles with each one" }),
+    cap: duration.meta({ description: "Longest wait after any failure" }),
+  }).partial(),
+  concurrency: z.int().positive().meta({ description: "Most attempts at a time in one worker" }),
+  memory: size.meta({ description: "Most memory of all processes of an attempt together" }),
+  result_size: size.meta({ description: "Largest result, as JSON; 1MB by default" }),
+  log_size: size.meta({ description: "How much of the log is kept with the attempt; 64kB by default" }),
+  on_complete: name.meta({
+    description: "Sink: database function that takes the result as the task completes",
+  }),
+  secret: z.array(z.string().min(1)).meta({ description: "Names of parameters that are not to be shown" }),
+  unsafe: z.boolean().meta({ description: "Accepts permissions that amount to all permissions" }),
+}).partial().refine((value) => (value.module === undefined) !== (value.command === undefined), {
+  error: "Expected either module or command",
+});
+
+const chainStep = z.strictObject({
+  name: name.optional().meta({ description: "Name of the step; that of the task by default" }),
+  task: name.meta({ description: "Name of the stage that does the step" }),
+  params: z.record(z.string(), z.json()).optional().meta({
+    description: "Parameters, over those of the chain",
+  }),
+  depends_on: z.array(name).optional().meta({
+    description: "Steps before this one; the previous one by default",
+  }),
+});
+
+const chain = z.strictObject({ steps: z.array(chainStep).min(1) });
+
+/** Checks a manifest as read from its file. */
+export const manifestSchema = z.strictObject({
+  $schema: z.string().optional(),
+  stages: z.record(name, stage).meta({ description: "Stages, by the name of the tasks that they do" }),
+  chains: z.record(name, chain).optional().meta({ description: "Chains of tasks, by name" }),
+}).meta({
+  title: "Stages of absurd",
+  description: "What a worker can do, and what each stage is allowed to",
+});
+
+/** A manifest as it stands in its file. */
+export type ManifestDocument = z.infer<typeof manifestSchema>;
+
+/** A stage as it stands in the file. */
+export type StageDocument = ManifestDocument["stages"][string];
+
+/** Makes the JSON schema that editors use to check a manifest while it is written. */
+export function manifestJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(manifestSchema, { io: "input" }) };
+}

@@ -1,0 +1,83 @@
+/**
+ * From a stage and a task to the command line, environment and permissions of one attempt.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { TaskFailure } from "../errors.ts";
+import { findProgram } from "./launcher.ts";
+import type { StageDefinition } from "./manifest_stage.ts";
+import { type ModuleProgram, prepareModule } from "./module_program.ts";
+import { checkArgument, commandLine, permissionFlags } from "./permissions.ts";
+import { badInput, expandTemplate, type Template, type TemplateValues } from "./template.ts";
+
+/** A command line with all that belongs to it. */
+export interface Program {
+  /** Absolute path of the program, and its arguments. */
+  readonly argv: readonly string[];
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Permission flags, for the record; none for a command, which no permissions bind. */
+  readonly flags: string[];
+}
+
+/** Makes programs, and remembers which modules are ready to be run. */
+export class ProgramMaker {
+  readonly #modules = new Map<string, Promise<ModuleProgram>>();
+
+  /**
+   * Makes the program of one attempt.
+   *
+   * @param stage Stage to run.
+   * @param values What its templates are filled from.
+   * @param files Files that the stage may read besides those that its permissions name.
+   * @throws {TaskFailure} A value may not be used (permanent), or the program is not there.
+   */
+  async make(stage: StageDefinition, values: TemplateValues, files: readonly string[]): Promise<Program> {
+    const env = expandEnvironment(stage.env, values);
+    if ("command" in stage.program) {
+      const argv = await commandProgram(stage.program.command, values);
+      return { argv, env, flags: [] };
+    }
+    const { module } = stage.program;
+    const flags = permissionFlags(stage.permissions, values, { read: files, env: Object.keys(env) });
+    const ready = await this.#prepare(module, flags.filter((flag) => flag.startsWith("--allow-import")));
+    const argv = [ready.deno, "run", ...flags, ...ready.projectFlags, module];
+    return { argv, env: { ...ready.env, ...env }, flags };
+  }
+
+  /** Makes sure that the stage's module is prepared anew for its next attempt. */
+  forget(stage: StageDefinition): void {
+    if ("module" in stage.program) this.#modules.delete(stage.program.module);
+  }
+
+  /** Attempts that start together wait for the same preparation; a failed one is tried again by the next attempt. */
+  #prepare(module: string, importFlags: readonly string[]): Promise<ModuleProgram> {
+    let preparation = this.#modules.get(module);
+    if (!preparation) {
+      preparation = prepareModule(module, importFlags);
+      this.#modules.set(module, preparation);
+      preparation.catch(() => this.#modules.delete(module));
+    }
+    return preparation;
+  }
+}
+
+/** A program's path is relative to the manifest; its name is looked up as a shell would. */
+async function commandProgram(command: readonly Template[], values: TemplateValues): Promise<string[]> {
+  const [name, ...args] = commandLine(command, values);
+  const program = await findProgram(name.includes("/") ? resolve(values.stageDir, name) : name);
+  if (program === null) throw new TaskFailure(`Program "${name}" is not installed on this machine`);
+  return [program, ...args];
+}
+
+function expandEnvironment(env: StageDefinition["env"], values: TemplateValues): Record<string, string> {
+  const expanded: Record<string, string> = {};
+  for (const [name, template] of Object.entries(env)) {
+    const texts = expandTemplate(template, values, checkArgument);
+    if (texts.length > 1) throw badInput(`Variable "${name}" of the stage would have several values`);
+    if (texts.length === 1) expanded[name] = texts[0];
+  }
+  return expanded;
+}
