@@ -42,7 +42,7 @@ export async function runProgram(
   directory: string,
   { account, stdin }: { account?: Account; stdin?: string } = {},
 ): Promise<ProgramResult> {
-  const child = new Deno.Command(program, {
+  const child = spawn(program, {
     args,
     cwd: directory,
     clearEnv: true,
@@ -52,7 +52,7 @@ export async function runProgram(
     stderr: "piped",
     detached: true,
     ...account,
-  }).spawn();
+  });
   const [output] = await Promise.all([child.output(), stdin === undefined ? undefined : feed(child, stdin)]);
   const decoder = new TextDecoder();
   return {
@@ -60,6 +60,19 @@ export async function runProgram(
     stdout: decoder.decode(output.stdout),
     stderr: decoder.decode(output.stderr),
   };
+}
+
+function spawn(program: string, options: Deno.CommandOptions): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, options).spawn();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : `${cause}`;
+    throw new EmbeddedPostgresError(`${program} cannot be run on this system: ${reason}`, {
+      hint: "It needs glibc 2.27 or newer, and a file system that allows programs; " +
+        "or set ABSURD_DATABASE_URL to a PostgreSQL server that you run",
+      cause,
+    });
+  }
 }
 
 async function feed(child: Deno.ChildProcess, text: string): Promise<void> {

@@ -167,5 +167,12 @@ function folderError(path: string, cause: unknown): unknown {
       cause,
     });
   }
+  // Whatever else the system may say: a full disk, a read-only file system, a path that is too long.
+  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") {
+    return new EmbeddedPostgresError(`The PostgreSQL folder ${path} cannot be used: ${cause.message}`, {
+      hint: "Remove the cause, or choose another folder",
+      cause,
+    });
+  }
   return cause;
 }

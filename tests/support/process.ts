@@ -13,7 +13,7 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** How a child is run. */
 export interface RunOptions {
-  /** Variables of the child; of ours it gets only `PATH`, `HOME` and those of Deno's cache. */
+  /** Variables of the child; of ours it gets only `PATH`, `HOME`, `TMPDIR` and those of Deno's cache. */
   env?: Record<string, string>;
   /** What it reads from stdin. @default {""} */
   stdin?: string;
@@ -139,7 +139,9 @@ export async function eventually<T>(
   const deadline = performance.now() + timeoutMs;
   while (true) {
     const outcome = await attempt(check);
-    if ("value" in outcome && outcome.value) return outcome.value as Awaited<ReturnType<typeof eventually<T>>>;
+    if ("value" in outcome && outcome.value) {
+      return outcome.value as Awaited<ReturnType<typeof eventually<T>>>;
+    }
     if (performance.now() >= deadline) {
       const last = "value" in outcome ? `it is ${Deno.inspect(outcome.value)}` : `it throws ${outcome.error}`;
       const cause = "value" in outcome ? undefined : outcome.error;
@@ -198,7 +200,7 @@ export async function assertNoProcesses(filter: ProcessFilter, { timeoutMs = 5_0
 
 /** What a child needs of our environment to find its programs and Deno's cache. */
 function inheritedEnv(): Record<string, string> {
-  const names = ["PATH", "HOME", "DENO_DIR", "NPM_CONFIG_REGISTRY", "DENO_COVERAGE_DIR"];
+  const names = ["PATH", "HOME", "TMPDIR", "DENO_DIR", "NPM_CONFIG_REGISTRY", "DENO_COVERAGE_DIR"];
   return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { EmbeddedPostgresError } from "../../../lib/errors.ts";
+import { runProgram } from "../../../lib/postgres/account.ts";
 import { packageFolder } from "../../../lib/postgres/binaries.ts";
 import { ensureCluster } from "../../../lib/postgres/cluster.ts";
 import { claimFolder } from "../../../lib/postgres/folder.ts";
@@ -43,10 +44,7 @@ Deno.test("startPostgres() takes a folder when it is empty and private", async (
 
 Deno.test("startPostgres() refuses a cluster when another major version made it", async () => {
   await withServerFolder(async (directory) => {
-    await startQuick(directory);
-    await stopPostgres(directory);
-    await Deno.writeTextFile(join(directory, "data", "PG_VERSION"), "15\n");
-    const data = join(directory, "data");
+    const data = await makeFakeCluster(directory, { version: "15" });
     await rejects(
       startQuick(directory),
       `The cluster in ${data} was made by PostgreSQL 15, and this is PostgreSQL 18`,
@@ -56,14 +54,12 @@ Deno.test("startPostgres() refuses a cluster when another major version made it"
 
 Deno.test("startPostgres() refuses a cluster when its version or password is lost", async () => {
   await withServerFolder(async (directory) => {
-    await startQuick(directory);
-    await stopPostgres(directory);
-    await Deno.rename(join(directory, "password"), join(directory, "password.old"));
+    const data = await makeFakeCluster(directory, { version: "18" });
     await rejects(startQuick(directory), `The password file ${directory}/password is missing`);
-    await Deno.remove(join(directory, "data", "PG_VERSION"));
+    await Deno.remove(join(data, "PG_VERSION"));
     await rejects(
       startQuick(directory),
-      `The folder ${directory}/data is not a PostgreSQL cluster: PG_VERSION is missing`,
+      `The folder ${data} is not a PostgreSQL cluster: PG_VERSION is missing`,
     );
   });
 });
@@ -81,8 +77,8 @@ Deno.test({
         `PostgreSQL does not run as root, and user 65534 cannot reach ${deep}: ${closed} is closed to it`,
       );
       await Deno.chmod(closed, 0o711);
-      assert.equal((await startQuick(deep)).started, true);
-      await stopPostgres(deep);
+      await makeFakeCluster(deep, { version: "15" });
+      await assert.rejects(startQuick(deep), /was made by PostgreSQL 15/);
     });
   },
 });
@@ -92,9 +88,7 @@ Deno.test({
   ignore: Deno.uid() !== 0,
   async fn() {
     await withServerFolder(async (directory) => {
-      await startQuick(directory);
-      await stopPostgres(directory);
-      await Deno.chown(join(directory, "data"), 1234, 1234);
+      await Deno.chown(await makeFakeCluster(directory, { version: "18" }), 1234, 1234);
       await rejects(startQuick(directory), `The PostgreSQL folder ${directory} belongs to user 1234`);
     });
   },
@@ -114,12 +108,28 @@ Deno.test("ensureCluster() keeps nothing when initdb fails half way", async () =
   });
 });
 
+Deno.test("runProgram() names the remedy when the program cannot be run", async () => {
+  const error = await runProgram(["/nowhere/postgres"], "/").catch((error) => error);
+  assert.ok(error instanceof EmbeddedPostgresError);
+  assert.match(error.message, /^\/nowhere\/postgres cannot be run on this system: /);
+  assert.match(error.hint ?? "", /ABSURD_DATABASE_URL/);
+});
+
 Deno.test("packageFolder() names the remedy when the platform has no package", async () => {
   const error = await packageFolder("x86_64-unknown-linux-musl").catch((error) => error);
   assert.ok(error instanceof EmbeddedPostgresError);
   assert.equal(error.message, "There is no embedded PostgreSQL for x86_64-unknown-linux-musl");
   assert.match(error.hint ?? "", /ABSURD_DATABASE_URL/);
 });
+
+/** Makes what looks like a cluster of the server's user, and returns its folder. */
+async function makeFakeCluster(directory: string, { version }: { version: string }): Promise<string> {
+  const { data } = await claimFolder(directory);
+  await Deno.mkdir(data, { mode: 0o700 });
+  await Deno.writeTextFile(join(data, "PG_VERSION"), `${version}\n`);
+  if (Deno.uid() === 0) await Deno.chown(data, 65534, 65534);
+  return data;
+}
 
 async function rejects(promise: Promise<unknown>, message: string): Promise<void> {
   const error = await promise.then(() => null, (error) => error);
