@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * Runs the tests on one PostgreSQL server: `deno task test [PATH…] [OPTION OF deno test…]`.
  *
@@ -28,6 +29,8 @@ interface RunOptions {
 
 /** Runs `deno test` with `args`, shows what it prints, and counts. */
 async function runTests(args: string[], { env, signal }: RunOptions): Promise<Counts> {
+  // A command takes no notice of a signal that has aborted before.
+  if (signal.aborted) return { passed: 0, failed: 1, skipped: 0 };
   const child = new Deno.Command(Deno.execPath(), {
     // Types are checked by `deno task check`.
     args: ["test", "--allow-all", "--no-check", ...args],
@@ -91,7 +94,7 @@ async function runAll(args: readonly string[], signal: AbortSignal): Promise<Cou
     await ensureTemplate(server.url);
     const env = { ABSURD_TEST_DATABASE_URL: server.url, TMPDIR: temporary };
     let counts = await runTests(["--parallel", ...paths, ...rest], { env, signal });
-    if (all && !signal.aborted) counts = addCounts(counts, await runExamples(server.url, { env, signal }));
+    if (all) counts = addCounts(counts, await runExamples(server.url, { env, signal }));
     return addCounts(counts, { passed: 0, failed: await endLeftovers(temporary), skipped: 0 });
   } finally {
     await Deno.remove(directory, { recursive: true });
@@ -101,10 +104,13 @@ async function runAll(args: readonly string[], signal: AbortSignal): Promise<Cou
 Deno.chdir(new URL("..", import.meta.url));
 // A first Ctrl-C ends the tests, and then the server; so does the TERM of a service manager.
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => stop.abort(EXIT_CODES[signal]));
+}
 
 const { passed, failed, skipped } = await runAll(Deno.args, stop.signal);
 const unwanted = Deno.env.get("CI") === "true" ? skipped : 0;
 if (unwanted > 0) console.log(`${unwanted} skipped: in CI every test has to run`);
 console.log(`${passed} passed, ${failed + unwanted} failed`);
-Deno.exitCode = stop.signal.aborted ? 130 : failed + unwanted > 0 ? 1 : 0;
+Deno.exitCode = stop.signal.aborted ? stop.signal.reason : failed + unwanted > 0 ? 1 : 0;
