@@ -1,0 +1,89 @@
+/**
+ * Finds the sources of an image.
+ *
+ * @module
+ */
+
+import { beamArea, type BeamShape, beamShape } from "./beam.ts";
+import { ARCSEC_PER_RAD } from "./constants.ts";
+import type { ImageGeometry } from "./image_header.ts";
+import { findIslands, type Island } from "./islands.ts";
+import { NoiseMap } from "./noise_map.ts";
+import { fitPointSource } from "./source_fit.ts";
+import { pixelToSky } from "./wcs.ts";
+
+/** Islands reach down to this many sigma. */
+const ISLAND_SIGMA = 3;
+
+/** A source. */
+export interface Source {
+  /** Right ascension, in degrees. */
+  raDeg: number;
+  /** Declination, in degrees. */
+  decDeg: number;
+  /** Flux density of a point source at this place, in Jy. */
+  fluxJy: number;
+  /** Its uncertainty from noise, in Jy. */
+  fluxErrorJy: number;
+  /** Sum over the island, in Jy: larger than `fluxJy` where the source is extended. */
+  islandFluxJy: number;
+  /** Signal-to-noise ratio. */
+  snr: number;
+  /** Uncertainty of the position, one sigma, in arcseconds. */
+  positionErrorArcsec: number;
+  /** Column, counted from 0. */
+  x: number;
+  /** Row, counted from 0. */
+  y: number;
+}
+
+/**
+ * Finds sources: islands above 3 sigma of the local noise whose peak is above the threshold, each fitted by one beam.
+ *
+ * Sources that overlap make one island and are found as one.
+ *
+ * @param pixels An image, row by row, in Jy per beam.
+ * @param width Its columns.
+ * @param options `geometry` of the image; `thresholdSigma`, least SNR of a peak.
+ * @returns Sources, the brightest first.
+ */
+export function findSources(
+  pixels: Float32Array,
+  width: number,
+  { geometry, thresholdSigma }: { geometry: ImageGeometry; thresholdSigma: number },
+): Source[] {
+  const noise = new NoiseMap(pixels, width);
+  const noiseAt = (pixel: number) => noise.at(pixel % width, Math.floor(pixel / width));
+  const shape = beamShape(geometry.beam, geometry.projection.cellRad);
+  return findIslands(pixels, width, (pixel) => pixels[pixel] >= ISLAND_SIGMA * noiseAt(pixel))
+    .filter(({ peak }) => pixels[peak] >= thresholdSigma * noiseAt(peak))
+    .flatMap((island) => measure(pixels, width, { island, shape, geometry, noise: noiseAt(island.peak) }))
+    .sort((a, b) => b.fluxJy - a.fluxJy);
+}
+
+interface Measurement {
+  island: Island;
+  shape: BeamShape;
+  geometry: ImageGeometry;
+  noise: number;
+}
+
+function measure(
+  pixels: Float32Array,
+  width: number,
+  { island, shape, geometry, noise }: Measurement,
+): Source[] {
+  const fit = fitPointSource(pixels, width, island, shape);
+  if (fit === null) return [];
+  const snr = fit.fluxJy / noise;
+  return [{
+    ...pixelToSky(geometry.projection, fit.x, fit.y),
+    fluxJy: fit.fluxJy,
+    fluxErrorJy: noise,
+    islandFluxJy: island.pixels.reduce((sum, pixel) => sum + pixels[pixel], 0) / beamArea(shape),
+    snr,
+    positionErrorArcsec: geometry.beam.majorRad * ARCSEC_PER_RAD / (2 * snr),
+    x: fit.x,
+    y: fit.y,
+  }];
+}

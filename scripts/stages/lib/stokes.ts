@@ -1,0 +1,64 @@
+/**
+ * Total intensity from the parallel hands.
+ *
+ * @module
+ */
+
+import { BadInput } from "@dsa110/absurd/stage";
+import { readVisset, type VisibilityBlock, type VissetMeta } from "./visset.ts";
+
+/** Visibilities of Stokes I, ready for imaging. */
+export interface StokesI {
+  /** Number of rows. */
+  rowCount: number;
+  /** Centre of each channel, in Hz. */
+  frequenciesHz: Float64Array;
+  /** Baselines: u, v, w per row, in metres. */
+  uvwM: Float64Array;
+  /** Real and imaginary parts: row by row, channel by channel. */
+  visibility: Float32Array;
+  /** Weights, proportional to 1 / variance; 0 where a hand is flagged. */
+  weight: Float32Array;
+}
+
+/**
+ * Loads I = (XX + YY) / 2, or (RR + LL) / 2, of a visset.
+ *
+ * Both hands are needed, since one alone also measures linear or circular polarization; a set that has only one hand
+ * is taken to be unpolarized.
+ *
+ * @throws {BadInput} when no sample is left.
+ */
+export function loadStokesI(folder: string, meta: VissetMeta): StokesI {
+  const channelCount = meta.frequenciesHz.length;
+  const data: StokesI = {
+    rowCount: meta.rowCount,
+    frequenciesHz: Float64Array.from(meta.frequenciesHz),
+    uvwM: new Float64Array(3 * meta.rowCount),
+    visibility: new Float32Array(2 * meta.rowCount * channelCount),
+    weight: new Float32Array(meta.rowCount * channelCount),
+  };
+  let row = 0;
+  for (const block of readVisset(folder, meta)) {
+    data.uvwM.set(block.uvwM.subarray(0, 3 * block.rowCount), 3 * row);
+    combineHands(block, meta.polarizations.length, data, row * channelCount);
+    row += block.rowCount;
+  }
+  if (data.weight.some((weight) => weight > 0)) return data;
+  throw new BadInput(`All samples of ${folder} are flagged: there is nothing to image`);
+}
+
+/** The variance of the mean of two hands is (1/w1 + 1/w2) / 4. */
+function combineHands(block: VisibilityBlock, handCount: number, data: StokesI, firstSample: number): void {
+  const { visibility, weight } = block;
+  const count = block.rowCount * data.frequenciesHz.length;
+  for (let k = 0; k < count; k++) {
+    const [p, q] = [k * handCount, k * handCount + handCount - 1];
+    const [w1, w2] = [weight[p], weight[q]];
+    const to = firstSample + k;
+    if (w1 === 0 || w2 === 0) continue;
+    data.weight[to] = handCount === 1 ? w1 : 4 * w1 * w2 / (w1 + w2);
+    data.visibility[2 * to] = (visibility[2 * p] + visibility[2 * q]) / 2;
+    data.visibility[2 * to + 1] = (visibility[2 * p + 1] + visibility[2 * q + 1]) / 2;
+  }
+}
