@@ -41,6 +41,8 @@ export async function ensureCluster(
     await initialise(folder, partial, binaries, options);
     await makeDatabase(partial, binaries, options);
     await Deno.rename(partial, folder.data);
+    // Were the new name lost in a power cut, the next start would take the cluster for half made.
+    await syncToDisk(folder.root);
   } catch (error) {
     await removeTree(partial);
     throw error;
@@ -78,6 +80,13 @@ async function requireUsable(folder: ServerFolder, account: Account | undefined)
 async function makePassword(folder: ServerFolder): Promise<void> {
   const password = crypto.getRandomValues(new Uint8Array(24)).toHex();
   await Deno.writeTextFile(folder.password, password + "\n", { mode: 0o600 });
+  await syncToDisk(folder.password);
+}
+
+/** Makes sure that a file's content, or a folder's list of names, survives a power cut. */
+async function syncToDisk(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  await file.sync();
 }
 
 async function makeOwned(path: string, account: Account | undefined): Promise<void> {

@@ -122,17 +122,15 @@ export async function waitUntilGone(
  * @throws {EmbeddedPostgresError} When children of a killed server do not end.
  */
 export async function clearRemains({ data }: ServerFolder, signal?: AbortSignal): Promise<void> {
-  const orphans = async () => await serverProcesses(data);
-  const clear = await poll(async () => (await orphans()).length === 0 || undefined, {
+  const clear = await poll(async () => (await serverProcesses(data)).length === 0 || undefined, {
     timeoutMs: ORPHAN_TIMEOUT_SEC * 1000,
     signal,
   });
   if (!clear) {
+    const pids = (await serverProcesses(data)).join(" ");
     throw new EmbeddedPostgresError(
-      `Processes of a PostgreSQL server that was killed are still at work in ${data}: ${
-        (await orphans()).join(", ")
-      }`,
-      { hint: "End them, and start again" },
+      `Processes of a PostgreSQL server that was killed are still at work in ${data}: ${pids}`,
+      { hint: `Start again after: kill -QUIT ${pids}` },
     );
   }
   if (await readPidFile(data) !== null) await Deno.remove(join(data, "postmaster.pid"));

@@ -51,12 +51,11 @@ export async function claimFolder(directory: string): Promise<ServerFolder> {
   const path = resolve(directory);
   await Deno.mkdir(path, { recursive: true });
   const folder = folderAt(await Deno.realPath(path));
-  if (!await isOurs(folder)) {
-    // The lock file comes before everything else, so that a folder half made is known as ours.
-    await Deno.writeFile(folder.lock, new Uint8Array(), { append: true, mode: 0o600 });
-  }
-  // Other users, the server's own among them, may pass through the folder, but not list it.
+  if (await isOurs(folder)) return folder;
+  // The user that the server runs as has to pass through the folder, but not to list it.
   if (Deno.uid() === 0) await Deno.chmod(folder.root, 0o711);
+  // The lock file comes before all others, so that a folder half made is known as ours.
+  await Deno.writeFile(folder.lock, new Uint8Array(), { append: true, mode: 0o600 });
   return folder;
 }
 
@@ -168,7 +167,7 @@ function folderError(path: string, cause: unknown): unknown {
     });
   }
   // Whatever else the system may say: a full disk, a read-only file system, a path that is too long.
-  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") {
+  if (cause instanceof Error && "code" in cause && /^E[A-Z]+$/.test(`${cause.code}`)) {
     return new EmbeddedPostgresError(`The PostgreSQL folder ${path} cannot be used: ${cause.message}`, {
       hint: "Remove the cause, or choose another folder",
       cause,

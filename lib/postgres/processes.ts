@@ -21,9 +21,10 @@ export async function processExists(pid: number): Promise<boolean> {
 /** Tells whether process `pid` is a PostgreSQL server, or a child of one, whose cluster lies in `data`. */
 export async function isServerProcess(pid: number, data: string): Promise<boolean> {
   if (Deno.build.os === "linux") {
-    // Every process of a server works in its data folder.
+    if ((await readProc(pid, "comm"))?.trim() !== "postgres") return false;
+    // Every process of a server works in its data folder, which users may have moved to another disk by a link.
     const folder = await Deno.readLink(`/proc/${pid}/cwd`).catch(() => undefined);
-    return folder === data && (await readProc(pid, "comm"))?.trim() === "postgres";
+    return folder !== undefined && folder === await Deno.realPath(data).catch(() => data);
   }
   const { stdout } = await runProgram(["/bin/ps", "-o", "command=", "-p", `${pid}`], "/");
   return stdout.includes("postgres") && stdout.includes(data);

@@ -90,12 +90,8 @@ async function joinServer(
   if (server === null) return null;
   if (server.status === "stopping") {
     if (await waitUntilGone(folder, server.pid, { timeoutSec: STOPPING_TIMEOUT_SEC, signal })) return null;
-    throw new EmbeddedPostgresError(
-      `PostgreSQL in ${folder.root} has been stopping for ${STOPPING_TIMEOUT_SEC} s`,
-      {
-        hint: `See ${folder.log}, and end process ${server.pid} with SIGQUIT`,
-      },
-    );
+    const problem = `PostgreSQL in ${folder.root} has been stopping for ${STOPPING_TIMEOUT_SEC} s`;
+    throw new EmbeddedPostgresError(problem, { hint: `See ${folder.log}, or run: kill -QUIT ${server.pid}` });
   }
   const ready = await waitUntilReady(folder, server.pid, signal);
   return ready === null ? null : await describeServer(folder, ready, port);
@@ -104,19 +100,20 @@ async function joinServer(
 async function startServer(folder: ServerFolder, options: StartPostgresOptions): Promise<PostgresServer> {
   const { durable, signal } = options;
   const account = serverAccount();
+  // First what fails at once: making a cluster takes a second.
+  let port = pickPort({ named: options.port, last: (await readState(folder)).port });
   await requireReachable(folder.root, account);
   const binaries = await installBinaries(folder);
   await ensureCluster(folder, binaries, { account, durable });
   await clearRemains(folder, signal);
-  const { port: last } = await readState(folder);
   for (let tries = 1;; tries++) {
-    const port = pickPort({ named: options.port, last });
+    await writeState(folder, { port, version: SERVER_VERSION });
     const result = await launchAndWait(folder, binaries, { port, account, durable, signal });
-    if (typeof result !== "string") {
-      await writeState(folder, { port, version: SERVER_VERSION });
-      return { ...await describeServer(folder, result), started: true };
+    if (typeof result !== "string") return { ...await describeServer(folder, result), started: true };
+    if (options.port === undefined && result.includes("could not bind") && tries < PORT_TRIES) {
+      port = pickPort({});
+      continue;
     }
-    if (options.port === undefined && result.includes("could not bind") && tries < PORT_TRIES) continue;
     throw new EmbeddedPostgresError(`PostgreSQL ended while starting in ${folder.root}: ${result}`, {
       hint: `See ${folder.log}`,
     });
