@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "../task.ts";
+import { storableText } from "./output.ts";
 
 /** What a line of a stage's standard output says. */
 export type StageMessage =
@@ -65,7 +66,7 @@ function parseProgress({ fraction, message }: JsonObject): StageMessage | null {
   if (typeof fraction !== "number") return null;
   const clamped = Math.min(1, Math.max(0, fraction));
   return typeof message === "string"
-    ? { kind: "progress", fraction: clamped, message }
+    ? { kind: "progress", fraction: clamped, message: storableText(message) }
     : { kind: "progress", fraction: clamped };
 }
 

@@ -7,6 +7,7 @@
 import { constants } from "node:os";
 import { type FailureReason, TaskFailure } from "../errors.ts";
 import type { JsonObject, StopReason } from "../task.ts";
+import { storableText } from "./output.ts";
 import { formatBytes } from "./size.ts";
 import type { StageRun } from "./run.ts";
 
@@ -98,7 +99,7 @@ function failByExit({ exitCode, signal, errorTail }: StageRun, name: string): ne
 
 function fail(reason: FailureReason, message: string, permanent = false): never {
   const sentence = message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH - 1)}…` : message;
-  throw new TaskFailure(sentence.toWellFormed(), { reason, permanent });
+  throw new TaskFailure(storableText(sentence), { reason, permanent });
 }
 
 /**

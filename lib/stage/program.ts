@@ -68,11 +68,11 @@ export interface Stage {
   log(level: LogLevel, message: string): void;
 }
 
-/** Does one task and returns its result; nothing (or null) when the task has none. */
+/** Does one task and returns its result, an object that JSON can hold; nothing (or null) when the task has none. */
 export type StageHandler = (
   task: StageTask,
   stage: Stage,
-) => Promise<JsonObject | null | void> | JsonObject | null | void;
+) => Promise<object | null | void> | object | null | void;
 
 /** Where a stage reads its task from, and where it writes to. */
 export interface StageStreams {

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { detectLauncher, findLauncher, type TreeForm } from "../../../lib/stage/launcher.ts";
+import { KILL_BOUND_MS } from "../../../lib/stage/process_tree.ts";
+import {
+  assertNoProcesses,
+  eventually,
+  findProcesses,
+  killProcess,
+  ROOT,
+  startDeno,
+} from "../../support/process.ts";
+import { makeTask, runTask, temporaryFolder } from "./_helpers.ts";
+
+/** Seconds to sleep that nobody else does: they name the processes of one test. */
+function makeMarker(): string {
+  return `1000.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+}
+
+/** Waits until there is something to get rid of besides the shells. */
+async function waitForChildren(kind: string, marker: string): Promise<void> {
+  const program = kind === "flooding" ? `yes flood ${marker}` : `sleep ${marker}`;
+  await eventually(async () =>
+    (await findProcesses({ marker })).some(({ command }) => command.endsWith(program))
+  );
+}
+
+/** The forms that work here. */
+const FORMS: TreeForm[] = (await detectLauncher()).form === "namespace" ? ["namespace", "group"] : ["group"];
+
+const KINDS = ["forking", "daemon", "clean-daemon", "stopped", "stubborn", "flooding"];
+
+for (const treeForm of FORMS) {
+  for (const kind of KINDS) {
+    // Nothing tells that such a process belongs to the stage, unless it was seen before it left.
+    if (kind === "clean-daemon" && treeForm === "group") continue;
+    Deno.test(`createPipelineExecutor() leaves nothing when a ${kind} stage is ended in a ${treeForm}`, async () => {
+      const marker = makeMarker();
+      const abort = new AbortController();
+      let abortedAt = 0;
+      const onProgress = async () => {
+        await waitForChildren(kind, marker);
+        abortedAt = performance.now();
+        abort.abort("cancelled");
+      };
+      const { failure } = await runTask(makeTask("tree", { kind, marker }), {
+        treeForm,
+        onProgress,
+        signal: abort.signal,
+      });
+      assert.match(failure?.message ?? "", /its task was cancelled/);
+      assert(performance.now() - abortedAt < 1000 + KILL_BOUND_MS + 1000, "not within grace and bound");
+      assert.deepEqual(await findProcesses({ marker }), []);
+    });
+  }
+
+  Deno.test(`createPipelineExecutor() leaves nothing when a stage ends before its daemon in a ${treeForm}`, async () => {
+    const marker = makeMarker();
+    const { result, failure } = await runTask(makeTask("tree", { kind: "leaving", marker }), { treeForm });
+    assert.deepEqual([result, failure], [null, undefined]);
+    assert.deepEqual(await findProcesses({ marker }), []);
+  });
+
+  Deno.test(`createPipelineExecutor() passes exit codes and signals on from a ${treeForm}`, async () => {
+    const bad = await runTask(makeTask("shell", { script: "exit 65" }), { treeForm });
+    assert.equal(bad.failure?.reason, "bad_input");
+    const killed = await runTask(makeTask("shell", { script: "kill -KILL $$" }), { treeForm });
+    assert.equal(killed.report.signal, "SIGKILL");
+  });
+
+  for (const kind of treeForm === "namespace" ? KINDS : ["forking", "stubborn", "flooding"]) {
+    Deno.test(`createPipelineExecutor() leaves nothing when its worker is killed: ${kind}, ${treeForm}`, async () => {
+      if (!(await findLauncher(treeForm)).diesWithWorker) return;
+      const marker = makeMarker();
+      await using folder = await temporaryFolder();
+      const driver = "tests/fixtures/stages/driver.ts";
+      await using worker = startDeno([driver, treeForm, kind, marker, folder.path]);
+      await eventually(() => worker.stdout.includes("ready"));
+      await waitForChildren(kind, marker);
+      killProcess(worker.pid, "SIGKILL");
+      await worker.result;
+      await assertNoProcesses({ marker }, { timeoutMs: 2000 });
+    });
+  }
+}
+
+Deno.test("findLauncher() finds a namespace when the worker is no administrator", async () => {
+  if (Deno.uid() !== 0 || FORMS[0] !== "namespace") return;
+  await using folder = await temporaryFolder();
+  // The checkout may be out of reach for others, so the few files that are needed go where anybody can read.
+  await Deno.chmod(folder.path, 0o777);
+  for (const file of ["launcher.ts", "process_tree.ts", "process_table.ts"]) {
+    await Deno.copyFile(`${ROOT}lib/stage/${file}`, `${folder.path}/${file}`);
+  }
+  await Deno.copyFile(`${ROOT}tests/fixtures/stages/unprivileged.ts`, `${folder.path}/unprivileged.ts`);
+  const { code, stdout, stderr } = await new Deno.Command("setpriv", {
+    args: [
+      "--reuid=65534",
+      "--regid=65534",
+      "--clear-groups",
+      "--",
+      Deno.execPath(),
+      "run",
+      "-A",
+      "--no-lock",
+    ]
+      .concat(`${folder.path}/unprivileged.ts`),
+    env: { DENO_DIR: `${folder.path}/cache`, NO_COLOR: "1" },
+    cwd: folder.path,
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), {
+    form: "namespace",
+    diesWithWorker: true,
+    code: 65,
+    output: "65534\n",
+  });
+});
