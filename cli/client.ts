@@ -30,6 +30,8 @@ export const durationText: (text: string) => string = checkedBy(parseDuration);
 /** Keeps the text of an option after the library's parser has seen it; commander's error names the flag. */
 function checkedBy(parse: (text: string) => unknown): (text: string) => string {
   return (text) => {
+    // as in a script whose variable is not set: the default would be a surprise
+    if (text.trim() === "") throw new InvalidOptionError("It must not be empty.");
     try {
       parse(text);
     } catch (error) {

@@ -98,9 +98,13 @@ function isAbort(context: CliContext, error: unknown): boolean {
 /** Loads the library only here: a mistake in the arguments is told without it. */
 async function describeError(error: unknown): Promise<{ message: string; hint?: string; exitCode: number }> {
   if (error instanceof CliError) return error;
-  const { AbsurdError, InvalidArgumentError } = await import("@dsa110/absurd");
-  if (error instanceof AbsurdError) {
-    const exitCode = error instanceof InvalidArgumentError ? ExitCode.usage : ExitCode.failed;
+  const library = await import("@dsa110/absurd").catch(() => undefined); // it may be what cannot be loaded
+  if (library && error instanceof library.AbsurdError) {
+    const exitCode = error instanceof library.InvalidArgumentError
+      ? ExitCode.usage
+      : error instanceof library.WaitTimeoutError
+      ? ExitCode.timedOut
+      : ExitCode.failed;
     return { message: error.message, hint: error.hint, exitCode };
   }
   return {

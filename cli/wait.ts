@@ -5,11 +5,10 @@
  */
 
 import { Option } from "@commander-js/extra-typings";
-import { type AbsurdClient, parseDuration, type Task, type Workflow } from "@dsa110/absurd";
+import { type AbsurdClient, parseDuration, type Task, type WaitOptions, type Workflow } from "@dsa110/absurd";
 import { durationText } from "./client.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, ExitCode, tell } from "./errors.ts";
-import { duration } from "./format.ts";
 import { WorkflowProgress } from "./progress.ts";
 
 /** `--wait`. */
@@ -33,7 +32,7 @@ export interface WaitFlags {
 /**
  * Waits until a task has ended, whatever its outcome.
  *
- * @throws CliError with exit code 5 when the time is over.
+ * @throws WaitTimeoutError when the time is over: exit code 5.
  */
 export function waitForTask(
   context: CliContext,
@@ -41,13 +40,13 @@ export function waitForTask(
   taskId: string,
   flags: WaitFlags,
 ): Promise<Task> {
-  return withTimeout(context, flags, `task ${taskId}`, (signal) => client.waitForTask(taskId, { signal }));
+  return client.waitForTask(taskId, waitOptions(context, flags));
 }
 
 /**
  * Waits until a workflow has ended, whatever its outcome, and shows how far its steps are on stderr.
  *
- * @throws CliError with exit code 5 when the time is over.
+ * @throws WaitTimeoutError when the time is over: exit code 5.
  */
 export async function waitForWorkflow(
   context: CliContext,
@@ -56,35 +55,12 @@ export async function waitForWorkflow(
   flags: WaitFlags,
 ): Promise<Workflow> {
   using progress = new WorkflowProgress(context);
-  return await withTimeout(
-    context,
-    flags,
-    `workflow ${workflowId}`,
-    (signal) => client.waitForWorkflow(workflowId, { signal }, (workflow) => progress.update(workflow)),
-  );
+  const onChange = (workflow: Workflow) => progress.update(workflow);
+  return await client.waitForWorkflow(workflowId, waitOptions(context, flags), onChange);
 }
 
-async function withTimeout<T>(
-  context: CliContext,
-  flags: WaitFlags,
-  what: string,
-  wait: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  if (flags.waitTimeout === undefined) return await wait(context.signal);
-  const timeoutSec = parseDuration(flags.waitTimeout);
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), timeoutSec * 1000);
-  try {
-    return await wait(AbortSignal.any([context.signal, timeout.signal]));
-  } catch (error) {
-    if (context.signal.aborted || !timeout.signal.aborted) throw error;
-    throw new CliError(`Waited ${duration(timeoutSec * 1000)} for ${what}, which has not ended`, {
-      exitCode: ExitCode.timedOut,
-      hint: "It goes on without anybody waiting for it",
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+function waitOptions({ signal }: CliContext, { waitTimeout }: WaitFlags): WaitOptions {
+  return { signal, timeoutSec: waitTimeout === undefined ? undefined : parseDuration(waitTimeout) };
 }
 
 /** Says how a task ended; throws with exit code 3 when it failed, 4 when it was cancelled. */

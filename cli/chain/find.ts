@@ -7,7 +7,7 @@
 import { basename } from "node:path";
 import { type Chain, CHAINS, parseChain } from "@dsa110/absurd";
 import { type CliContext, userPath } from "../context.ts";
-import { CliError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { parseJson, readUserFile } from "../params.ts";
 import { type StagesFlag, userManifestPath } from "../stages.ts";
 
@@ -22,18 +22,18 @@ export interface KnownChain {
  * Finds a chain by name, or reads it from a file.
  *
  * @param name A name, or a path with a `/` or ending in `.json`.
- * @throws CliError when there is no chain of this name.
+ * @throws UsageError when there is no chain of this name.
  */
 export async function findChain(context: CliContext, name: string, flags: StagesFlag): Promise<Chain> {
   if (name.includes("/") || name.endsWith(".json")) return await readChainFile(context, name);
   const known = await knownChains(context, flags);
   const found = known.find(({ chain }) => chain.name === name);
   if (found) return found.chain;
-  throw new CliError(`There is no chain ${name}`, {
-    hint: `Known chains: ${
-      known.map(({ chain }) => chain.name).join(", ")
-    }; a file needs a / or .json in its name`,
-  });
+  const names = known.map(({ chain }) => chain.name).join(", ");
+  throw new UsageError(
+    `There is no chain ${name}`,
+    `Known chains: ${names}; a file needs a / or .json in its name`,
+  );
 }
 
 async function readChainFile(context: CliContext, path: string): Promise<Chain> {
@@ -54,6 +54,6 @@ async function manifestChains(context: CliContext, flags: StagesFlag): Promise<K
   const path = await userManifestPath(context, flags);
   if (path === undefined) return [];
   const { loadManifest } = await import("@dsa110/absurd/worker");
-  const { chains = {} } = await loadManifest(path);
-  return Object.entries(chains).map(([name, value]) => ({ chain: parseChain(value, name), source: path }));
+  const { chains } = await loadManifest(path);
+  return Object.values(chains).map((chain) => ({ chain, source: path }));
 }

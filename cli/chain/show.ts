@@ -5,6 +5,7 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { Chain } from "@dsa110/absurd";
 import { settingOption } from "../client.ts";
 import { jsonOption, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -21,19 +22,20 @@ export function chainShowCommand(context: CliContext): CommandUnknownOpts {
     .action(async (name, flags) => {
       const chain = await findChain(context, name, flags);
       if (flags.json) return printJson(context, chain);
-      const steps = chain.steps.map((step, index) => ({
-        ...step,
-        dependsOn: step.dependsOn ?? chain.steps.slice(index - 1, index).map(({ name }) => name),
-      }));
       await printTable(
         context,
         ["step", "task", "depends on", "params"],
-        steps.map((step) => [
+        chain.steps.map((step, index) => [
           step.name,
           step.task,
-          step.dependsOn.join(", ") || null,
+          parents(chain, index).join(", ") || null,
           step.params ? JSON.stringify(step.params) : null,
         ]),
       );
     });
+}
+
+/** A step that names none follows the one before it. */
+function parents(chain: Chain, index: number): readonly string[] {
+  return chain.steps[index].dependsOn ?? chain.steps.slice(index - 1, index).map(({ name }) => name);
 }

@@ -23,7 +23,14 @@ Deno.test("readParams() reads JSON text, standard input and files", async () => 
 });
 
 Deno.test("readParams() takes text after = and JSON after :=", async () => {
-  const param = ["input=/data/a=b.uvh5", "size:=512", "flag:=true", "list:=[1, 2]", "empty=", "url=http://host:80/"];
+  const param = [
+    "input=/data/a=b.uvh5",
+    "size:=512",
+    "flag:=true",
+    "list:=[1, 2]",
+    "empty=",
+    "url=http://host:80/",
+  ];
   assert.deepEqual(await read({ param }), {
     input: "/data/a=b.uvh5",
     size: 512,
@@ -35,7 +42,10 @@ Deno.test("readParams() takes text after = and JSON after :=", async () => {
 });
 
 Deno.test("readParams() lets -P win over --params", async () => {
-  assert.deepEqual(await read({ params: '{"size": 256, "cell": 1}', param: ["size:=512"] }), { size: 512, cell: 1 });
+  assert.deepEqual(await read({ params: '{"size": 256, "cell": 1}', param: ["size:=512"] }), {
+    size: 512,
+    cell: 1,
+  });
 });
 
 Deno.test("readParams() stores a parameter that is called __proto__", async () => {
@@ -49,7 +59,11 @@ Deno.test("readParams() refuses in one sentence what it cannot read", async (t) 
     ["a list", { params: "[1]" }, /^Params must be a JSON object, but the value of --params is an array$/],
     ["null", { params: "null" }, /^Params must be a JSON object, but the value of --params is null$/],
     ["a missing file", { params: "@none.json" }, /^There is no file \/nowhere\/none\.json$/],
-    ["an assignment without =", { param: ["size"] }, /^Cannot read -P size: it is not key=text or key:=json$/],
+    [
+      "an assignment without =",
+      { param: ["size"] },
+      /^Cannot read -P size: it is not key=text or key:=json$/,
+    ],
     ["an assignment without a key", { param: ["=1"] }, /^Cannot read -P =1: it is not/],
     ["JSON of an assignment", { param: ["size:=big"] }, /^Cannot read -P size:=big as JSON: /],
     ["a key given twice", { param: ["size=1", "size=2"] }, /^Parameter size is given twice with -P$/],

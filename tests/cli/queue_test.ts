@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { withWorld } from "./world.ts";
+
+Deno.test("absurd queue pause holds tasks back until absurd queue resume", async () => {
+  await withWorld(async ({ run, spawn, document }) => {
+    const id = await spawn("image");
+    assert.equal((await run(["queue", "pause", "dsa110-pipeline"])).code, 0);
+    assert.equal((await document(["task", "show", id])).state, "held");
+    assert.match((await run(["queue", "list"])).stdout, /^dsa110-pipeline \(paused\)/m);
+    assert.deepEqual(await document(["queue", "resume", "dsa110-pipeline"]), {
+      queue_name: "dsa110-pipeline",
+      paused: false,
+    });
+    assert.equal((await document(["task", "show", id])).state, "ready");
+  });
+});

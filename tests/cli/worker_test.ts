@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { eventually } from "../support/process.ts";
+import { runInProcess } from "./fake_context.ts";
+import { withWorld } from "./world.ts";
+
+const RESULT = '{"absurd":"result","result":{"answer":42}}';
+
+/** Runs `test` in a folder with a manifest of two stages. */
+async function withStages(test: (world: { baseDir: string; env: Record<string, string> }) => Promise<void>) {
+  const baseDir = await Deno.makeTempDir();
+  const manifest = {
+    stages: {
+      answer: { command: ["/bin/sh", "-c", `echo '${RESULT}'`] },
+      refuse: { command: ["/bin/sh", "-c", "echo the input is bad >&2; exit 65"] },
+    },
+  };
+  await Deno.writeTextFile(`${baseDir}/absurd.json`, JSON.stringify(manifest));
+  try {
+    await test({ baseDir, env: { ABSURD_ENABLED: "true", ABSURD_GRACE_PERIOD: "1" } });
+  } finally {
+    await Deno.remove(baseDir, { recursive: true });
+  }
+}
+
+Deno.test("absurd worker --drain runs the stages of the manifest where the user stands, and tells what it does", async () => {
+  await withStages((folder) =>
+    withWorld(async ({ run, spawn, document }) => {
+      const [answered, refused] = [await spawn("answer"), await spawn("refuse")];
+      const { code, stdout, stderr } = await run(["worker", "--drain", "--concurrency", "1"], folder);
+      assert.deepEqual({ code, stdout }, { code: 0, stdout: "" }, stderr);
+      assert.deepEqual((await document(["task", "show", answered])).result, { answer: 42 });
+      assert.equal((await document(["task", "show", refused])).status, "failed");
+      const words = stderr.trimEnd().split("\n").map((line) => line.split(" ")[1]);
+      assert.deepEqual(words, [
+        "started",
+        "claimed",
+        "completed",
+        "claimed",
+        "failed",
+        "stopping",
+        "stopped",
+      ]);
+      assert.match(stderr, new RegExp(`completed answer ${answered} attempt 1`));
+      assert.match(stderr, new RegExp(`failed refuse ${refused} attempt 1: .*the input is bad`));
+    })
+  );
+});
+
+Deno.test("absurd worker --once runs one task", async () => {
+  await withStages((folder) =>
+    withWorld(async ({ run, spawn, document }) => {
+      await spawn("answer");
+      await spawn("answer");
+      assert.equal((await run(["worker", "--once"], folder)).code, 0);
+      const states = (await document(["task", "list"])).map(({ state }: { state: string }) => state);
+      assert.deepEqual(states.sort(), ["completed", "ready"]);
+    })
+  );
+});
+
+Deno.test("absurd worker --queue may be repeated", async () => {
+  await withStages((folder) =>
+    withWorld(async ({ run, spawn, document }) => {
+      await spawn("answer", "--queue", "one");
+      await spawn("answer", "--queue", "two");
+      await spawn("answer", "--queue", "three");
+      const { code, stderr } = await run(["worker", "--drain", "--queue", "one", "--queue", "two"], folder);
+      assert.equal(code, 0, stderr);
+      const tasks: { queue_name: string; status: string }[] = await document(["task", "list"]);
+      assert.deepEqual(
+        tasks.filter(({ status }) => status === "completed").map((task) => task.queue_name).sort(),
+        ["one", "two"],
+      );
+    })
+  );
+});
+
+Deno.test("absurd worker ends in good order and with code 143 when interrupted", async () => {
+  await withStages((folder) =>
+    withWorld(async ({ run, document }) => {
+      const interruption = new AbortController();
+      const working = run(["worker"], { ...folder, signal: interruption.signal });
+      await eventually(async () => (await document(["worker", "list"])).length === 2);
+      interruption.abort("SIGTERM");
+      const { code, stderr } = await working;
+      assert.equal(code, 143);
+      assert.match(stderr, /stopped/);
+      assert.equal((await document(["worker", "list"])).length, 1);
+    })
+  );
+});
+
+Deno.test("absurd worker --check names the stages, and the place of a mistake", async () => {
+  await withStages(async ({ baseDir }) => {
+    const good = await runInProcess(["worker", "--check"], { baseDir });
+    assert.equal(good.code, 0);
+    assert.match(good.stderr, /absurd\.json is valid; its stages: answer, refuse\n$/);
+
+    await Deno.writeTextFile(`${baseDir}/bad.json`, '{"stages": {"image": {"comand": ["true"]}}}');
+    const bad = await runInProcess(["worker", "--check", "--stages", "bad.json"], { baseDir });
+    assert.equal(bad.code, 1);
+    assert.match(bad.stderr, /^error: .*bad\.json.*image/);
+
+    const missing = await runInProcess(["worker", "--check", "--stages", "none.json"], { baseDir });
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /^error: .*none\.json/);
+  });
+});
+
+Deno.test("absurd worker --check accepts the reference pipeline", async () => {
+  const { code, stderr } = await runInProcess(["worker", "--check"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /its stages: convert_uvh5, calibrate, /);
+});
