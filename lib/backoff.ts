@@ -24,14 +24,23 @@ export function backoffMs(tries: number, { baseMs, capMs }: BackoffOptions): num
   return boundMs * (0.5 + Math.random() / 2);
 }
 
+/** Timers cannot wait longer: above, they fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
- * Waits.
+ * Waits, for as long as it takes.
  *
  * @param durationMs How long, in milliseconds.
  * @param options.signal Ends the wait early: the promise rejects with the signal's reason.
  */
-export function sleep(durationMs: number, options: { signal?: AbortSignal } = {}): Promise<void> {
-  const { signal } = options;
+export async function sleep(durationMs: number, options: { signal?: AbortSignal } = {}): Promise<void> {
+  const endMs = performance.now() + durationMs;
+  do {
+    await sleepOnce(Math.min(endMs - performance.now(), LONGEST_TIMER_MS), options.signal);
+  } while (performance.now() < endMs - 1);
+}
+
+function sleepOnce(durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const timer = setTimeout(() => {

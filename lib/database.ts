@@ -157,8 +157,8 @@ class PooledDatabase implements Database {
         return await connect();
       } catch (cause) {
         signal?.throwIfAborted();
-        const { error, transient } = connectionError(cause, this.target);
-        if (!transient || performance.now() > deadlineMs) throw error;
+        const error = connectionError(cause, this.target);
+        if (!error.transient || performance.now() > deadlineMs) throw error;
         await sleep(backoffMs(tries, CONNECT_RETRY), { signal });
       }
     }

@@ -108,23 +108,16 @@ function describeTarget({ host, port, user, database }: DatabaseTarget): string 
   return `${host}:${port} (user "${user}", database "${database}")`;
 }
 
-/**
- * The error for a connection that could not be made.
- *
- * @returns The error, and whether trying again soon may help.
- */
-export function connectionError(
-  cause: unknown,
-  target: DatabaseTarget,
-): { error: DatabaseUnavailableError; transient: boolean } {
+/** The error for a connection that could not be made. */
+export function connectionError(cause: unknown, target: DatabaseTarget): DatabaseUnavailableError {
   const reason = innermost(cause);
   const problem = CONNECTION_PROBLEMS.find((candidate) => candidate.matches(reason))!;
-  const error = new DatabaseUnavailableError(problem.describe(describeTarget(target), target, reason), {
+  return new DatabaseUnavailableError(problem.describe(describeTarget(target), target, reason), {
     hint: problem.hint(target),
     sqlState: isSqlState(reason.code) ? reason.code : undefined,
+    transient: problem.transient,
     cause,
   });
-  return { error, transient: problem.transient };
 }
 
 /** A host with several addresses fails with one error an address; the first says enough. */

@@ -39,7 +39,16 @@ export class AbsurdError extends Error {
 export class InvalidArgumentError extends AbsurdError {}
 
 /** The database cannot be reached, or refuses the login. */
-export class DatabaseUnavailableError extends AbsurdError {}
+export class DatabaseUnavailableError extends AbsurdError {
+  /** True when the same may work later without anybody's help, as after a restart of the server. */
+  readonly transient: boolean;
+
+  /** Creates an error with an optional remedy. */
+  constructor(message: string, options: AbsurdErrorOptions & { transient?: boolean } = {}) {
+    super(message, options);
+    this.transient = options.transient ?? true;
+  }
+}
 
 /** The database refuses a statement for a reason that has no class of its own; `sqlState` tells which. */
 export class DatabaseError extends AbsurdError {}

@@ -81,7 +81,17 @@ export interface TaskContext {
 }
 
 /**
- * Runs one task and returns its result. A thrown error fails the attempt; throw a
+ * Runs one task and returns its result: a JSON object, or null for none. A thrown error fails the attempt; throw a
  * `TaskFailure` to say more about it.
+ *
+ * When the signal aborts, the executor ends what it started before it settles. It may run several tasks at a time.
  */
-export type TaskExecutor = (task: ClaimedTask, context: TaskContext) => Promise<JsonObject | null>;
+export interface TaskExecutor {
+  /** Runs one task. */
+  (task: ClaimedTask, context: TaskContext): Promise<JsonObject | null>;
+  /**
+   * Called after the database has accepted the task's result, and only then: the place to publish products under a
+   * name that a stale attempt must not touch. An error changes nothing for the task.
+   */
+  accepted?(task: ClaimedTask): Promise<void>;
+}

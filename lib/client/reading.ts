@@ -1,0 +1,136 @@
+/**
+ * The part of the client that looks.
+ *
+ * @module
+ */
+
+import { json } from "../database.ts";
+import { toDocument } from "../document.ts";
+import type { DeadLetter, QueueStats, Task, WorkerInfo, Workflow } from "../documents.ts";
+import { SchemaError } from "../errors.ts";
+import type { TaskState, TaskStatus } from "../task.ts";
+import { SpawningClient } from "./spawning.ts";
+
+/** Reading twice does no harm. */
+const RETRY = { retry: true };
+
+/** Which tasks to list. */
+export interface TaskFilter {
+  /** Only this queue. */
+  queueName?: string;
+  /** Only tasks of this name. */
+  taskName?: string;
+  /** Only this status. */
+  status?: TaskStatus;
+  /** Only this state. */
+  state?: TaskState;
+  /** Only steps of this workflow. */
+  workflowId?: string;
+  /** At most so many, the newest first. @default {50} */
+  limit?: number;
+}
+
+/** Which workflows to list. */
+export interface WorkflowFilter {
+  /** Only this queue. */
+  queueName?: string;
+  /** Only workflows of this name. */
+  name?: string;
+  /** Only this status. */
+  status?: Workflow["status"];
+  /** At most so many, the newest first. @default {50} */
+  limit?: number;
+}
+
+/** Which dead letters are meant. */
+export interface DeadLetterFilter {
+  /** Only those of these tasks. */
+  taskIds?: readonly string[];
+  /** Only this queue. */
+  queueName?: string;
+  /** Only tasks of this name. */
+  taskName?: string;
+  /** All of them; replay and purge refuse a filter that says nothing. */
+  all?: boolean;
+  /** Also those that were replayed already. @default {false} */
+  includeReplayed?: boolean;
+}
+
+/** Reads tasks, workflows, queues, workers and dead letters. */
+export class ReadingClient extends SpawningClient {
+  /** One task with all its attempts; null when there is none with this id. */
+  async getTask(taskId: string): Promise<Task | null> {
+    return await this.value<Task | null>("get_task", { task_id: taskId }, RETRY);
+  }
+
+  /** Tasks, the newest first. */
+  async listTasks({ limit, ...filter }: TaskFilter = {}): Promise<Task[]> {
+    return await this.values<Task>("list_tasks", { filter: json(toDocument(filter)), limit }, RETRY);
+  }
+
+  /** Ids of tasks that start so; two at most, which is enough to know whether a prefix is unique. */
+  async findTaskIds(prefix: string): Promise<string[]> {
+    return await this.values<string>("find_tasks", { prefix }, RETRY);
+  }
+
+  /** One workflow with its steps in order; null when there is none with this id. */
+  async getWorkflow(workflowId: string): Promise<Workflow | null> {
+    return await this.value<Workflow | null>("get_workflow", { workflow_id: workflowId }, RETRY);
+  }
+
+  /** Workflows, the newest first. */
+  async listWorkflows({ limit, ...filter }: WorkflowFilter = {}): Promise<Workflow[]> {
+    return await this.values<Workflow>("list_workflows", { filter: json(toDocument(filter)), limit }, RETRY);
+  }
+
+  /** Ids of workflows that start so; two at most. */
+  async findWorkflowIds(prefix: string): Promise<string[]> {
+    return await this.values<string>("find_workflows", { prefix }, RETRY);
+  }
+
+  /**
+   * Numbers of one queue; zeros when it has never been used.
+   *
+   * @param queueName Queue. @default the client's queue
+   */
+  async getQueueStats(queueName: string = this.options.queueName): Promise<QueueStats> {
+    const [stats] = await this.rows<QueueStats>("get_queue_stats", { queue_name: queueName }, RETRY);
+    return stats;
+  }
+
+  /** Numbers of all queues. */
+  async listQueueStats(): Promise<QueueStats[]> {
+    return await this.rows<QueueStats>("get_queue_stats", {}, RETRY);
+  }
+
+  /** Workers that registered. */
+  async listWorkers(): Promise<WorkerInfo[]> {
+    return await this.values<WorkerInfo>("list_workers", {}, RETRY);
+  }
+
+  /** Dead letters, the newest first. */
+  async listDeadLetters(
+    { limit, ...filter }: DeadLetterFilter & { limit?: number } = {},
+  ): Promise<DeadLetter[]> {
+    return await this.values<DeadLetter>(
+      "list_dead_letters",
+      { filter: json(toDocument(filter)), limit },
+      RETRY,
+    );
+  }
+
+  /** The dead letter of a task; null when it has none. */
+  async getDeadLetter(taskId: string): Promise<DeadLetter | null> {
+    return await this.value<DeadLetter | null>("get_dead_letter", { task_id: taskId }, RETRY);
+  }
+
+  /** Version of the installed schema; null when there is none. */
+  async schemaVersion(): Promise<number | null> {
+    try {
+      return await this.value<number>("schema_version", {}, RETRY);
+    } catch (error) {
+      if (error instanceof SchemaError) return null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The part of the client that makes tasks.
+ *
+ * @module
+ */
+
+import { type Chain, stepParents } from "../chain.ts";
+import { json, SqlJson } from "../database.ts";
+import { toDocument } from "../document.ts";
+import type { ParentFailurePolicy } from "../documents.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { storableJson, UnstorableValueError } from "../json.ts";
+import type { JsonObject } from "../task.ts";
+import { ClientConnection } from "./connection.ts";
+
+/** What may be said about a task besides its name and parameters. */
+export interface SpawnOptions {
+  /** Queue. @default the client's queue */
+  queueName?: string;
+  /** Higher is claimed first. @default {0} */
+  priority?: number;
+  /** Not before this many seconds have passed. */
+  delaySec?: number;
+  /** Not before this time. */
+  runAt?: Date;
+  /** Ids of tasks that must complete first. */
+  dependsOn?: readonly string[];
+  /** What happens when one of them fails or is cancelled. @default {"cancel"} */
+  onParentFailure?: ParentFailurePolicy;
+  /** Idempotency key, unique in the queue: a task that has it already is returned instead of a new one. */
+  key?: string;
+  /** How long a completed task keeps its key, in seconds. @default for as long as the key is remembered */
+  keyWindowSec?: number;
+  /** Retries after the first failure. @default by stage, else by worker */
+  maxRetries?: number;
+  /** Time limit of an attempt, in seconds. @default by stage, else by worker */
+  timeoutSec?: number;
+  /** Upper bound of the first wait before a retry, in seconds. @default by stage, else by worker */
+  backoffBaseSec?: number;
+  /** Upper bound of any wait before a retry, in seconds. @default by stage, else by worker */
+  backoffCapSec?: number;
+  /** Whether the task gets a dead letter when it fails. @default by client */
+  dlqEnabled?: boolean;
+}
+
+/** A task to spawn. */
+export interface SpawnSpec extends SpawnOptions {
+  /** Name that workers look up. */
+  taskName: string;
+  /** Parameters. @default {{}} */
+  params?: JsonObject;
+}
+
+/** A spawned task. */
+export interface SpawnResult {
+  /** UUIDv7. */
+  readonly taskId: string;
+  /** False when a task with the same key was there. */
+  readonly created: boolean;
+  /** True when that task has other parameters. */
+  readonly paramsDiffer: boolean;
+  /** True when some live worker offers the task on its queue. */
+  readonly offered: boolean;
+}
+
+/** What became of one item of many. */
+export interface SpawnManyResult {
+  /** Place in the list, from 0. */
+  readonly index: number;
+  /** UUIDv7; null when the item was not accepted. */
+  readonly taskId: string | null;
+  /** False when a task with the same key was there, or the item was not accepted. */
+  readonly created: boolean;
+  /** True when a task with the same key has other parameters. */
+  readonly paramsDiffer: boolean;
+  /** True when some live worker offers the task on its queue. */
+  readonly offered: boolean;
+  /** Whether the item was accepted, or why not. */
+  readonly outcome: "ok" | "invalid" | "too_large" | "refused";
+  /** Why not, in words. */
+  readonly message: string | null;
+}
+
+/** What may be said about a workflow besides its chain and parameters. */
+export interface SpawnChainOptions {
+  /** Queue. @default the client's queue */
+  queueName?: string;
+  /** Idempotency key, unique in the queue: a workflow that has it already is returned instead of a new one. */
+  key?: string;
+  /** Higher is claimed first; for all steps. @default {0} */
+  priority?: number;
+}
+
+/** A spawned workflow. */
+export interface SpawnChainResult {
+  /** UUIDv7. */
+  readonly workflowId: string;
+  /** Ids of the tasks by step, in the order of the steps. */
+  readonly taskIds: Record<string, string>;
+  /** False when a workflow with the same key was there. */
+  readonly created: boolean;
+  /** True when that workflow has other parameters. */
+  readonly paramsDiffer: boolean;
+}
+
+/** A row of `spawn_workflow`. */
+interface WorkflowRow {
+  workflowId: string;
+  created: boolean;
+  paramsDiffer: boolean;
+  stepName: string;
+  taskId: string;
+}
+
+/** Spawns tasks and workflows. */
+export class SpawningClient extends ClientConnection {
+  /**
+   * Spawns a task.
+   *
+   * @param taskName Name that workers look up.
+   * @param params Parameters; at most 1 MB of JSON.
+   * @param options Queue, priority, time, parents, key, limits.
+   * @returns Its id; that of an older task when the key was taken.
+   * @throws InvalidArgumentError, NotStorableError, BadParentError, NotFoundError as the database finds.
+   */
+  async spawn(taskName: string, params: JsonObject = {}, options: SpawnOptions = {}): Promise<string> {
+    return (await this.spawnTask(taskName, params, options)).taskId;
+  }
+
+  /** Spawns a task like {@linkcode spawn}, and tells more about it. */
+  async spawnTask(
+    taskName: string,
+    params: JsonObject = {},
+    options: SpawnOptions = {},
+  ): Promise<SpawnResult> {
+    const { queueName = this.options.queueName, ...rest } = options;
+    const rows = await this.rows<SpawnResult>("spawn_task", {
+      queue_name: queueName,
+      task_name: taskName,
+      params: jsonArgument(params, "params"),
+      options: json(this.#withDefaults(rest)),
+    }, { retry: options.key !== undefined }); // without a key a second try could make a second task
+    return rows[0];
+  }
+
+  /**
+   * Spawns many tasks in one call. An item that is not accepted does not stop the others: look at the outcomes.
+   *
+   * @param specs The tasks, each with its name, parameters and options.
+   * @returns One result an item, in order.
+   */
+  async spawnMany(specs: readonly SpawnSpec[]): Promise<SpawnManyResult[]> {
+    const tasks = specs.map(
+      ({ taskName, params = {}, queueName = this.options.queueName, ...rest }, index) => {
+        storable(params, `specs[${index}].params`);
+        return this.#withDefaults({ ...rest, queueName, taskName, params });
+      },
+    );
+    return await this.rows<SpawnManyResult>("spawn_tasks", { tasks: json(tasks) });
+  }
+
+  /**
+   * Spawns all tasks of a chain in one transaction.
+   *
+   * @param chain A chain, such as `STANDARD_PIPELINE_CHAIN`.
+   * @param params Parameters of all steps; a step's own go over them.
+   * @param options Queue, key, priority.
+   * @throws InvalidGraphError when the steps have a cycle, a duplicate or an unknown name.
+   */
+  async spawnChain(
+    chain: Chain,
+    params: JsonObject = {},
+    options: SpawnChainOptions = {},
+  ): Promise<SpawnChainResult> {
+    const { queueName = this.options.queueName, key, priority } = options;
+    const { maxRetries, dlqEnabled } = this.options;
+    const steps = chain.steps.map(({ name, task, params: own }, index) =>
+      toDocument({
+        name,
+        taskName: task,
+        params: { ...params, ...own },
+        dependsOn: stepParents(chain, index),
+        maxRetries,
+      })
+    );
+    const workflow = toDocument({ name: chain.name, queueName, key, params, priority, dlqEnabled, steps });
+    const rows = await this.rows<WorkflowRow>(
+      "spawn_workflow",
+      { workflow: jsonArgument(workflow, "chain") },
+      { retry: key !== undefined },
+    );
+    const [{ workflowId, created, paramsDiffer }] = rows;
+    const taskIds = Object.fromEntries(rows.map(({ stepName, taskId }) => [stepName, taskId]));
+    return { workflowId, taskIds, created, paramsDiffer };
+  }
+
+  #withDefaults(options: Partial<SpawnSpec>): Record<string, unknown> {
+    const { maxRetries, dlqEnabled } = this.options;
+    return toDocument({
+      ...options,
+      maxRetries: options.maxRetries ?? maxRetries,
+      dlqEnabled: options.dlqEnabled ?? dlqEnabled,
+    });
+  }
+}
+
+function jsonArgument(value: unknown, name: string): SqlJson {
+  return new SqlJson(storable(value, name));
+}
+
+function storable(value: unknown, name: string): string {
+  try {
+    return storableJson(value, name);
+  } catch (error) {
+    if (!(error instanceof UnstorableValueError)) throw error;
+    throw new InvalidArgumentError(error.message, { cause: error });
+  }
+}

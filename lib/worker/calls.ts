@@ -1,0 +1,205 @@
+/**
+ * The functions of the database that a worker calls, with our names around them.
+ *
+ * @module
+ */
+
+import type { AbsurdConfig } from "../config.ts";
+import { type Database, json, type SqlArgument } from "../database.ts";
+import { fromDocument } from "../document.ts";
+import type { ClaimedTask } from "../task.ts";
+
+/** Settings of a stage that the database needs to know. */
+export interface StageSettings {
+  /** Seconds that an attempt may take. */
+  readonly timeoutSec?: number;
+  /** Retries after the first failure. */
+  readonly maxRetries?: number;
+  /** Upper bound of the first wait before a retry, in seconds. */
+  readonly backoffBaseSec?: number;
+  /** Upper bound of any wait before a retry, in seconds. */
+  readonly backoffCapSec?: number;
+  /** Sink that stores results. */
+  readonly onComplete?: string;
+}
+
+/** What a manifest says to a worker; made by `manifestSettings`. */
+export interface WorkerSettings {
+  /** Tasks that the worker runs. */
+  readonly taskNames: readonly string[];
+  /** Settings by task name. */
+  readonly stages: Readonly<Record<string, StageSettings>>;
+  /** Tasks of a name that the worker runs at a time, where that is less than it could. */
+  readonly concurrency: Readonly<Record<string, number>>;
+}
+
+/** Names a claim. */
+export interface ClaimId {
+  /** The task. */
+  readonly taskId: string;
+  /** Number of the claim. */
+  readonly attempt: number;
+}
+
+/** A claim that is not fine. */
+export interface Verdict extends ClaimId {
+  /** What became of it; `expired` is past its time limit. */
+  readonly verdict: "lost" | "cancelled" | "expired";
+}
+
+/** Answer to an outcome. */
+export interface OutcomeAnswer extends ClaimId {
+  /** `ok`, or why it was not accepted; the last three failed the attempt. */
+  readonly outcome: "ok" | "stale" | "cancelled" | "too_large" | "invalid" | "sink_failed";
+  /** More about it. */
+  readonly message: string | null;
+  /** Status of the task after a failure. */
+  readonly status?: string;
+  /** When it will be retried. */
+  readonly retryAt?: Date | null;
+}
+
+/** Array functions that take outcomes. */
+export type OutcomeFunction = "complete_tasks" | "fail_tasks" | "release_tasks" | "acknowledge_tasks";
+
+/** Who the worker is. */
+export interface WorkerIdentity {
+  /** Id, unique for each start. */
+  readonly workerId: string;
+  /** Host. */
+  readonly hostname: string;
+  /** Process. */
+  readonly pid: number;
+  /** Version of this package. */
+  readonly version: string;
+  /** Queues that it claims from. */
+  readonly queueNames: readonly string[];
+  /** What the manifest says; undefined = whatever comes is run. */
+  readonly settings?: WorkerSettings;
+}
+
+/** Calls functions of the database in the name of one worker. */
+export class WorkerCalls {
+  readonly #database: Database;
+  readonly #identity: WorkerIdentity;
+  readonly #config: AbsurdConfig;
+  readonly #claimSettings: SqlArgument;
+
+  /** Calls over `database`, with the limits of `config`. */
+  constructor(database: Database, identity: WorkerIdentity, config: AbsurdConfig) {
+    this.#database = database;
+    this.#identity = identity;
+    this.#config = config;
+    this.#claimSettings = json(claimSettings(config, identity.settings));
+  }
+
+  /** Tells that the worker is there; again after the database was away. */
+  async register(): Promise<void> {
+    const { workerId, settings, ...identity } = this.#identity;
+    await this.#database.call("register_worker", {
+      worker_id: workerId,
+      info: json({
+        hostname: identity.hostname,
+        pid: identity.pid,
+        version: identity.version,
+        queue_names: identity.queueNames,
+        task_names: settings?.taskNames ?? null,
+        concurrency: this.#config.workerConcurrency,
+        lease_sec: this.#config.leaseSec,
+      }),
+    }, { retry: true });
+  }
+
+  /** Tells that the worker is gone. */
+  async deregister(signal: AbortSignal): Promise<void> {
+    await this.#database.call("deregister_worker", { worker_id: this.#identity.workerId }, {
+      retry: true,
+      signal,
+    });
+  }
+
+  /**
+   * Claims tasks. Not repeated when the connection breaks: what was claimed then comes back when its lease ends.
+   *
+   * @param limit At most so many.
+   * @param taskNames Only these; null = any.
+   */
+  async claim(limit: number, taskNames: readonly string[] | null): Promise<ClaimedTask[]> {
+    const rows = await this.#database.call("claim_tasks", {
+      worker_id: this.#identity.workerId,
+      queue_names: this.#identity.queueNames,
+      limit,
+      task_names: taskNames,
+      settings: this.#claimSettings,
+    });
+    return rows.map((row) => fromDocument<ClaimedTask>(row));
+  }
+
+  /** Beats for the worker and its claims; returns those that are not fine. */
+  async heartbeat(claims: readonly ClaimId[], signal: AbortSignal): Promise<Verdict[]> {
+    const rows = await this.#database.call("heartbeat_worker", {
+      worker_id: this.#identity.workerId,
+      claims: json(claims.map(claimKey)),
+    }, { signal, retry: true });
+    return rows.map((row) => fromDocument<Verdict>(row));
+  }
+
+  /** Tells how far tasks are; returns claims that are not fine. */
+  async reportProgress(
+    items: readonly (ClaimId & { fraction: number; message?: string })[],
+  ): Promise<Verdict[]> {
+    const documents = items.map(({ fraction, message, ...claim }) => ({
+      ...claimKey(claim),
+      fraction,
+      message,
+    }));
+    const rows = await this.#database.call("report_progress", { items: json(documents) });
+    return rows.map((row) => fromDocument<Verdict>(row));
+  }
+
+  /** Writes a batch of outcomes. */
+  async writeOutcomes(name: OutcomeFunction, outcomes: SqlArgument): Promise<OutcomeAnswer[]> {
+    const rows = await this.#database.call(name, { outcomes });
+    return rows.map((row) => fromDocument<OutcomeAnswer>(row));
+  }
+
+  /** The attempt that completed a task; null when it is not completed. */
+  async completedAttempt(taskId: string): Promise<number | null> {
+    const [row] = await this.#database.call<{ "get_task": { status: string; attempt: number } | null }>(
+      "get_task",
+      { task_id: taskId },
+      { retry: true },
+    );
+    return row.get_task?.status === "completed" ? row.get_task.attempt : null;
+  }
+
+  /** Takes claims back whose workers do not answer; returns how many. */
+  async recover(): Promise<number> {
+    return (await this.#database.call("recover_claims", {})).length;
+  }
+}
+
+/** A claim as the database names it. */
+export function claimKey({ taskId, attempt }: ClaimId): Record<string, unknown> {
+  return { task_id: taskId, attempt };
+}
+
+function claimSettings(config: AbsurdConfig, settings?: WorkerSettings): unknown {
+  const stages = Object.entries(settings?.stages ?? {}).map(([name, stage]) => [name, limits(stage)]);
+  return {
+    lease_sec: config.leaseSec,
+    heartbeat_sec: config.heartbeatIntervalSec,
+    defaults: limits({ ...config, timeoutSec: config.taskTimeoutSec }),
+    stages: Object.fromEntries(stages),
+  };
+}
+
+function limits(stage: StageSettings): Record<string, unknown> {
+  return {
+    timeout_sec: stage.timeoutSec,
+    max_retries: stage.maxRetries,
+    backoff_base_sec: stage.backoffBaseSec,
+    backoff_cap_sec: stage.backoffCapSec,
+    on_complete: stage.onComplete,
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * Claims tasks, as many as there is room for, until there is a reason to end.
+ *
+ * @module
+ */
+
+import { backoffMs, pause } from "../backoff.ts";
+import type { Bell } from "../bell.ts";
+import { InvalidArgumentError, NotAllowedError, SchemaError } from "../errors.ts";
+import type { ClaimedTask } from "../task.ts";
+import type { WorkerCalls } from "./calls.ts";
+import type { Contact } from "./contact.ts";
+import type { OutcomeWriter } from "./outcomes.ts";
+import type { Slots } from "./slots.ts";
+
+const RETRY = { baseMs: 200, capMs: 5_000 };
+/** Outcomes that may wait before no more tasks are taken. */
+const MAX_PENDING = 1_000;
+
+/** When the loop ends by itself. */
+export interface ClaimLimits {
+  /** Claim so many at most; undefined = no limit. */
+  readonly maxTasks?: number;
+  /** End when a look finds nothing. */
+  readonly once?: boolean;
+  /** End when nothing has run for so many seconds. */
+  readonly idleTimeoutSec?: number;
+  /** End when this says that nothing is left, asked while nothing runs. */
+  isDrained?(): Promise<boolean>;
+}
+
+/** What the loop works with. */
+export interface ClaimLoopOptions {
+  /** How to claim. */
+  readonly calls: WorkerCalls;
+  /** Whether the database answers. */
+  readonly contact: Contact;
+  /** Where tasks run. */
+  readonly slots: Slots;
+  /** Where outcomes wait. */
+  readonly writer: OutcomeWriter;
+  /** Rings when it may be worth looking. */
+  readonly bell: Bell;
+  /** Time between looks where the bell does not ring, in seconds. */
+  readonly pollIntervalSec: number;
+  /** When to end. */
+  readonly limits: ClaimLimits;
+  /** Starts a claimed task. */
+  start(task: ClaimedTask, claimedMs: number): void;
+  /** Gives a task back that was claimed too late to be started. */
+  giveBack(task: ClaimedTask): void;
+}
+
+/** The loop. */
+export class ClaimLoop {
+  readonly #options: ClaimLoopOptions;
+  #claimed = 0;
+  #failures = 0;
+  #worked = false;
+  #busyMs = performance.now();
+
+  /** Nothing is claimed before {@linkcode run}. */
+  constructor(options: ClaimLoopOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Claims until the signal aborts or a limit is reached. Tasks may still be running then.
+   *
+   * @throws What the first claim throws, when trying again cannot help.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { slots, writer, bell, pollIntervalSec, limits: { maxTasks = Infinity } } = this.#options;
+    while (!signal.aborted && this.#claimed < maxTasks) {
+      if (!slots.empty || writer.size > 0) this.#busyMs = performance.now();
+      const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed) : null;
+      if (request) {
+        const found = await this.#claim(request.limit, request.taskNames, signal);
+        if (found === request.limit) continue;
+        if (found === 0 && await this.#isOver()) return;
+      }
+      // workers that were woken together must not keep asking together
+      await bell.wait(this.#waitMs(pollIntervalSec * 1000 * (0.75 + Math.random() / 2)), signal);
+    }
+  }
+
+  /** Returns how many; -1 when the database could not say. */
+  async #claim(limit: number, taskNames: readonly string[] | null, signal: AbortSignal): Promise<number> {
+    const { calls, contact, start, giveBack } = this.#options;
+    const claimedMs = performance.now();
+    let tasks: ClaimedTask[];
+    try {
+      tasks = await calls.claim(limit, taskNames);
+    } catch (error) {
+      if (!this.#worked && isPermanent(error)) throw error;
+      contact.failed(error);
+      await pause(backoffMs(++this.#failures, RETRY), signal);
+      return -1;
+    }
+    contact.succeeded();
+    this.#worked = true;
+    this.#failures = 0;
+    this.#claimed += tasks.length;
+    for (const task of tasks) {
+      if (signal.aborted) giveBack(task);
+      else start(task, claimedMs);
+    }
+    return tasks.length;
+  }
+
+  /** Asked when there was nothing to claim. */
+  async #isOver(): Promise<boolean> {
+    const { slots, writer, contact, limits } = this.#options;
+    if (limits.once) return true;
+    if (!slots.empty || writer.size > 0) return false;
+    if (this.#idleLeftMs() <= 0) return true;
+    try {
+      return await limits.isDrained?.() ?? false;
+    } catch (error) {
+      contact.failed(error);
+      return false;
+    }
+  }
+
+  #idleLeftMs(): number {
+    const { idleTimeoutSec = Infinity } = this.#options.limits;
+    return this.#busyMs + idleTimeoutSec * 1000 - performance.now();
+  }
+
+  #waitMs(pollMs: number): number {
+    return Math.max(0, Math.min(pollMs, this.#idleLeftMs()));
+  }
+}
+
+/** The worker is set up wrongly. Later, the same may be an upgrade that is under way, and tasks are running. */
+function isPermanent(error: unknown): boolean {
+  return error instanceof InvalidArgumentError || error instanceof NotAllowedError ||
+    error instanceof SchemaError;
+}

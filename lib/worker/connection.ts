@@ -1,0 +1,69 @@
+/**
+ * How a worker gets to its database, and hears from it.
+ *
+ * @module
+ */
+
+import { backoffMs, pause } from "../backoff.ts";
+import { type AbsurdConfig, requireDatabaseUrl } from "../config.ts";
+import { type Database, type ListenHandlers, openDatabase } from "../database.ts";
+import { resolveDatabaseUrl } from "../database_url.ts";
+import { DatabaseUnavailableError } from "../errors.ts";
+import type { Contact } from "./contact.ts";
+
+const RETRY = { baseMs: 200, capMs: 5_000 };
+
+/** Claims, heartbeats, outcomes, progress and recovery may be under way at the same time. */
+const MAX_CONNECTIONS = 4;
+
+/** Opens the database of a worker. Nothing is connected yet, except to start an embedded server. */
+export async function openWorkerDatabase(config: AbsurdConfig, signal: AbortSignal): Promise<Database> {
+  const url = await resolveDatabaseUrl(requireDatabaseUrl(config), { signal });
+  return openDatabase({ url, maxConnections: MAX_CONNECTIONS, applicationName: "absurd worker" });
+}
+
+/**
+ * Makes a first call, again and again while the database is away.
+ *
+ * @returns False when the signal aborted before.
+ * @throws What the call throws, when trying again cannot help.
+ */
+export async function reach(
+  call: () => Promise<void>,
+  { contact, signal }: { contact: Contact; signal: AbortSignal },
+): Promise<boolean> {
+  for (let tries = 1; !signal.aborted; tries++) {
+    try {
+      await call();
+      contact.succeeded();
+      return true;
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError && error.transient)) throw error;
+      contact.failed(error);
+      await pause(backoffMs(tries, RETRY), signal);
+    }
+  }
+  return false;
+}
+
+/**
+ * Listens until the signal aborts. A database that is away, or a pooler that cannot pass notifications on, costs only
+ * promptness: polling and heartbeats find everything, too.
+ */
+export async function keepListening(
+  database: Database,
+  handlers: ListenHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tries = 1; !signal.aborted; tries++) {
+    const listener = await database.listen(["absurd_tasks", "absurd_claims"], handlers).catch(() =>
+      undefined
+    );
+    if (!listener) {
+      await pause(backoffMs(tries, RETRY), signal);
+      continue;
+    }
+    await pause(Infinity, signal);
+    await listener[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Whether a worker that drains its queues is done.
+ *
+ * @module
+ */
+
+import { type Database, json } from "../database.ts";
+import { toDocument } from "../document.ts";
+
+const PAGE_SIZE = 1_000;
+
+/** What is looked at of a task. */
+interface PendingTask {
+  "task_id": string;
+  attempt: number;
+}
+
+/**
+ * Whether nothing is left on the queues that this worker could do, now or after others have ended: nothing claimed
+ * by anybody, and of the tasks that it knows none ready and none waiting for a retry. Tasks that wait for a time of
+ * their own, for an operator or for another kind of worker do not count.
+ *
+ * @param taskNames What the worker runs; undefined = anything.
+ */
+export async function isDrained(
+  database: Database,
+  queueNames: readonly string[],
+  taskNames: readonly string[] | undefined,
+): Promise<boolean> {
+  for (const queueName of queueNames) {
+    const [stats] = await database.call<Record<"claimed" | "ready" | "scheduled", number>>(
+      "get_queue_stats",
+      { queue_name: queueName },
+      { retry: true },
+    );
+    if (stats.claimed > 0) return false;
+    for (const taskName of taskNames ?? [undefined]) {
+      const filter = { queueName, taskName };
+      if (stats.ready > 0 && await some(database, { ...filter, state: "ready" }, () => true)) return false;
+      if (stats.scheduled > 0 && await some(database, { ...filter, state: "scheduled" }, isRetry)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+/** What was never claimed waits for a time that somebody chose. */
+function isRetry({ attempt }: PendingTask): boolean {
+  return attempt > 0;
+}
+
+/** Whether a task that matches the filter passes the test. */
+async function some(
+  database: Database,
+  filter: Record<string, unknown>,
+  test: (task: PendingTask) => boolean,
+): Promise<boolean> {
+  let before: string | undefined;
+  while (true) {
+    const rows = await database.call<{ "list_tasks": PendingTask }>(
+      "list_tasks",
+      { filter: json(toDocument({ ...filter, before })), limit: PAGE_SIZE },
+      { retry: true },
+    );
+    if (rows.some(({ list_tasks: task }) => test(task))) return true;
+    if (rows.length < PAGE_SIZE) return false;
+    before = rows[rows.length - 1].list_tasks.task_id;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Heartbeats: one call for the worker and all its claims. Stages and executors know nothing of it.
+ *
+ * @module
+ */
+
+import { Bell } from "../bell.ts";
+import type { AbsurdConfig } from "../config.ts";
+import type { ClaimId, Verdict, WorkerCalls } from "./calls.ts";
+import type { Contact } from "./contact.ts";
+import type { RunningTask } from "./running_task.ts";
+
+/** A beat that failed is made again after this part of the interval. */
+const RETRY_PART = 0.2;
+/** Shortest wait for an answer, in milliseconds. */
+const MIN_ANSWER_MS = 1_000;
+/** Beyond the grace period, until what ignores SIGTERM has been killed, in seconds. */
+const KILL_BOUND_SEC = 2;
+
+/** What beats need to know. */
+export interface HeartbeatOptions {
+  /** Intervals and bounds. */
+  readonly config: Pick<AbsurdConfig, "heartbeatIntervalSec" | "leaseSec" | "gracePeriodSec">;
+  /** Tasks that run now. */
+  running(): readonly RunningTask[];
+  /** Claims that ended and are not written yet: they must be kept, too. */
+  pending(): readonly ClaimId[];
+  /** The database answers again. */
+  onReconnected(): Promise<void>;
+}
+
+/** Beats, and stops tasks whose claims are not the worker's any more. */
+export class Heartbeat {
+  readonly #calls: WorkerCalls;
+  readonly #contact: Contact;
+  readonly #options: HeartbeatOptions;
+  readonly #bell = new Bell();
+  readonly #intervalMs: number;
+  readonly #leaseMs: number;
+
+  /** Beats by `calls`. */
+  constructor(calls: WorkerCalls, contact: Contact, options: HeartbeatOptions) {
+    const { heartbeatIntervalSec, leaseSec, gracePeriodSec } = options.config;
+    this.#calls = calls;
+    this.#contact = contact;
+    this.#options = options;
+    this.#intervalMs = heartbeatIntervalSec * 1000;
+    // What runs must be gone when the lease ends. A lease too short for that still gives tasks half of its time.
+    this.#leaseMs = Math.max(leaseSec - gracePeriodSec - KILL_BOUND_SEC, leaseSec / 2) * 1000;
+  }
+
+  /** Beats at once: something happened to a claim. */
+  ring(): void {
+    this.#bell.ring();
+  }
+
+  /** Beats until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    let nextMs = performance.now() + this.#intervalMs;
+    while (!signal.aborted) {
+      const nowMs = performance.now();
+      const rang = await this.#bell.wait(
+        Math.max(0, Math.min(nextMs, this.#nextLeaseEndMs()) - nowMs),
+        signal,
+      );
+      if (signal.aborted) return;
+      this.#endLeases();
+      if (!rang && performance.now() < nextMs) continue;
+      const answered = await this.#beat();
+      nextMs = performance.now() + this.#intervalMs * (answered ? 1 : RETRY_PART);
+    }
+  }
+
+  #nextLeaseEndMs(): number {
+    const kept = this.#options.running().filter(({ stopReason }) => stopReason === undefined);
+    return Math.min(...kept.map(({ contactMs }) => contactMs + this.#leaseMs));
+  }
+
+  /** Without contact, another worker may take a task over when its lease ends: end it before. */
+  #endLeases(): void {
+    const nowMs = performance.now();
+    for (const running of this.#options.running()) {
+      if (running.contactMs + this.#leaseMs <= nowMs) running.stop("lost");
+    }
+  }
+
+  /** Returns whether the database answered. */
+  async #beat(): Promise<boolean> {
+    const running = this.#options.running();
+    const sentMs = performance.now();
+    try {
+      const verdicts = await this.#calls.heartbeat(
+        [...running.map(({ task }) => task), ...this.#options.pending()],
+        AbortSignal.timeout(Math.max(this.#intervalMs, MIN_ANSWER_MS)),
+      );
+      for (const task of running) task.contactMs = sentMs;
+      this.apply(verdicts);
+      if (this.#contact.succeeded()) await this.#options.onReconnected();
+      return true;
+    } catch (error) {
+      this.#contact.failed(isTimeout(error) ? new Error("The database does not answer") : error);
+      return false;
+    }
+  }
+
+  /** Stops tasks whose claims are not fine. */
+  apply(verdicts: readonly Verdict[]): void {
+    const running = this.#options.running();
+    for (const { taskId, attempt, verdict } of verdicts) {
+      const found = running.find(({ task }) => task.taskId === taskId && task.attempt === attempt);
+      if (!found) continue;
+      if (verdict !== "expired") found.revoked = verdict;
+      found.stop(verdict === "expired" ? "timeout" : verdict);
+    }
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
+}

@@ -1,0 +1,43 @@
+/**
+ * Workers: claim tasks and run them, as programs by a manifest of stages, or in this process by a function.
+ *
+ * @example Run the stages of a manifest
+ * ```ts ignore
+ * import { AbsurdConfig } from "@dsa110/absurd";
+ * import {
+ *   AbsurdWorker,
+ *   createPipelineExecutor,
+ *   loadManifest,
+ *   manifestSettings,
+ * } from "@dsa110/absurd/worker";
+ *
+ * const config = AbsurdConfig.fromEnv();
+ * const manifest = await loadManifest("./absurd.json");
+ * const worker = new AbsurdWorker(config, createPipelineExecutor(manifest, config), {
+ *   settings: manifestSettings(manifest),
+ *   onEvent: (event) => console.error(event.type),
+ * });
+ * const stop = new AbortController();
+ * Deno.addSignalListener("SIGTERM", () => stop.abort());
+ * await worker.run({ signal: stop.signal });
+ * ```
+ *
+ * @module
+ */
+
+export { AbsurdWorker, type RunOptions, type WorkerOptions } from "./worker.ts";
+export type { AttemptEvent, WorkerEvent, WorkerEventListener, WorkerSummary } from "./events.ts";
+export type { StageSettings, WorkerSettings } from "./calls.ts";
+export type { AbsurdConfig } from "../config.ts";
+export type {
+  AttemptReport,
+  ClaimedTask,
+  JsonObject,
+  JsonValue,
+  StopReason,
+  TaskContext,
+  TaskExecutor,
+} from "../task.ts";
+export { type FailureReason, TaskFailure } from "../errors.ts";
+export { createPipelineExecutor, executePipelineTask } from "../stage/executor.ts";
+export { defaultManifestPath, loadManifest, type Manifest, manifestSettings } from "../stage/manifest.ts";

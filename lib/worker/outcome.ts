@@ -1,0 +1,177 @@
+/**
+ * What the end of a run means for its claim: complete, fail, release, or acknowledge that it is over.
+ *
+ * @module
+ */
+
+import { toDocument } from "../document.ts";
+import { TaskFailure } from "../errors.ts";
+import { storableJson, UnstorableValueError } from "../json.ts";
+import { storableText } from "../stage/output.ts";
+import type { AttemptReport, ClaimedTask } from "../task.ts";
+import { claimKey, type OutcomeFunction } from "./calls.ts";
+import type { RunningTask, Settled } from "./running_task.ts";
+
+/** Longest message of a failure, in characters. */
+const MESSAGE_LENGTH = 4_000;
+/** Longest log of a run, in characters; what executors keep is shorter. */
+const LOG_LENGTH = 200_000;
+
+/** Something to be written about a claim. */
+export interface Outcome {
+  /** Function that takes it. */
+  readonly name: OutcomeFunction;
+  /** The claim. */
+  readonly task: ClaimedTask;
+  /** The item for the function, as JSON text. */
+  readonly text: string;
+  /** What is known of the run. */
+  readonly report: AttemptReport;
+  /** Why it failed; only for failures. */
+  readonly failure?: { readonly reason: string; readonly message: string };
+  /** What became of the claim; only for acknowledgements. */
+  readonly revoked?: "lost" | "cancelled";
+}
+
+/**
+ * The outcome of a run that has ended; null when nothing may be said about it, because its code may still be running:
+ * the claim then ends with its lease.
+ */
+export function outcomeOf(running: RunningTask, settled: Settled): Outcome | null {
+  const { task, report, revoked, stopReason } = running;
+  if (revoked) return settled.kind === "stuck" ? null : acknowledgement(task, report, revoked);
+  if (stopReason === "timeout") return failure(task, report, timeoutFailure(task, settled));
+  if (settled.kind === "stuck") return null;
+  if (settled.kind === "returned") return completion(task, report, settled.result);
+  if (stopReason === "shutdown") return release(task, report);
+  if (stopReason === "lost") {
+    return failure(task, report, {
+      reason: "lost",
+      message: "The worker had no contact with the database until shortly before the end of its lease",
+    });
+  }
+  return failure(task, withStack(report, settled.error), describeError(settled.error));
+}
+
+/** Gives a claim back without a failure. */
+export function release(task: ClaimedTask, report: AttemptReport = {}): Outcome {
+  return { name: "release_tasks", task, report, text: item(task, {}, report) };
+}
+
+/** Tells that nothing of a claim that is over is running any more. */
+export function acknowledgement(
+  task: ClaimedTask,
+  report: AttemptReport,
+  revoked: "lost" | "cancelled",
+): Outcome {
+  return { name: "acknowledge_tasks", task, report, revoked, text: item(task, {}, report) };
+}
+
+/** Completes a claim, or fails it when the result cannot be stored. */
+function completion(task: ClaimedTask, report: AttemptReport, result: unknown): Outcome {
+  try {
+    const text = resultText(result);
+    return { name: "complete_tasks", task, report, text: item(task, { result: text }, report) };
+  } catch (error) {
+    if (!(error instanceof UnstorableValueError)) throw error;
+    return failure(task, report, { reason: "result", message: `The task's ${error.message}` });
+  }
+}
+
+function resultText(result: unknown): string {
+  if (typeof result === "object" && !Array.isArray(result)) return storableJson(result, "result");
+  const kind = Array.isArray(result) ? "an array" : result === undefined ? "undefined" : `a ${typeof result}`;
+  throw new UnstorableValueError("result", `is ${kind}; it must be a JSON object, or null for none`);
+}
+
+/** Why a run failed. */
+interface Failure {
+  readonly reason: string;
+  readonly message: string;
+  readonly permanent?: boolean;
+}
+
+/** Fails a claim. */
+export function failure(task: ClaimedTask, report: AttemptReport, cause: Failure): Outcome {
+  const { reason, permanent = false } = cause;
+  const message = shortened(cause.message);
+  const fields = {
+    reason: JSON.stringify(reason),
+    message: JSON.stringify(message),
+    permanent: String(permanent),
+    notNow: String(reason === "not_now"),
+  };
+  return { name: "fail_tasks", task, report, failure: { reason, message }, text: item(task, fields, report) };
+}
+
+function timeoutFailure({ taskName, timeoutSec }: ClaimedTask, settled: Settled): Failure {
+  if (
+    settled.kind === "threw" && settled.error instanceof TaskFailure && settled.error.reason === "timeout"
+  ) {
+    return describeError(settled.error);
+  }
+  const end = settled.kind === "stuck" ? "and does not end though it was told to" : "and was ended";
+  return { reason: "timeout", message: `Task "${taskName}" ran longer than its ${timeoutSec} s ${end}` };
+}
+
+function describeError(error: unknown): Failure {
+  if (error instanceof TaskFailure) {
+    const { reason, message, permanent } = error;
+    return { reason, message, permanent };
+  }
+  if (!(error instanceof Error)) {
+    return { reason: "error", message: `The executor threw ${describeValue(error)}` };
+  }
+  const { name, message } = error;
+  return { reason: "error", message: name === "Error" && message ? message : `${name}: ${message}` };
+}
+
+function describeValue(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return `a ${typeof value}`; // no prototype, or a toString of its own that throws
+  }
+}
+
+/** Errors of an in-process executor leave no other trace of where they came from. */
+function withStack(report: AttemptReport, error: unknown): AttemptReport {
+  const stack = error instanceof Error && !(error instanceof TaskFailure) ? error.stack : undefined;
+  return stack === undefined || report.logTail !== undefined ? report : { ...report, logTail: stack };
+}
+
+function shortened(message: string): string {
+  const text = storableText(message);
+  return text.length <= MESSAGE_LENGTH ? text : `${storableText(text.slice(0, MESSAGE_LENGTH - 1))}…`;
+}
+
+/** @param fields JSON texts by key. */
+function item(task: ClaimedTask, fields: Readonly<Record<string, string>>, report: AttemptReport): string {
+  const key = JSON.stringify(claimKey(task)).slice(0, -1);
+  const parts = Object.entries({ ...fields, report: reportText(report) }).map(([name, text]) =>
+    `"${name}":${text}`
+  );
+  return `${key},${parts.join(",")}}`;
+}
+
+/** An executor may report anything: what cannot be stored is left out, so that it harms no outcome. */
+function reportText(report: AttemptReport): string {
+  const { exitCode, durationMs, peakMemoryBytes, signal, flags, logTail, workDir } = report;
+  return JSON.stringify(toDocument({
+    exitCode: wholeNumber(exitCode),
+    durationMs: wholeNumber(durationMs),
+    peakMemoryBytes: wholeNumber(peakMemoryBytes),
+    signal: text(signal),
+    flags: Array.isArray(flags) ? flags.map((flag) => storableText(String(flag))) : undefined,
+    logTail: text(logTail),
+    workDir: text(workDir),
+  }));
+}
+
+function wholeNumber(value: number | undefined): number | undefined {
+  return Number.isFinite(value) ? Math.round(value!) : undefined;
+}
+
+function text(value: string | undefined): string | undefined {
+  return typeof value === "string" ? storableText(value.slice(-LOG_LENGTH)) : undefined;
+}

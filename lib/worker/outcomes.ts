@@ -1,0 +1,180 @@
+/**
+ * Outcomes on their way to the database. They wait in memory, for as long as it takes, and travel in batches.
+ *
+ * @module
+ */
+
+import { backoffMs, pause } from "../backoff.ts";
+import { Bell } from "../bell.ts";
+import { SqlJson } from "../database.ts";
+import {
+  DatabaseError,
+  DatabaseUnavailableError,
+  InvalidArgumentError,
+  NotStorableError,
+} from "../errors.ts";
+import type { ClaimId, OutcomeAnswer, WorkerCalls } from "./calls.ts";
+import { type Contact, messageOf } from "./contact.ts";
+import { failure, type Outcome } from "./outcome.ts";
+
+const RETRY = { baseMs: 100, capMs: 5_000 };
+const MAX_BATCH = 200;
+const MAX_BATCH_LENGTH = 4_000_000;
+
+/** An outcome that waits. */
+interface Waiting {
+  readonly outcome: Outcome;
+  /** True when it was sent and no answer came: it may have been written. */
+  uncertain?: boolean;
+  /** True when a batch that it was in was refused. */
+  alone?: boolean;
+}
+
+/** Receives the answer to an outcome. */
+export type AnswerListener = (outcome: Outcome, answer: OutcomeAnswer) => void;
+
+/** Writes outcomes. */
+export class OutcomeWriter {
+  readonly #calls: WorkerCalls;
+  readonly #contact: Contact;
+  readonly #onAnswer: AnswerListener;
+  readonly #bell = new Bell();
+  #waiting: Waiting[] = [];
+  #underWay: readonly Waiting[] = [];
+  #settled = Promise.withResolvers<void>();
+
+  /** Writes by `calls`, and hands answers to `onAnswer`. */
+  constructor(calls: WorkerCalls, contact: Contact, onAnswer: AnswerListener) {
+    this.#calls = calls;
+    this.#contact = contact;
+    this.#onAnswer = onAnswer;
+  }
+
+  /** Outcomes that are not written yet. */
+  get pending(): readonly Outcome[] {
+    return [...this.#underWay, ...this.#waiting].map(({ outcome }) => outcome);
+  }
+
+  /** How many are not written yet. */
+  get size(): number {
+    return this.#underWay.length + this.#waiting.length;
+  }
+
+  /** Takes an outcome. */
+  add(outcome: Outcome): void {
+    this.#waiting.push({ outcome });
+    this.#bell.ring();
+  }
+
+  /** Resolves when all are written. */
+  async whenEmpty(): Promise<void> {
+    while (this.size > 0) await this.#settled.promise;
+  }
+
+  /** Writes until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let tries = 0; !signal.aborted;) {
+      this.#underWay = this.#take();
+      if (this.#underWay.length === 0) {
+        await this.#bell.wait(Infinity, signal);
+        continue;
+      }
+      const { again, wait } = await this.#write(this.#underWay);
+      this.#waiting.unshift(...again);
+      this.#underWay = [];
+      this.#settled.resolve();
+      this.#settled = Promise.withResolvers();
+      tries = wait ? tries + 1 : 0;
+      if (wait) await pause(backoffMs(tries, RETRY), signal);
+    }
+  }
+
+  /** The oldest outcome, and others that the same function takes. */
+  #take(): Waiting[] {
+    const [first] = this.#waiting;
+    if (first?.alone) return this.#waiting.splice(0, 1);
+    const batch: Waiting[] = [];
+    let length = 0;
+    this.#waiting = this.#waiting.filter((waiting) => {
+      const { name, text } = waiting.outcome;
+      if (waiting.alone || name !== first.outcome.name || batch.length >= MAX_BATCH) return true;
+      if (batch.length > 0 && length + text.length > MAX_BATCH_LENGTH) return true;
+      batch.push(waiting);
+      length += text.length;
+      return false;
+    });
+    return batch;
+  }
+
+  /** Writes a batch; returns what must be written again, and whether to wait before. */
+  async #write(batch: readonly Waiting[]): Promise<{ again: Waiting[]; wait: boolean }> {
+    const [{ outcome: { name } }] = batch;
+    try {
+      const text = `[${batch.map(({ outcome }) => outcome.text).join(",")}]`;
+      const answers = await this.#calls.writeOutcomes(name, new SqlJson(text));
+      this.#contact.succeeded();
+      return { again: await this.#answerAll(batch, answers), wait: false };
+    } catch (error) {
+      if (error instanceof DatabaseUnavailableError) {
+        this.#contact.failed(error);
+        return { again: batch.map((waiting) => ({ ...waiting, uncertain: true })), wait: true };
+      }
+      // one of them may be at fault: the others must not suffer from it
+      if (batch.length > 1) {
+        return { again: batch.map((waiting) => ({ ...waiting, alone: true })), wait: false };
+      }
+      return this.#refused(batch[0], error);
+    }
+  }
+
+  async #answerAll(batch: readonly Waiting[], answers: readonly OutcomeAnswer[]): Promise<Waiting[]> {
+    const byClaim = new Map(answers.map((answer) => [claimName(answer), answer]));
+    const again: Waiting[] = [];
+    for (const waiting of batch) {
+      const { outcome, uncertain } = waiting;
+      const answer = byClaim.get(claimName(outcome.task)) ??
+        { ...outcome.task, outcome: "stale", message: null };
+      try {
+        const accepted = uncertain && answer.outcome === "stale" && await this.#wasCompleted(outcome);
+        this.#onAnswer(outcome, accepted ? { ...answer, outcome: "ok" } : answer);
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailableError)) throw error;
+        again.push({ ...waiting, uncertain: true });
+      }
+    }
+    return again;
+  }
+
+  /** A completion that was written though its answer got lost looks stale the second time. */
+  async #wasCompleted({ name, task }: Outcome): Promise<boolean> {
+    return name === "complete_tasks" && await this.#calls.completedAttempt(task.taskId) === task.attempt;
+  }
+
+  /** The database refuses an outcome by itself. */
+  #refused({ outcome }: Waiting, error: unknown): { again: Waiting[]; wait: boolean } {
+    const { name, task, report } = outcome;
+    if (!isItemsFault(error)) {
+      this.#contact.failed(error);
+      return { again: [{ outcome, alone: true }], wait: true };
+    }
+    const message = `The database refuses what the worker tells: ${messageOf(error)}`;
+    if (name === "complete_tasks") {
+      return {
+        again: [{ outcome: failure(task, report, { reason: "result", message }), alone: true }],
+        wait: false,
+      };
+    }
+    this.#onAnswer(outcome, { ...task, outcome: "stale", message });
+    return { again: [], wait: false };
+  }
+}
+
+function claimName({ taskId, attempt }: ClaimId): string {
+  return `${taskId}:${attempt}`;
+}
+
+/** A value that cannot be stored is the item's fault; anything else (a full disk, a timeout) may pass. */
+function isItemsFault(error: unknown): boolean {
+  return error instanceof InvalidArgumentError || error instanceof NotStorableError ||
+    error instanceof DatabaseError && error.sqlState?.startsWith("22") === true;
+}

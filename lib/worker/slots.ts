@@ -1,0 +1,89 @@
+/**
+ * How many tasks a worker runs, and how many more of which names it may take.
+ *
+ * @module
+ */
+
+import type { WorkerSettings } from "./calls.ts";
+import type { RunningTask } from "./running_task.ts";
+
+/** What may be claimed now. */
+export interface ClaimRequest {
+  /** At most so many. */
+  readonly limit: number;
+  /** Only tasks of these names; null = any. */
+  readonly taskNames: readonly string[] | null;
+}
+
+/** Places for tasks that run at the same time. */
+export class Slots {
+  readonly #concurrency: number;
+  readonly #settings?: WorkerSettings;
+  readonly #running = new Set<RunningTask>();
+  #waiting: (() => void)[] = [];
+
+  /**
+   * @param concurrency Tasks at a time.
+   * @param settings Task names, and limits for some of them.
+   */
+  constructor(concurrency: number, settings?: WorkerSettings) {
+    this.#concurrency = concurrency;
+    this.#settings = settings;
+  }
+
+  /** Tasks that run now. */
+  get running(): readonly RunningTask[] {
+    return [...this.#running];
+  }
+
+  /** True when nothing runs. */
+  get empty(): boolean {
+    return this.#running.size === 0;
+  }
+
+  /** Takes a place. */
+  add(running: RunningTask): void {
+    this.#running.add(running);
+  }
+
+  /** Gives a place back. */
+  remove(running: RunningTask): void {
+    this.#running.delete(running);
+    if (!this.empty) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Resolves when nothing runs. */
+  whenEmpty(): Promise<void> {
+    if (this.empty) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /**
+   * What may be claimed now; null when there is no place.
+   *
+   * No more is asked for than fits whatever comes: where a name has a limit of its own, a claim takes at most what is
+   * left of it, and the next claim takes the rest. So priorities hold across names.
+   *
+   * @param most At most so many in any case.
+   */
+  request(most: number): ClaimRequest | null {
+    const free = Math.min(most, this.#concurrency - this.#running.size);
+    if (free <= 0) return null;
+    if (!this.#settings) return { limit: free, taskNames: null };
+    const open = this.#settings.taskNames
+      .map((name) => ({ name, left: this.#left(name) }))
+      .filter(({ left }) => left > 0);
+    if (open.length === 0) return null;
+    return {
+      limit: Math.min(free, ...open.map(({ left }) => left)),
+      taskNames: open.map(({ name }) => name),
+    };
+  }
+
+  #left(name: string): number {
+    const limit = this.#settings?.concurrency[name];
+    if (limit === undefined) return Infinity;
+    return limit - this.running.filter(({ task }) => task.taskName === name).length;
+  }
+}

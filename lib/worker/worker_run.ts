@@ -1,0 +1,243 @@
+/**
+ * One run of a worker, from its registration to its end.
+ *
+ * @module
+ */
+
+import { hostname } from "node:os";
+import { pause } from "../backoff.ts";
+import { Bell } from "../bell.ts";
+import type { AbsurdConfig } from "../config.ts";
+import type { Database } from "../database.ts";
+import type { ClaimedTask, TaskExecutor } from "../task.ts";
+import { VERSION } from "../version.ts";
+import { AnswerDesk } from "./answers.ts";
+import { WorkerCalls, type WorkerIdentity } from "./calls.ts";
+import { ClaimLoop } from "./claim_loop.ts";
+import { keepListening, openWorkerDatabase, reach } from "./connection.ts";
+import { Contact } from "./contact.ts";
+import { isDrained } from "./drain.ts";
+import { attemptOf, type WorkerEvent, type WorkerSummary } from "./events.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { type Outcome, outcomeOf, release } from "./outcome.ts";
+import { OutcomeWriter } from "./outcomes.ts";
+import { ProgressReporter } from "./progress.ts";
+import { keepRecovering } from "./recovery.ts";
+import { RunningTask } from "./running_task.ts";
+import { Slots } from "./slots.ts";
+import type { WorkerOptions } from "./worker.ts";
+
+/** An executor is given up when it has not ended so long after the grace period, in seconds. */
+const STUCK_AFTER_SEC = 10;
+/** Leaving the registry is a courtesy: the lease of a silent worker ends by itself. */
+const DEREGISTER_WITHIN_MS = 2_000;
+
+/** The parts of a running worker. */
+interface Parts {
+  readonly database: Database;
+  readonly calls: WorkerCalls;
+  readonly contact: Contact;
+  readonly writer: OutcomeWriter;
+  readonly heartbeat: Heartbeat;
+  readonly progress: ProgressReporter;
+}
+
+/** A run; used once. */
+export class WorkerRun {
+  readonly #config: AbsurdConfig;
+  readonly #executor: TaskExecutor;
+  readonly #options: WorkerOptions;
+  readonly #identity: WorkerIdentity;
+  readonly #slots: Slots;
+  readonly #desk: AnswerDesk;
+  /** Rings when it may be worth looking for tasks. */
+  readonly #bell = new Bell();
+
+  /** Takes what {@linkcode AbsurdWorker} was made with. */
+  constructor(config: AbsurdConfig, executor: TaskExecutor, options: WorkerOptions) {
+    this.#config = config;
+    this.#executor = executor;
+    this.#options = options;
+    this.#identity = identify(config, options);
+    this.#slots = new Slots(config.workerConcurrency, options.settings);
+    this.#desk = new AnswerDesk(executor, this.#emit);
+  }
+
+  /** Runs to the end. */
+  async run(signal: AbortSignal): Promise<WorkerSummary> {
+    await using database = await openWorkerDatabase(this.#config, signal);
+    const parts = this.#assemble(database);
+    const { calls, contact } = parts;
+    if (await reach(() => calls.register(), { contact, signal })) await this.#work(parts, signal);
+    const { summary } = this.#desk;
+    this.#emit({ type: "stopped", summary });
+    return summary;
+  }
+
+  #assemble(database: Database): Parts {
+    const calls = new WorkerCalls(database, this.#identity, this.#config);
+    const contact = new Contact(this.#emit);
+    const writer: OutcomeWriter = new OutcomeWriter(calls, contact, (outcome, answer) => {
+      const next = this.#desk.take(outcome, answer);
+      if (next) writer.add(next);
+      this.#bell.ring();
+    });
+    const heartbeat = new Heartbeat(calls, contact, {
+      config: this.#config,
+      running: () => this.#slots.running,
+      pending: () => writer.pending.map(({ task }) => task),
+      onReconnected: () => calls.register(),
+    });
+    const progress = new ProgressReporter(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));
+    return { database, calls, contact, writer, heartbeat, progress };
+  }
+
+  /** Claims and runs tasks, and brings everything to its end. */
+  async #work(parts: Parts, signal: AbortSignal): Promise<void> {
+    const { workerId, queueNames, settings } = this.#identity;
+    const { workerConcurrency: concurrency } = this.#config;
+    this.#emit({
+      type: "started",
+      workerId,
+      queueNames,
+      taskNames: settings?.taskNames ?? null,
+      concurrency,
+    });
+    const background = new AbortController();
+    const loops = this.#startLoops(parts, background.signal);
+    try {
+      await this.#claimLoop(parts).run(signal);
+    } finally {
+      await this.#finish(parts, signal);
+      background.abort();
+      await Promise.all(loops);
+    }
+  }
+
+  #startLoops({ database, calls, writer, heartbeat }: Parts, signal: AbortSignal): Promise<void>[] {
+    const { workerId, queueNames } = this.#identity;
+    const intervalSec = this.#config.heartbeatIntervalSec;
+    const notify = (channel: string, payload: string) => {
+      if (channel === "absurd_claims" && payload === workerId) heartbeat.ring();
+      if (channel === "absurd_tasks" && queueNames.includes(payload)) this.#bell.ring();
+    };
+    // what was told while nobody listened was missed
+    const connected = () => {
+      heartbeat.ring();
+      this.#bell.ring();
+    };
+    return [
+      keepListening(database, { notify, connected }, signal),
+      keepRecovering(calls, this.#emit, { intervalSec, signal }),
+      heartbeat.run(signal),
+      writer.run(signal),
+    ];
+  }
+
+  #claimLoop(parts: Parts): ClaimLoop {
+    const { calls, contact, writer, database } = parts;
+    const { queueNames, settings } = this.#identity;
+    const { once, drain, maxTasks, idleTimeoutSec } = this.#options;
+    return new ClaimLoop({
+      calls,
+      contact,
+      writer,
+      slots: this.#slots,
+      bell: this.#bell,
+      pollIntervalSec: this.#config.workerPollIntervalSec,
+      limits: {
+        once,
+        maxTasks: once ? 1 : maxTasks,
+        idleTimeoutSec,
+        isDrained: drain ? () => isDrained(database, queueNames, settings?.taskNames) : undefined,
+      },
+      start: (task, claimedMs) => void this.#start(task, claimedMs, parts),
+      giveBack: (task) => writer.add(release(task)),
+    });
+  }
+
+  /** Runs one task, and hands its outcome to the writer. */
+  async #start(task: ClaimedTask, claimedMs: number, { writer, progress }: Parts): Promise<void> {
+    const running = new RunningTask(task, claimedMs, {
+      stopWithinSec: this.#config.gracePeriodSec + STUCK_AFTER_SEC,
+      onProgress: (...mark) => progress.add(...mark),
+    });
+    this.#slots.add(running);
+    this.#emit({ type: "claimed", ...attemptOf(task) });
+    const settled = await running.run(this.#executor);
+    progress.remove(running);
+    const outcome: Outcome | null = outcomeOf(running, settled);
+    if (outcome) writer.add(outcome);
+    else this.#desk.abandoned({ task }, "The executor does not end though it was told to");
+    this.#slots.remove(running);
+    this.#bell.ring();
+  }
+
+  /** Waits for what runs and for what is to be written; less patiently when the worker was told to stop. */
+  async #finish({ calls, writer, progress }: Parts, signal: AbortSignal): Promise<void> {
+    this.#emit({ type: "stopping", running: this.#slots.running.length });
+    await this.#finishTasks(signal);
+    await progress.stop();
+    await this.#finishWriting(writer, signal);
+    for (const outcome of writer.pending) {
+      this.#desk.abandoned(outcome, "The database did not come back in time to be told how it ended");
+    }
+    await this.#desk.whenPublished();
+    await calls.deregister(AbortSignal.timeout(DEREGISTER_WITHIN_MS)).catch(() => {}); // a courtesy
+  }
+
+  /** Lets tasks end; tells them to, the grace period after the signal. */
+  async #finishTasks(signal: AbortSignal): Promise<void> {
+    await whileWaiting(this.#slots.whenEmpty(), async (ended) => {
+      if (!await delayAfter(signal, this.#config.gracePeriodSec, ended)) return;
+      for (const running of this.#slots.running) running.stop("shutdown");
+      await pause(Infinity, ended);
+    });
+  }
+
+  /** Results are held for as long as it takes; after the signal, for as long as a lease. */
+  async #finishWriting(writer: OutcomeWriter, signal: AbortSignal): Promise<void> {
+    await whileWaiting(writer.whenEmpty(), async (ended) => {
+      await delayAfter(signal, this.#config.leaseSec, ended);
+    });
+  }
+
+  /** A listener's mistake must not cost a task. */
+  readonly #emit = (event: WorkerEvent): void => {
+    try {
+      this.#options.onEvent?.(event);
+    } catch {
+      // nobody to tell: telling is what fails
+    }
+  };
+}
+
+/** Waits for whichever is first, and then tells `meanwhile` to end. */
+async function whileWaiting(
+  awaited: Promise<void>,
+  meanwhile: (ended: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([awaited, meanwhile(ended.signal)]);
+  ended.abort();
+}
+
+/** Waits until so long after the signal; returns false when `ended` aborts before. */
+async function delayAfter(signal: AbortSignal, delaySec: number, ended: AbortSignal): Promise<boolean> {
+  await pause(Infinity, AbortSignal.any([signal, ended]));
+  return await pause(delaySec * 1000, ended);
+}
+
+/** Host and process for people, and something random: pids come again. */
+function identify(config: AbsurdConfig, { queueNames, settings }: WorkerOptions): WorkerIdentity {
+  const host = hostname();
+  const workerId = `${host}-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
+  return {
+    workerId,
+    hostname: host,
+    pid: Deno.pid,
+    version: VERSION,
+    queueNames: queueNames?.length ? queueNames : [config.queueName],
+    settings,
+  };
+}

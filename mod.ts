@@ -1,0 +1,77 @@
+/**
+ * A durable task queue whose state and logic live in PostgreSQL functions.
+ *
+ * Tasks are spawned here, alone or as chains; workers ({@link https://jsr.io/@dsa110/absurd/doc/worker | `./worker`})
+ * run them. A task is never lost, its result is accepted once, and whatever happened to it can be looked up.
+ *
+ * @example Spawn a task and a chain, and wait
+ * ```ts
+ * import { AbsurdClient, AbsurdConfig, STANDARD_PIPELINE_CHAIN } from "@dsa110/absurd";
+ *
+ * const { databaseUrl } = AbsurdConfig.fromEnv();
+ * if (databaseUrl) { // nothing happens without ABSURD_DATABASE_URL
+ *   await using client = await AbsurdClient.fromEnv().connect();
+ *   const taskId = await client.spawn("image", { visset: "/data/scan.visset" }, { priority: 10 });
+ *   await client.cancelTask(taskId, { reason: "only an example" });
+ *   const task = await client.waitForTask(taskId, { timeoutSec: 60 });
+ *   console.log(task.status, STANDARD_PIPELINE_CHAIN.steps.map((step) => step.name));
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export { AbsurdClient } from "./lib/client.ts";
+export { type AbsurdClientOptions, ClientConnection } from "./lib/client/connection.ts";
+export {
+  type SpawnChainOptions,
+  type SpawnChainResult,
+  SpawningClient,
+  type SpawnManyResult,
+  type SpawnOptions,
+  type SpawnResult,
+  type SpawnSpec,
+} from "./lib/client/spawning.ts";
+export {
+  type DeadLetterFilter,
+  ReadingClient,
+  type TaskFilter,
+  type WorkflowFilter,
+} from "./lib/client/reading.ts";
+export { type CancelOptions, OperatingClient, type RecoveredClaim } from "./lib/client/operating.ts";
+export type { WaitOptions } from "./lib/client/waiting.ts";
+export { AbsurdConfig, type Environment, requireDatabaseUrl } from "./lib/config.ts";
+export { type Setting, SETTINGS } from "./lib/settings.ts";
+export {
+  CALIBRATOR_CHAIN,
+  type Chain,
+  CHAINS,
+  type ChainStep,
+  parseChain,
+  QUICK_IMAGING_CHAIN,
+  STANDARD_PIPELINE_CHAIN,
+  TARGET_CHAIN,
+} from "./lib/chain.ts";
+export type {
+  Attempt,
+  DeadLetter,
+  ParentFailurePolicy,
+  Progress,
+  QueueStats,
+  Task,
+  TaskDependency,
+  WorkerInfo,
+  Workflow,
+} from "./lib/documents.ts";
+export type { JsonObject, JsonValue, TaskState, TaskStatus } from "./lib/task.ts";
+export { redactUrl } from "./lib/database_url.ts";
+export { parseDuration } from "./lib/duration.ts";
+export * from "./lib/errors.ts";
+export {
+  type InstallOptions,
+  type InstallResult,
+  SCHEMA_VERSION,
+  type SchemaOptions,
+  schemaSql,
+} from "./lib/schema.ts";
+export { VERSION } from "./lib/version.ts";
