@@ -1,0 +1,1 @@
+-- What each table, column and type is; re-applied at each installation.

@@ -1,0 +1,231 @@
+-- A catalogue of sources, fed by the sink "sky" with the results of stage catalog: {image, observed_at, frame, rows:
+-- [{ra_deg, dec_deg, flux_jy, flux_error_jy, snr, position_error_arcsec}]}. Idempotent by (task id, row).
+
+create schema if not exists sky;
+
+create table if not exists sky.sources (
+  source_id int generated always as identity,
+  ra_deg double precision not null,
+  dec_deg double precision not null,
+  position_error_arcsec double precision not null,
+  flux_jy double precision not null,
+  flux_error_jy double precision not null,
+  detection_count int not null default 1,
+  first_seen_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  constraint sources_pkey primary key (source_id),
+  constraint position_on_the_sphere check (ra_deg >= 0 and ra_deg < 360 and dec_deg between -90 and 90)
+);
+
+create table if not exists sky.detections (
+  task_id uuid not null,
+  row_number int not null,
+  attempt int not null,
+  source_id int not null,
+  image text,
+  observed_at timestamptz not null,
+  ra_deg double precision not null,
+  dec_deg double precision not null,
+  position_error_arcsec double precision not null,
+  flux_jy double precision not null,
+  flux_error_jy double precision not null,
+  snr double precision,
+  constraint detections_pkey primary key (task_id, row_number),
+  constraint source_exists foreign key (source_id) references sky.sources (source_id)
+);
+
+-- _nearest_source: a strip of declination around a detection.
+create index if not exists sources_by_declination on sky.sources (dec_deg);
+-- The detections of a source.
+create index if not exists detections_by_source on sky.detections (source_id, observed_at);
+
+comment on schema sky is 'Catalogue of sources found by the reference pipeline.';
+comment on table sky.sources is 'One row per source of the sky: weighted means over its detections.';
+comment on table sky.detections is 'One row per source found in one image.';
+
+create or replace function sky._separation_arcsec(
+  p_ra1_deg double precision,
+  p_dec1_deg double precision,
+  p_ra2_deg double precision,
+  p_dec2_deg double precision
+)
+returns double precision
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Haversine: exact for small angles, and right across 0 h and at the poles.
+  select 2 * degrees(asin(least(1, sqrt(
+    power(sin(radians(p_dec2_deg - p_dec1_deg) / 2), 2)
+      + cos(radians(p_dec1_deg)) * cos(radians(p_dec2_deg)) * power(sin(radians(p_ra2_deg - p_ra1_deg) / 2), 2)
+  )))) * 3600;
+$$;
+
+comment on function sky._separation_arcsec(double precision, double precision, double precision, double precision) is
+  'Angle between two places of the sky, in arcseconds.';
+
+create or replace function sky._nearest_source(
+  p_task_id uuid,
+  p_ra_deg double precision,
+  p_dec_deg double precision,
+  p_position_error_arcsec double precision
+)
+returns int
+language sql
+stable
+set search_path = ''
+as $$
+  select c.source_id
+  from (
+    select s.source_id, sky._separation_arcsec(p_ra_deg, p_dec_deg, s.ra_deg, s.dec_deg) as separation_arcsec,
+      -- The same source, if no farther than 5" or 3 standard deviations of both positions, whichever is larger (one
+      -- arcminute at most, so that a bad fit cannot swallow its neighbours).
+      least(60, greatest(5, 3 * sqrt(power(s.position_error_arcsec, 2) + power(p_position_error_arcsec, 2)))) as limit_arcsec
+    from sky.sources as s
+    where s.dec_deg between p_dec_deg - 60 / 3600.0 and p_dec_deg + 60 / 3600.0
+  ) as c
+  where c.separation_arcsec <= c.limit_arcsec
+    -- Two detections in one image are two sources.
+    and not exists (select from sky.detections as d where d.task_id = p_task_id and d.source_id = c.source_id)
+  order by c.separation_arcsec
+  limit 1;
+$$;
+
+comment on function sky._nearest_source(uuid, double precision, double precision, double precision) is
+  'The known source that a detection belongs to, or null.';
+
+create or replace function sky.take_detections(p_task_id uuid, p_attempt int, p_result jsonb)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_at constant timestamptz := (p_result ->> 'observed_at')::timestamptz;
+  v_row record;
+  v_source_id int;
+begin
+  if jsonb_typeof(p_result -> 'rows') is distinct from 'array' or v_at is null then
+    raise exception using errcode = '22023', message = 'The result must hold rows and observed_at';
+  end if;
+  -- Two images of one field must not both add a new source.
+  lock table sky.sources in share row exclusive mode;
+  for v_row in
+    select e.item::int as item, r.ra_deg, r.dec_deg, r.flux_jy, r.flux_error_jy, r.snr,
+      coalesce(r.position_error_arcsec, 1) as position_error_arcsec
+    from jsonb_array_elements(p_result -> 'rows') with ordinality as e (value, item)
+    cross join lateral jsonb_to_record(e.value) as r (
+      ra_deg double precision, dec_deg double precision, flux_jy double precision, flux_error_jy double precision,
+      snr double precision, position_error_arcsec double precision
+    )
+    where not exists (select from sky.detections as d where d.task_id = p_task_id and d.row_number = e.item)
+    order by r.flux_jy desc
+  loop
+    v_source_id := sky._nearest_source(p_task_id, v_row.ra_deg, v_row.dec_deg, v_row.position_error_arcsec);
+    if v_source_id is null then
+      insert into sky.sources (
+        ra_deg, dec_deg, position_error_arcsec, flux_jy, flux_error_jy, first_seen_at, last_seen_at
+      )
+      values (
+        v_row.ra_deg - 360 * floor(v_row.ra_deg / 360), v_row.dec_deg, greatest(v_row.position_error_arcsec, 0.001),
+        v_row.flux_jy, greatest(v_row.flux_error_jy, 1e-9), v_at, v_at
+      )
+      returning source_id into v_source_id;
+    else
+      perform sky._fold_in(v_source_id, v_row.ra_deg, v_row.dec_deg, greatest(v_row.position_error_arcsec, 0.001),
+        v_row.flux_jy, greatest(v_row.flux_error_jy, 1e-9), v_at);
+    end if;
+    insert into sky.detections (
+      task_id, row_number, attempt, source_id, image, observed_at, ra_deg, dec_deg, position_error_arcsec, flux_jy,
+      flux_error_jy, snr
+    )
+    values (
+      p_task_id, v_row.item, p_attempt, v_source_id, p_result ->> 'image', v_at, v_row.ra_deg, v_row.dec_deg,
+      v_row.position_error_arcsec, v_row.flux_jy, v_row.flux_error_jy, v_row.snr
+    );
+  end loop;
+end;
+$$;
+
+comment on function sky.take_detections(uuid, int, jsonb) is
+  'The sink: matches each row with the known sources, brightest first, or adds a new one. Raises 22023 for another result.';
+
+create or replace function sky._fold_in(
+  p_source_id int,
+  p_ra_deg double precision,
+  p_dec_deg double precision,
+  p_position_error_arcsec double precision,
+  p_flux_jy double precision,
+  p_flux_error_jy double precision,
+  p_at timestamptz
+)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  update sky.sources as s
+  set ra_deg = r.ra_deg - 360 * floor(r.ra_deg / 360),
+    dec_deg = s.dec_deg + w.position * (p_dec_deg - s.dec_deg),
+    position_error_arcsec = 1 / sqrt(power(s.position_error_arcsec, -2) + power(p_position_error_arcsec, -2)),
+    flux_jy = s.flux_jy + w.flux * (p_flux_jy - s.flux_jy),
+    flux_error_jy = 1 / sqrt(power(s.flux_error_jy, -2) + power(p_flux_error_jy, -2)),
+    detection_count = s.detection_count + 1,
+    first_seen_at = least(s.first_seen_at, p_at),
+    last_seen_at = greatest(s.last_seen_at, p_at)
+  from sky.sources as o
+  cross join lateral (
+    select
+      power(o.position_error_arcsec, 2) / (power(o.position_error_arcsec, 2) + power(p_position_error_arcsec, 2)) as position,
+      power(o.flux_error_jy, 2) / (power(o.flux_error_jy, 2) + power(p_flux_error_jy, 2)) as flux
+  ) as w
+  cross join lateral (
+    -- The short way round the circle.
+    select o.ra_deg + w.position * (p_ra_deg - o.ra_deg - 360 * round((p_ra_deg - o.ra_deg) / 360)) as ra_deg
+  ) as r
+  where s.source_id = p_source_id and o.source_id = p_source_id;
+$$;
+
+comment on function sky._fold_in(
+  int, double precision, double precision, double precision, double precision, double precision, timestamptz
+) is 'Takes one more detection into a source: means weighted by inverse variance.';
+
+create or replace function sky.list_sources(p_limit int default 100)
+returns table (
+  source_id int,
+  ra_deg double precision,
+  dec_deg double precision,
+  flux_jy double precision,
+  flux_error_jy double precision,
+  detection_count int,
+  first_seen_at timestamptz,
+  last_seen_at timestamptz
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select s.source_id, s.ra_deg, s.dec_deg, s.flux_jy, s.flux_error_jy, s.detection_count, s.first_seen_at, s.last_seen_at
+  from sky.sources as s
+  order by s.flux_jy desc
+  limit p_limit;
+$$;
+
+comment on function sky.list_sources(int) is 'The sources of the catalogue, brightest first.';
+
+revoke all on schema sky from public;
+revoke all on all tables in schema sky from public;
+revoke all on all routines in schema sky from public;
+select absurd._adopt('sky');
+select absurd.register_sink('sky', 'sky.take_detections(uuid, int, jsonb)');
+
+do $$
+begin
+  if to_regrole('absurd_owner') = (select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'sky') then
+    grant usage on schema sky to absurd_operator, absurd_reader;
+    grant select on sky.sources, sky.detections to absurd_operator, absurd_reader;
+    grant execute on function sky.list_sources(int) to absurd_operator, absurd_reader;
+  end if;
+end;
+$$;

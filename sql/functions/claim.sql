@@ -1,0 +1,144 @@
+-- Claiming. Only ready tasks stand in the index that this reads, so the cost depends neither on history nor on what is
+-- scheduled or blocked. The commit of a claim must reach the disk: if a crash could undo one, the next claim of the
+-- task would get the same attempt number, and the fencing token would name two runs.
+
+create or replace function absurd.claim_tasks(
+  p_worker_id text,
+  p_queue_names text[],
+  p_limit int,
+  p_task_names text[] default null,
+  p_settings jsonb default '{}'
+)
+returns table (
+  task_id uuid,
+  queue_name text,
+  task_name text,
+  attempt int,
+  params jsonb,
+  inputs jsonb,
+  workflow_id uuid,
+  step_name text,
+  priority int,
+  failures int,
+  max_retries int,
+  timeout_sec double precision,
+  claimed_at timestamptz
+)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+-- Without statistics, or with those of a quieter hour, a sort of everything ready may look cheaper than the index.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_defaults constant jsonb := coalesce(p_settings -> 'defaults', '{}');
+  v_stages constant jsonb := coalesce(p_settings -> 'stages', '{}');
+  v_queues text[];
+  v_shares int[];
+  v_claimed uuid[];
+begin
+  perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
+  v_queues := absurd._open_queues(p_queue_names);
+  perform absurd._promote_due(v_queues, greatest(p_limit, 100), v_now);
+  v_shares := absurd._claim_shares(v_queues, p_limit, p_task_names);
+
+  with picked as materialized (
+    select r.task_id
+    from unnest(v_queues, v_shares) as q (queue_name, share)
+    cross join lateral (
+      select t.task_id
+      from absurd.tasks as t
+      where t.queue_name = q.queue_name
+        and t.state = 'ready'
+        and (p_task_names is null or t.task_name = any (p_task_names))
+      order by t.priority desc, t.task_id
+      limit q.share
+      for no key update skip locked
+    ) as r
+  ), claimed as (
+    update absurd.tasks as t
+    set state = 'claimed',
+      attempt = t.attempt + 1,
+      worker_id = p_worker_id,
+      claimed_at = v_now,
+      heartbeat_at = v_now,
+      suspected_at = null,
+      progress_fraction = null,
+      progress_message = null,
+      progress_at = null,
+      lease_sec = coalesce((p_settings ->> 'lease_sec')::float8, 120),
+      heartbeat_sec = coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
+      -- The task's own setting, else its stage's, else the worker's, else what stands in the row.
+      max_retries = coalesce((t.settings ->> 'max_retries')::numeric, (s.stage ->> 'max_retries')::numeric,
+        (v_defaults ->> 'max_retries')::numeric, t.max_retries)::int,
+      timeout_sec = coalesce((t.settings ->> 'timeout_sec')::float8, (s.stage ->> 'timeout_sec')::float8,
+        (v_defaults ->> 'timeout_sec')::float8, t.timeout_sec),
+      backoff_base_sec = coalesce((t.settings ->> 'backoff_base_sec')::float8, (s.stage ->> 'backoff_base_sec')::float8,
+        (v_defaults ->> 'backoff_base_sec')::float8, t.backoff_base_sec),
+      backoff_cap_sec = coalesce((t.settings ->> 'backoff_cap_sec')::float8, (s.stage ->> 'backoff_cap_sec')::float8,
+        (v_defaults ->> 'backoff_cap_sec')::float8, t.backoff_cap_sec),
+      on_complete = s.stage ->> 'on_complete'
+    from picked as p
+    join absurd.tasks as o on o.task_id = p.task_id
+    cross join lateral (select v_stages -> o.task_name as stage) as s
+    where t.task_id = p.task_id
+    returning t.task_id
+  )
+  select array_agg(c.task_id) into v_claimed from claimed as c;
+
+  if v_claimed is null then
+    return;
+  end if;
+  perform absurd._publish(v_claimed, '{}', v_now);
+  return query
+    select
+      t.task_id, t.queue_name, t.task_name, t.attempt, t.params,
+      case when t.depth > 0 then absurd._inputs(t.task_id, t.workflow_id) else '{}' end,
+      t.workflow_id, t.step_name, t.priority, t.failures, t.max_retries, t.timeout_sec, t.claimed_at
+    from absurd.tasks as t
+    where t.task_id = any (v_claimed)
+    order by t.priority desc, t.task_id;
+end;
+$$;
+
+comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
+  'Claims up to p_limit ready tasks of the queues for a worker: higher priority first, then age; only those named by '
+  'p_task_names unless null. p_settings {lease_sec, heartbeat_sec, defaults, stages} holds the worker''s settings and '
+  'those of its stages by task name {max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec, on_complete}; the '
+  'effective ones are written to the row. The attempt returned is the fencing token of all that follows. inputs holds '
+  'the results of all ancestors. Raises 22023.';
+
+create or replace function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb default '{}')
+returns table (
+  task_id uuid,
+  queue_name text,
+  task_name text,
+  attempt int,
+  params jsonb,
+  inputs jsonb,
+  workflow_id uuid,
+  step_name text,
+  priority int,
+  failures int,
+  max_retries int,
+  timeout_sec double precision,
+  claimed_at timestamptz
+)
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  select
+    c.task_id, c.queue_name, c.task_name, c.attempt, c.params, c.inputs, c.workflow_id, c.step_name, c.priority,
+    c.failures, c.max_retries, c.timeout_sec, c.claimed_at
+  from absurd.claim_tasks(p_worker_id, array[p_queue_name], 1, null, p_settings) as c;
+$$;
+
+comment on function absurd.claim_task(text, text, jsonb) is
+  'Claims one task of a queue, or none: the single form of claim_tasks.';

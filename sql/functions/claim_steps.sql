@@ -1,0 +1,129 @@
+-- What a claim does before it claims.
+
+create or replace function absurd._check_claim(p_worker_id text, p_queue_names text[], p_limit int, p_settings jsonb)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_name text;
+  v_problem text;
+begin
+  perform absurd._require_name(p_worker_id, 'worker_id');
+  if coalesce(cardinality(p_queue_names), 0) = 0 then
+    perform absurd._raise('22023', 'queue_names is empty');
+  end if;
+  if p_limit is null or p_limit not between 1 and 10000 then
+    perform absurd._raise('22023', format('limit must be a number from 1 to 10000: %s', p_limit));
+  end if;
+  if p_settings is null or p_settings = '{}' then
+    return;
+  end if;
+  perform absurd._check_keys(p_settings, array['lease_sec', 'heartbeat_sec', 'defaults', 'stages'], 'The settings');
+  if not absurd._is_number(p_settings -> 'lease_sec', 0.001, 315360000, false)
+    or not absurd._is_number(p_settings -> 'heartbeat_sec', 0.001, 315360000, false) then
+    perform absurd._raise('22023', format('lease_sec and heartbeat_sec must be numbers of seconds: %s',
+      p_settings - array['defaults', 'stages']));
+  end if;
+  v_problem := absurd._setting_problem(p_settings -> 'defaults');
+  if v_problem is not null then
+    perform absurd._raise('22023', format('Settings of the worker: %s', v_problem));
+  end if;
+  for v_name in select k.key from jsonb_object_keys(coalesce(p_settings -> 'stages', '{}')) as k (key) loop
+    v_problem := absurd._setting_problem(p_settings -> 'stages' -> v_name);
+    if v_problem is not null then
+      perform absurd._raise('22023', format('Settings of stage %s: %s', v_name, v_problem));
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function absurd._check_claim(text, text[], int, jsonb) is
+  'Raises 22023 for arguments of a claim that would break it half-way.';
+
+create or replace function absurd._open_queues(p_queue_names text[])
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(distinct n.queue_name), '{}')
+  from unnest(p_queue_names) as n (queue_name)
+  left join absurd.queues as q on q.queue_name = n.queue_name
+  where q.paused_at is null;
+$$;
+
+comment on function absurd._open_queues(text[]) is 'Those of the queues that are not paused.';
+
+create or replace function absurd._promote_due(p_queue_names text[], p_limit int, p_now timestamptz)
+returns void
+language sql
+volatile
+set search_path = ''
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+  with due as materialized (
+    select s.task_id
+    from unnest(p_queue_names) as q (queue_name)
+    cross join lateral (
+      select t.task_id
+      from absurd.tasks as t
+      where t.queue_name = q.queue_name and t.state = 'scheduled' and t.run_at <= p_now
+      order by t.run_at
+      limit p_limit
+      for no key update skip locked
+    ) as s
+  )
+  update absurd.tasks as t
+  -- A cancelled claim that was retried may have beaten on meanwhile: then its lease ends later than was written.
+  set state = case when n.run_at > p_now then 'scheduled' else 'ready' end,
+    run_at = case when n.run_at > p_now then n.run_at else t.run_at end
+  from due as d
+  cross join lateral (select absurd._runs_from(d.task_id, p_now) as run_at) as n
+  where t.task_id = d.task_id;
+$$;
+
+comment on function absurd._promote_due(text[], int, timestamptz) is
+  'Makes up to p_limit scheduled tasks of each queue ready whose time has come, the longest due first.';
+
+create or replace function absurd._claim_shares(p_queue_names text[], p_limit int, p_task_names text[])
+returns int[]
+language plpgsql
+stable
+set search_path = ''
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+begin
+  if cardinality(p_queue_names) < 2 then
+    return array[p_limit];
+  end if;
+  -- Priority and age count across queues, but no more rows should be locked than will be claimed.
+  return array(
+    with best as (
+      select r.queue_name
+      from unnest(p_queue_names) as q (queue_name)
+      cross join lateral (
+        select t.queue_name, t.priority, t.task_id
+        from absurd.tasks as t
+        where t.queue_name = q.queue_name
+          and t.state = 'ready'
+          and (p_task_names is null or t.task_name = any (p_task_names))
+        order by t.priority desc, t.task_id
+        limit p_limit
+      ) as r
+      order by r.priority desc, r.task_id
+      limit p_limit
+    )
+    select (select count(*)::int from best as b where b.queue_name = q.queue_name)
+    from unnest(p_queue_names) with ordinality as q (queue_name, item)
+    order by q.item
+  );
+end;
+$$;
+
+comment on function absurd._claim_shares(text[], int, text[]) is
+  'How many of p_limit tasks to take from each queue, so that priority and age hold across them.';

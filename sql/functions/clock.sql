@@ -1,0 +1,58 @@
+-- Time, identity and delays. Every other function reads the time once, from absurd.clock(), into a variable.
+
+create or replace function absurd.clock()
+returns timestamptz
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  -- Not now(): a transaction that waited for a lock must not act on the time before the wait.
+  select pg_catalog.clock_timestamp();
+$$;
+
+comment on function absurd.clock() is
+  'The time of the queue: the database''s own clock. The one function to replace for a test that travels in time.';
+
+create or replace function absurd._new_id(p_item int default null)
+returns uuid
+language sql
+volatile
+set search_path = ''
+as $$
+  -- RFC 9562, method 3: 48 bits of milliseconds, 12 bits of their fraction, then random bits. With an item number 22
+  -- of those hold the number, so that ids made by one call sort as its items do. From the real clock even in tests:
+  -- ids give the order of age, and time is never read back from them.
+  select encode(
+    int8send(
+      ((t.us / 1000) << 16) | (7 << 12) | ((t.us % 1000) * 4096 / 1000)
+    ) || case
+      when p_item is null then substring(r.bytes from 9)
+      else substring(int4send(8388608 | (p_item & 4194303)) from 2) || substring(r.bytes from 12)
+    end,
+    'hex'
+  )::uuid
+  from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us) as t,
+    (select uuid_send(gen_random_uuid()) as bytes) as r;
+$$;
+
+comment on function absurd._new_id(int) is
+  'Makes a UUIDv7 on any server version. p_item: position within a batch, to keep its order among ids of one instant.';
+
+create or replace function absurd._backoff_sec(
+  p_failures int,
+  p_base_sec double precision,
+  p_cap_sec double precision
+)
+returns double precision
+language sql
+volatile
+set search_path = ''
+as $$
+  -- "Full jitter" (Brooker, Exponential Backoff And Jitter, 2015). The exponent is bounded because an overflow here
+  -- would raise within the recovery of a whole queue.
+  select random() * least(p_cap_sec, p_base_sec * power(2, least(greatest(p_failures - 1, 0), 60)));
+$$;
+
+comment on function absurd._backoff_sec(int, double precision, double precision) is
+  'Seconds to wait after the given number of failures: random between 0 and min(cap, base * 2^(failures - 1)).';

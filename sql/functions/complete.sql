@@ -1,0 +1,158 @@
+-- Completing: result, history, children, workflow, key and event in one transaction.
+
+create or replace function absurd.complete_tasks(p_outcomes json)
+returns table (task_id uuid, attempt int, outcome text, message text)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_ends absurd._attempt_end[] := absurd._read_ends(p_outcomes, true);
+  v_task_ids constant uuid[] := array(select e.task_id from unnest(v_ends) as e);
+  v_has_sinks boolean;
+  v_has_failures boolean;
+  v_completed uuid[];
+  v_failed uuid[] := '{}';
+begin
+  v_has_sinks := absurd._lock_families(v_task_ids);
+  if v_has_sinks then
+    v_ends := absurd._run_sinks(v_ends);
+  end if;
+  v_has_failures := exists (select from unnest(v_ends) as e where e.verdict in ('invalid', 'too_large', 'sink_failed'));
+
+  v_completed := absurd._complete(v_ends, v_now);
+  if v_has_failures then
+    v_failed := absurd._fail(
+      array(select e from unnest(v_ends) as e where e.verdict in ('invalid', 'too_large', 'sink_failed')), 'failed', v_now
+    );
+  end if;
+  return query select v.task_id, v.attempt, v.outcome, v.message from absurd._verdicts(v_ends, v_completed || v_failed) as v;
+end;
+$$;
+
+comment on function absurd.complete_tasks(json) is
+  'Completes claims: items {task_id, attempt, result, report}. Outcome ok, stale or cancelled (nothing was changed), or '
+  'too_large, invalid, sink_failed: the result could not be kept, so the attempt was failed with that reason. Never '
+  'raises for one item.';
+
+create or replace function absurd.complete_task(
+  p_task_id uuid,
+  p_attempt int,
+  p_result jsonb default null,
+  p_report jsonb default '{}'
+)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_answer record;
+begin
+  select c.outcome, c.message
+  into v_answer
+  from absurd.complete_tasks(json_build_array(json_build_object(
+    'task_id', p_task_id, 'attempt', p_attempt, 'result', p_result, 'report', p_report
+  ))) as c;
+  if v_answer.outcome in ('stale', 'cancelled') then
+    perform absurd._raise_not_claimed(p_task_id, p_attempt);
+  elsif v_answer.outcome <> 'ok' then
+    perform absurd._raise('TQ005', v_answer.message);
+  end if;
+end;
+$$;
+
+comment on function absurd.complete_task(uuid, int, jsonb, jsonb) is
+  'Completes one claim. Raises TQ001, TQ002 (not the live claim: nothing changed), and TQ005 when the result cannot be '
+  'kept: as raising undoes everything, the claim is then still live, and its worker should fail it.';
+
+create or replace function absurd._lock_families(p_task_ids uuid[])
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_has_sinks boolean;
+begin
+  perform absurd._require_read_committed();
+  select coalesce(bool_or(l.on_complete is not null), false)
+  into v_has_sinks
+  from (
+    select t.on_complete
+    from absurd.tasks as t
+    where t.task_id = any (array(
+      select u.task_id from unnest(p_task_ids) as u (task_id)
+      union
+      select d.task_id from absurd.dependencies as d where d.parent_id = any (p_task_ids)
+    ))
+    order by t.depth, t.task_id
+    for no key update
+  ) as l;
+  return v_has_sinks;
+end;
+$$;
+
+comment on function absurd._lock_families(uuid[]) is
+  'Locks tasks and their children in one ordered statement. Returns whether one of them has a sink.';
+
+create or replace function absurd._complete(p_ends absurd._attempt_end[], p_now timestamptz)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_completed uuid[];
+  v_with_key uuid[];
+  v_steps uuid[];
+  v_released uuid[];
+begin
+  with done as (
+    update absurd.tasks as t
+    set state = 'completed',
+      finished_at = p_now,
+      result = e.result,
+      error = null,
+      error_reason = null,
+      not_now_count = 0
+    from unnest(p_ends) as e
+    where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed' and e.verdict = 'ok'
+    returning t.task_id, t.workflow_id, t.key
+  )
+  select
+    coalesce(array_agg(d.task_id), '{}'),
+    coalesce(array_agg(d.task_id) filter (where d.key is not null), '{}'),
+    coalesce(array_agg(d.task_id) filter (where d.workflow_id is not null), '{}')
+  into v_completed, v_with_key, v_steps
+  from done as d;
+  if v_completed = '{}' then
+    return v_completed;
+  end if;
+
+  perform absurd._keep_attempts(
+    array(select e from unnest(p_ends) as e where e.verdict = 'ok' and e.task_id = any (v_completed)), 'completed', p_now
+  );
+  v_released := absurd._release_children(v_completed, false, p_now);
+  perform absurd._publish(v_completed, v_released, p_now);
+  if v_steps <> '{}' then
+    -- A step that released a child leaves its workflow running.
+    perform absurd._refresh_workflows(array(
+      select distinct t.workflow_id
+      from absurd.tasks as t
+      where t.task_id = any (v_steps) and not exists (
+        select from absurd.dependencies as d where d.parent_id = t.task_id and d.task_id = any (v_released)
+      )
+    ), p_now);
+  end if;
+  perform absurd._settle_keys(v_with_key, '{}', p_now);
+  return v_completed;
+end;
+$$;
+
+comment on function absurd._complete(absurd._attempt_end[], timestamptz) is
+  'Completes those of the ends that are live claims with verdict ok, and all that follows. Returns them.';

@@ -1,0 +1,130 @@
+-- Dead letters: tasks that failed for good, waiting for an operator. Filters: {task_ids, queue_name, task_name, all,
+-- include_replayed}.
+
+create or replace function absurd.list_dead_letters(p_filter jsonb default '{}', p_limit int default 100)
+returns setof jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return query
+    select absurd._dead_letter_document(d.task_id, d.attempt, false)
+    from absurd._dead_letters(p_filter) as d
+    order by d.failed_at desc, d.task_id desc
+    limit p_limit;
+end;
+$$;
+
+comment on function absurd.list_dead_letters(jsonb, int) is
+  'Dead letters, newest first, without their attempts; replayed ones only with include_replayed. Raises 22023.';
+
+create or replace function absurd.get_dead_letter(p_task_id uuid)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select absurd._dead_letter_document(d.task_id, d.attempt, true)
+  from absurd.dead_letters as d
+  where d.task_id = p_task_id
+  order by d.attempt desc
+  limit 1;
+$$;
+
+comment on function absurd.get_dead_letter(uuid) is
+  'The newest dead letter of a task, with all its attempts; null when there is none.';
+
+create or replace function absurd.replay_dead_letters(p_filter jsonb)
+returns setof uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_task_ids uuid[];
+begin
+  perform absurd._require_filter(p_filter);
+  v_task_ids := array(
+    select distinct d.task_id
+    from absurd._dead_letters(p_filter - 'include_replayed') as d
+    join absurd.tasks as t on t.task_id = d.task_id
+    where t.state = 'failed' and (p_filter ? 'task_ids' or absurd._key_rival(t.task_id, v_now) is null)
+  );
+  perform absurd._retake_keys(v_task_ids, v_now);
+  return query
+    select r.task_id from unnest(absurd._reopen(v_task_ids, v_now)) as r (task_id) order by r.task_id;
+end;
+$$;
+
+comment on function absurd.replay_dead_letters(jsonb) is
+  'Retries the tasks of dead letters (see retry_task) and returns their ids; the letters are kept and marked. A task '
+  'whose key a newer one holds is left out, or, when it was named in task_ids, raises TQ004. Needs a filter, or '
+  '{"all": true}: else raises 22023.';
+
+create or replace function absurd.purge_dead_letters(p_filter jsonb)
+returns setof uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform absurd._require_filter(p_filter);
+  return query
+    with purged as (
+      delete from absurd.dead_letters as d
+      using absurd._dead_letters(p_filter) as f
+      where d.task_id = f.task_id and d.attempt = f.attempt
+      returning d.task_id
+    )
+    select distinct p.task_id from purged as p;
+end;
+$$;
+
+comment on function absurd.purge_dead_letters(jsonb) is
+  'Forgets dead letters and returns their task ids; the tasks stay failed. Needs a filter, or {"all": true}: else raises '
+  '22023.';
+
+create or replace function absurd._require_filter(p_filter jsonb)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if coalesce(jsonb_strip_nulls(p_filter) - array['include_replayed', 'all'], '{}') = '{}'
+    and p_filter -> 'all' is distinct from 'true' then
+    perform absurd._raise('22023', 'No filter was given', 'Name task_ids, queue_name or task_name, or pass {"all": true}.');
+  end if;
+end;
+$$;
+
+comment on function absurd._require_filter(jsonb) is 'Raises 22023 for a bulk operation that names nothing.';
+
+create or replace function absurd._dead_letters(p_filter jsonb)
+returns setof absurd.dead_letters
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  perform absurd._check_keys(coalesce(p_filter, '{}'),
+    array['task_ids', 'queue_name', 'task_name', 'all', 'include_replayed'], 'The filter');
+  return query
+    select d.*
+    from absurd.dead_letters as d
+    where (coalesce(p_filter -> 'include_replayed', 'false') = 'true' or d.replayed_at is null)
+      and (coalesce(p_filter -> 'task_ids', 'null') = 'null' or d.task_id in (
+        select i.id::uuid from jsonb_array_elements_text(p_filter -> 'task_ids') as i (id)
+      ))
+      and (p_filter ->> 'queue_name' is null or d.queue_name = p_filter ->> 'queue_name')
+      and (p_filter ->> 'task_name' is null or d.task_name = p_filter ->> 'task_name');
+end;
+$$;
+
+comment on function absurd._dead_letters(jsonb) is 'The dead letters that a filter names. Raises 22023 for an unknown key.';

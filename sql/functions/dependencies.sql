@@ -1,0 +1,161 @@
+-- What an end of a task does to its children. Callers hold the locks of the parents and of all that the end can reach.
+
+create or replace function absurd._release_children(p_parent_ids uuid[], p_ended_badly boolean, p_now timestamptz)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_child_ids uuid[];
+  v_released uuid[];
+begin
+  with satisfied as (
+    update absurd.dependencies as d
+    set satisfied = true
+    where d.parent_id = any (p_parent_ids)
+      and not d.satisfied
+      and (not p_ended_badly or d.on_parent_failure = 'ignore')
+    returning d.task_id
+  )
+  select array_agg(s.task_id) into v_child_ids from satisfied as s;
+  if v_child_ids is null then
+    return '{}';
+  end if;
+
+  perform absurd._lock_late_tasks(v_child_ids);
+  with counted as (
+    select u.task_id, count(*)::int as edges from unnest(v_child_ids) as u (task_id) group by u.task_id
+  ), moved as (
+    update absurd.tasks as t
+    set open_parents = t.open_parents - c.edges,
+      state = case
+        when t.open_parents > c.edges then 'blocked'
+        when n.run_at > p_now then 'scheduled'
+        else 'ready'
+      end,
+      run_at = case when t.open_parents > c.edges then t.run_at else n.run_at end
+    from counted as c
+    cross join lateral (select absurd._runs_from(c.task_id, p_now) as run_at) as n
+    where t.task_id = c.task_id and t.state = 'blocked'
+    returning t.task_id, t.state
+  )
+  select coalesce(array_agg(m.task_id) filter (where m.state <> 'blocked'), '{}') into v_released from moved as m;
+  return v_released;
+end;
+$$;
+
+comment on function absurd._release_children(uuid[], boolean, timestamptz) is
+  'Satisfies the edges to children of ended tasks (all of them, or after a bad end those whose policy is ignore) and '
+  'returns the children that nothing blocks any longer. An edge counts once, whoever finishes last.';
+
+create or replace function absurd._runs_from(p_task_id uuid, p_now timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select greatest(t.run_at, p_now, (select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = p_task_id))
+  from absurd.tasks as t
+  where t.task_id = p_task_id;
+$$;
+
+comment on function absurd._runs_from(uuid, timestamptz) is
+  'When a task that nothing else holds back may run: not before its time, and not while a cancelled claim of it may '
+  'still have processes.';
+
+create or replace function absurd._cascade(p_roots uuid[], p_now timestamptz)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_frontier uuid[] := p_roots;
+  v_cancelled uuid[] := '{}';
+begin
+  loop
+    perform absurd._lock_late_tasks(array(
+      select d.task_id
+      from absurd.dependencies as d
+      where d.parent_id = any (v_frontier) and not d.satisfied and d.on_parent_failure = 'cancel'
+    ));
+    with hit as (
+      select distinct on (d.task_id)
+        d.task_id, p.task_name as parent_name, p.status as parent_status,
+        coalesce(p.cause_task_id, p.task_id) as cause_task_id
+      from absurd.dependencies as d
+      join absurd.tasks as p on p.task_id = d.parent_id
+      where d.parent_id = any (v_frontier) and not d.satisfied and d.on_parent_failure = 'cancel'
+      order by d.task_id, p.depth, p.task_id
+    ), gone as (
+      update absurd.tasks as t
+      set state = 'cancelled',
+        finished_at = p_now,
+        cancel_reason = format('Parent %s %s', hit.parent_name,
+          case hit.parent_status when 'failed' then 'failed' else 'was cancelled' end),
+        cause_task_id = hit.cause_task_id
+      from hit
+      where t.task_id = hit.task_id and t.state = 'blocked'
+      returning t.task_id
+    )
+    select coalesce(array_agg(g.task_id), '{}') into v_frontier from gone as g;
+    exit when v_frontier = '{}';
+    v_cancelled := v_cancelled || v_frontier;
+  end loop;
+  return v_cancelled;
+end;
+$$;
+
+comment on function absurd._cascade(uuid[], timestamptz) is
+  'Cancels the children of tasks that ended badly, along edges whose policy is cancel, down the graph; each gets the '
+  'root cause. Returns the cancelled ones.';
+
+create or replace function absurd._settle_bad_ends(p_roots uuid[], p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_bad uuid[];
+  v_released uuid[];
+begin
+  v_bad := p_roots || absurd._cascade(p_roots, p_now);
+  v_released := absurd._release_children(v_bad, true, p_now);
+  perform absurd._publish(v_bad, v_released, p_now);
+  perform absurd._refresh_workflows(absurd._workflows_reached(v_bad), p_now);
+  insert into absurd.dead_letters (task_id, attempt, queue_name, task_name, error, error_reason, failures, failed_at)
+  select t.task_id, t.attempt, t.queue_name, t.task_name, t.error, t.error_reason, t.failures, p_now
+  from absurd.tasks as t
+  where t.task_id = any (p_roots) and t.state = 'failed' and t.dlq_enabled;
+  perform absurd._settle_keys('{}', v_bad, p_now);
+end;
+$$;
+
+comment on function absurd._settle_bad_ends(uuid[], timestamptz) is
+  'All that follows from tasks having just failed for good or been cancelled: children, workflows, dead letters, keys, '
+  'events. Callers have locked _descendants(p_roots).';
+
+create or replace function absurd._inputs(p_task_id uuid, p_workflow_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  with recursive up (task_id) as (
+    select d.parent_id from absurd.dependencies as d where d.task_id = p_task_id
+    union
+    select d.parent_id from up join absurd.dependencies as d on d.task_id = up.task_id
+  )
+  select coalesce(
+    jsonb_object_agg(case when t.workflow_id = p_workflow_id then t.step_name else t.task_id::text end, t.result),
+    '{}'
+  )
+  from up
+  join absurd.tasks as t on t.task_id = up.task_id
+  where t.state = 'completed';
+$$;
+
+comment on function absurd._inputs(uuid, uuid) is
+  'Results of all completed ancestors: by step name within the workflow p_workflow_id, else by task id.';

@@ -1,0 +1,165 @@
+-- Leases. A beat never waits for a lock: a row that somebody holds just now is ending or being ended, and the verdict
+-- comes from what is committed.
+
+create or replace function absurd.heartbeat_worker(p_worker_id text, p_claims jsonb)
+returns table (task_id uuid, attempt int, verdict text)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := absurd.clock();
+begin
+  update absurd.workers as w set heartbeat_at = v_now where w.worker_id = p_worker_id;
+  if p_claims is null or p_claims = '[]' then
+    return;
+  end if;
+  with beating as materialized (
+    select t.task_id
+    from jsonb_to_recordset(p_claims) as c (task_id uuid, attempt int)
+    join absurd.tasks as t on t.task_id = c.task_id and t.attempt = c.attempt
+    where t.status = 'claimed'
+    order by t.depth, t.task_id
+    for no key update of t skip locked
+  )
+  update absurd.tasks as t
+  set heartbeat_at = v_now,
+    suspected_at = null
+  from beating as b
+  where t.task_id = b.task_id;
+
+  -- While the processes of a cancelled claim are being ended, its task stays out of reach.
+  update absurd.dying_claims as d
+  set lease_ends_at = v_now + make_interval(secs => d.lease_sec)
+  from jsonb_to_recordset(p_claims) as c (task_id uuid, attempt int)
+  where d.task_id = c.task_id and d.attempt = c.attempt;
+
+  return query
+    select c.task_id, c.attempt, v.verdict
+    from jsonb_to_recordset(p_claims) as c (task_id uuid, attempt int)
+    left join absurd.tasks as t on t.task_id = c.task_id
+    cross join lateral (
+      select case
+        when t.attempt is distinct from c.attempt then 'lost'
+        when t.state = 'cancelled' then 'cancelled'
+        when t.state <> 'claimed' then 'lost'
+        when t.claimed_at + make_interval(secs => t.timeout_sec) <= v_now then 'expired'
+      end as verdict
+    ) as v
+    where v.verdict is not null;
+end;
+$$;
+
+comment on function absurd.heartbeat_worker(text, jsonb) is
+  'The beat of a worker for itself and all its claims [{task_id, attempt}]. Returns only claims that are not fine: lost '
+  '(no longer this worker''s), cancelled, or expired (past the time limit).';
+
+create or replace function absurd.heartbeat_task(p_task_id uuid, p_attempt int)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := absurd.clock();
+begin
+  update absurd.tasks as t
+  set heartbeat_at = v_now,
+    suspected_at = null
+  where t.task_id = p_task_id and t.attempt = p_attempt and t.state = 'claimed';
+  if not found then
+    perform absurd._raise_not_claimed(p_task_id, p_attempt);
+  end if;
+end;
+$$;
+
+comment on function absurd.heartbeat_task(uuid, int) is
+  'The beat of one claim. Raises TQ001 for an unknown task and TQ002 when the attempt is not the live claim.';
+
+create or replace function absurd.report_progress(p_items json)
+returns table (task_id uuid, attempt int, verdict text)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_items jsonb;
+  v_queue_names text[];
+begin
+  select coalesce(jsonb_agg(i.value), '[]') into v_items from absurd._read_items(p_items, 'The items') as i;
+  with item as materialized (
+    select distinct on (t.task_id)
+      t.task_id, t.progress_at as told_at,
+      least(greatest(c.fraction, 0), 1) as fraction, left(c.message, 1000) as message
+    from jsonb_to_recordset(v_items) as c (task_id uuid, attempt int, fraction double precision, message text)
+    join absurd.tasks as t on t.task_id = c.task_id and t.attempt = c.attempt
+    where t.state = 'claimed'
+  ), held as materialized (
+    select t.task_id from absurd.tasks as t
+    where t.task_id in (select i.task_id from item as i) and t.state = 'claimed'
+    order by t.depth, t.task_id
+    for no key update skip locked
+  ), moved as (
+    update absurd.tasks as t
+    set progress_fraction = i.fraction,
+      progress_message = i.message,
+      progress_at = v_now,
+      heartbeat_at = v_now,
+      suspected_at = null
+    from held as h
+    join item as i on i.task_id = h.task_id
+    where t.task_id = h.task_id
+    returning t.task_id, t.queue_name, t.task_name, t.workflow_id, t.attempt, i.told_at, i.fraction, i.message
+  ), told as (
+    insert into absurd.events (created_at, kind, queue_name, task_id, task_name, workflow_id, attempt, status, detail)
+    select v_now, 'progress', m.queue_name, m.task_id, m.task_name, m.workflow_id, m.attempt, 'claimed',
+      jsonb_strip_nulls(jsonb_build_object('fraction', m.fraction, 'message', m.message))
+    from moved as m
+    -- At most one a second and task: the last one told was in an earlier second.
+    where m.told_at is null or date_trunc('second', m.told_at) < date_trunc('second', v_now)
+    returning events.queue_name
+  )
+  select array_agg(distinct t.queue_name) into v_queue_names from told as t;
+  perform pg_notify('absurd_events', q.queue_name) from unnest(v_queue_names) as q (queue_name);
+  return query
+    select c.task_id, c.attempt, case when t.attempt = c.attempt and t.state = 'cancelled' then 'cancelled' else 'lost' end
+    from jsonb_to_recordset(v_items) as c (task_id uuid, attempt int)
+    left join absurd.tasks as t on t.task_id = c.task_id
+    where t.attempt is distinct from c.attempt or t.state <> 'claimed';
+end;
+$$;
+
+comment on function absurd.report_progress(json) is
+  'Tells how far claims are: items {task_id, attempt, fraction, message}; counts as a beat. Returns the items that are not '
+  'live claims: lost or cancelled.';
+
+create or replace function absurd._raise_not_claimed(p_task_id uuid, p_attempt int)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_task absurd.tasks;
+begin
+  select t.* into v_task from absurd.tasks as t where t.task_id = p_task_id;
+  if not found then
+    perform absurd._raise('TQ001', format('Task not found: %s', p_task_id));
+  end if;
+  perform absurd._raise(
+    'TQ002',
+    format('Attempt %s of task %s is not a live claim: the task is %s at attempt %s', p_attempt, p_task_id,
+      v_task.status, v_task.attempt),
+    'Whatever this attempt made must not be used; another attempt may be running.'
+  );
+end;
+$$;
+
+comment on function absurd._raise_not_claimed(uuid, int) is
+  'Raises TQ001 or TQ002 for a claim that is not live, telling where the task stands.';

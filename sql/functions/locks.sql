@@ -1,0 +1,63 @@
+-- Locks. The order is: keys by name, tasks by (depth, id), workflows by id, dead letters; never backwards. depth is
+-- the longest path from a root, so parents come before children. Nothing deletes or re-keys tasks while locking, so
+-- "no key update" is the strength of every writer, and "share" that of a spawn that looks at a parent.
+
+create or replace function absurd._lock_tasks(p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  perform absurd._require_read_committed();
+  perform 1
+  from absurd.tasks as t
+  where t.task_id = any (p_task_ids)
+  order by t.depth, t.task_id
+  for no key update;
+end;
+$$;
+
+comment on function absurd._lock_tasks(uuid[]) is 'Locks tasks in lock order, waiting for their holders.';
+
+create or replace function absurd._lock_late_tasks(p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  perform 1
+  from absurd.tasks as t
+  where t.task_id = any (p_task_ids)
+  order by t.depth, t.task_id
+  for no key update nowait;
+exception
+  when lock_not_available then
+    perform absurd._raise('40001', 'The graph of tasks grew meanwhile', 'Call again.');
+end;
+$$;
+
+comment on function absurd._lock_late_tasks(uuid[]) is
+  'Locks tasks that were linked to ours after we had locked. Waiting for them could break the lock order, so 40001 is '
+  'raised when one is held by somebody else (who can only be there for the same split second). No cost for rows that '
+  'are ours already.';
+
+create or replace function absurd._descendants(p_task_ids uuid[])
+returns uuid[]
+language sql
+stable
+set search_path = ''
+as $$
+  with recursive down (task_id) as (
+    select u.task_id from unnest(p_task_ids) as u (task_id)
+    union
+    select d.task_id
+    from down
+    join absurd.dependencies as d on d.parent_id = down.task_id and not d.satisfied
+  )
+  select array_agg(down.task_id) from down;
+$$;
+
+comment on function absurd._descendants(uuid[]) is
+  'The tasks themselves and all that wait for them, directly or not: what a bad end can reach.';

@@ -1,0 +1,78 @@
+-- Events and notifications: the shape of an event is stated here only.
+
+create or replace function absurd._publish(p_changed uuid[], p_ready uuid[], p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_queue_names text[];
+begin
+  perform absurd._notify_ready(p_ready);
+  if coalesce(cardinality(p_changed), 0) = 0 then
+    return;
+  end if;
+  with appended as (
+    insert into absurd.events (created_at, kind, queue_name, task_id, task_name, workflow_id, attempt, status, detail)
+    select
+      p_now, 'task', t.queue_name, t.task_id, t.task_name, t.workflow_id, t.attempt, t.status,
+      case t.state
+        when 'claimed' then jsonb_build_object('worker_id', t.worker_id)
+        when 'failed' then jsonb_build_object('error', left(t.error, 500), 'error_reason', t.error_reason)
+        when 'cancelled' then
+          jsonb_strip_nulls(jsonb_build_object('reason', t.cancel_reason, 'cause_task_id', t.cause_task_id))
+        when 'scheduled' then
+          jsonb_strip_nulls(jsonb_build_object('run_at', t.run_at, 'error_reason', t.error_reason))
+      end
+    from absurd.tasks as t
+    where t.task_id = any (p_changed)
+    order by t.task_id
+    returning events.queue_name
+  )
+  select array_agg(distinct appended.queue_name) into v_queue_names from appended;
+  perform pg_notify('absurd_events', q.queue_name) from unnest(v_queue_names) as q (queue_name);
+end;
+$$;
+
+comment on function absurd._publish(uuid[], uuid[], timestamptz) is
+  'Appends one event for each task of p_changed, as it now stands, and wakes readers; wakes workers for those of '
+  'p_ready that are ready. Called once the tasks stand as they will.';
+
+create or replace function absurd._notify_ready(p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  if coalesce(cardinality(p_task_ids), 0) > 0 then
+    perform pg_notify('absurd_tasks', q.queue_name)
+    from (
+      select distinct t.queue_name
+      from absurd.tasks as t
+      where t.task_id = any (p_task_ids) and t.state = 'ready'
+    ) as q;
+  end if;
+end;
+$$;
+
+comment on function absurd._notify_ready(uuid[]) is
+  'Wakes workers: channel absurd_tasks, payload the queue name, once per queue that got a ready task.';
+
+create or replace function absurd._notify_claims(p_worker_ids text[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  perform pg_notify('absurd_claims', w.worker_id)
+  from (select distinct u.worker_id from unnest(p_worker_ids) as u (worker_id)) as w
+  where w.worker_id is not null;
+end;
+$$;
+
+comment on function absurd._notify_claims(text[]) is
+  'Tells workers that a claim of theirs was cancelled or lost: channel absurd_claims, payload the worker id. They beat '
+  'at once and learn which.';

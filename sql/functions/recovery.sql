@@ -1,0 +1,117 @@
+-- Claims whose workers are gone.
+
+create or replace function absurd.recover_claims(p_limit int default 100)
+returns table (task_id uuid, attempt int, worker_id text, status text)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_ends absurd._attempt_end[];
+  v_lost uuid[];
+begin
+  if p_limit is null or p_limit not between 1 and 10000 then
+    perform absurd._raise('22023', format('limit must be a number from 1 to 10000: %s', p_limit));
+  end if;
+  v_ends := absurd._lost_claims(array(
+    select t.task_id
+    from absurd.tasks as t
+    where t.status = 'claimed' and absurd._is_lost(t.suspected_at, t.heartbeat_at, t.lease_sec, t.heartbeat_sec, v_now)
+    order by t.suspected_at
+    limit p_limit
+  ), v_now);
+  if v_ends <> '{}' then
+    perform absurd._lock_for_failure(v_ends);
+    -- Only now are they ours to judge: a beat or an end may have come in between.
+    v_ends := absurd._lost_claims(array(select e.task_id from unnest(v_ends) as e), v_now);
+    v_lost := absurd._fail(v_ends, 'lost', v_now);
+    perform absurd._notify_claims(array(select t.worker_id from absurd.tasks as t where t.task_id = any (v_lost)));
+  end if;
+  -- Last, because it takes locks in no order (and never waits for one).
+  perform absurd._suspect_claims(p_limit, v_now);
+  return query
+    select t.task_id, t.attempt, t.worker_id, t.status
+    from absurd.tasks as t
+    where t.task_id = any (v_lost)
+    order by t.task_id;
+end;
+$$;
+
+comment on function absurd.recover_claims(int) is
+  'Finds claims whose lease has ended, in two looks: the first one only notes the suspicion, a look at least one '
+  'heartbeat interval later fails the attempt with reason lost, unless a beat came in between. So a restart of the '
+  'database or a jump of its clock kills nothing. For any worker or scheduler to call every few seconds; returns what '
+  'was lost. Raises 22023.';
+
+create or replace function absurd._suspect_claims(p_limit int, p_now timestamptz)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  with stale as materialized (
+    select t.task_id
+    from absurd.tasks as t
+    where t.status = 'claimed'
+      and t.suspected_at is null
+      and t.heartbeat_at + make_interval(secs => t.lease_sec) <= p_now
+    limit p_limit
+    for no key update skip locked
+  )
+  update absurd.tasks as t set suspected_at = p_now from stale as s where t.task_id = s.task_id;
+
+  delete from absurd.dying_claims as d where d.lease_ends_at <= p_now;
+$$;
+
+comment on function absurd._suspect_claims(int, timestamptz) is
+  'The first look: notes which claims have outlived their lease. Also forgets cancelled claims whose lease has ended.';
+
+create or replace function absurd._is_lost(
+  p_suspected_at timestamptz,
+  p_heartbeat_at timestamptz,
+  p_lease_sec double precision,
+  p_heartbeat_sec double precision,
+  p_now timestamptz
+)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(
+    p_suspected_at + make_interval(secs => p_heartbeat_sec) <= p_now
+      and p_heartbeat_at + make_interval(secs => p_lease_sec) <= p_now,
+    false
+  );
+$$;
+
+comment on function absurd._is_lost(
+  timestamptz, timestamptz, double precision, double precision, timestamptz
+) is 'The second look at one claim: suspected for a heartbeat interval, and still past its lease.';
+
+create or replace function absurd._lost_claims(p_task_ids uuid[], p_now timestamptz)
+returns absurd._attempt_end[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(
+    (
+      row_number, l.task_id, l.attempt, null::jsonb, '{}'::jsonb, 'lost',
+      format('Worker %s has not been heard of for %s s', l.worker_id, round(extract(epoch from p_now - l.heartbeat_at))),
+      false, false, 'ok'
+    )::absurd._attempt_end
+  ), '{}')
+  from (
+    select t.task_id, t.attempt, t.worker_id, t.heartbeat_at, row_number() over (order by t.task_id)
+    from absurd.tasks as t
+    where t.task_id = any (p_task_ids)
+      and t.state = 'claimed'
+      and absurd._is_lost(t.suspected_at, t.heartbeat_at, t.lease_sec, t.heartbeat_sec, p_now)
+  ) as l;
+$$;
+
+comment on function absurd._lost_claims(uuid[], timestamptz) is 'Those of the tasks whose claims are lost, as failures.';

@@ -1,0 +1,98 @@
+-- Giving claims back, and the last word of a worker about claims that it no longer holds.
+
+create or replace function absurd.release_tasks(p_outcomes json)
+returns table (task_id uuid, attempt int, outcome text, message text)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_ends constant absurd._attempt_end[] := absurd._read_ends(p_outcomes, false);
+  v_released uuid[];
+begin
+  perform absurd._lock_tasks(array(select e.task_id from unnest(v_ends) as e));
+  with released as (
+    update absurd.tasks as t
+    set state = 'ready',
+      run_at = v_now,
+      suspected_at = null
+    from unnest(v_ends) as e
+    where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed' and e.verdict = 'ok'
+    returning t.task_id
+  )
+  select coalesce(array_agg(r.task_id), '{}') into v_released from released as r;
+  perform absurd._keep_attempts(
+    array(select e from unnest(v_ends) as e where e.verdict = 'ok' and e.task_id = any (v_released)), 'released', v_now
+  );
+  perform absurd._publish(v_released, v_released, v_now);
+  return query select v.task_id, v.attempt, v.outcome, v.message from absurd._verdicts(v_ends, v_released) as v;
+end;
+$$;
+
+comment on function absurd.release_tasks(json) is
+  'Gives claims back, their processes being gone: items {task_id, attempt, report}. The tasks are ready at once and no '
+  'failure is counted. Outcome ok, stale or cancelled. Never raises for one item.';
+
+create or replace function absurd.acknowledge_tasks(p_outcomes json)
+returns table (task_id uuid, attempt int, outcome text, message text)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_ends constant absurd._attempt_end[] := absurd._read_ends(p_outcomes, false);
+  v_ready uuid[];
+  v_known uuid[];
+begin
+  perform absurd._lock_tasks(array(select e.task_id from unnest(v_ends) as e));
+  delete from absurd.dying_claims as d
+  using unnest(v_ends) as e
+  where d.task_id = e.task_id and d.attempt = e.attempt;
+
+  -- A task that was retried meanwhile was only waiting for this claim to be gone.
+  with freed as (
+    update absurd.tasks as t
+    set state = 'ready',
+      run_at = v_now
+    from unnest(v_ends) as e
+    where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'scheduled' and t.failures = 0
+      and t.not_now_count = 0
+    returning t.task_id
+  )
+  select array_agg(f.task_id) into v_ready from freed as f;
+
+  with told as (
+    update absurd.attempts as a
+    set exit_code = coalesce(r.exit_code, a.exit_code),
+      signal = coalesce(r.signal, a.signal),
+      duration_ms = coalesce(r.duration_ms, a.duration_ms),
+      peak_memory_bytes = coalesce(r.peak_memory_bytes, a.peak_memory_bytes),
+      flags = coalesce(r.flags, a.flags),
+      log_tail = coalesce(r.log_tail, a.log_tail),
+      work_dir = coalesce(r.work_dir, a.work_dir)
+    from unnest(v_ends) as e
+    cross join lateral absurd._read_report(e.report) as r
+    where a.task_id = e.task_id and a.attempt = e.attempt and a.outcome in ('cancelled', 'lost')
+    returning a.task_id
+  )
+  select coalesce(array_agg(t.task_id), '{}') into v_known from told as t;
+
+  perform absurd._publish('{}', v_ready, v_now);
+  return query
+    select e.task_id, e.attempt,
+      case when e.task_id = any (v_known) then 'ok' else 'stale' end,
+      case when e.task_id = any (v_known) then null else 'No cancelled or lost claim' end
+    from unnest(v_ends) as e
+    order by e.item;
+end;
+$$;
+
+comment on function absurd.acknowledge_tasks(json) is
+  'Tells that the processes of cancelled or lost claims are gone: items {task_id, attempt, report}. The report is added to '
+  'the attempt, and the task can be claimed again if it was retried meanwhile. Outcome ok, or stale for any other claim.';

@@ -1,0 +1,104 @@
+-- Re-opening tasks that ended badly, down the graph.
+
+create or replace function absurd._reopen(p_roots uuid[], p_now timestamptz)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_candidates uuid[];
+  v_reopened uuid[] := '{}';
+  v_level uuid[];
+  v_depth int;
+begin
+  perform absurd._lock_tasks(absurd._descendants(array(
+    select t.task_id from absurd.tasks as t where t.task_id = any (p_roots) or t.cause_task_id = any (p_roots)
+  )));
+  v_candidates := array(
+    select t.task_id
+    from absurd.tasks as t
+    where (t.task_id = any (p_roots) and t.state in ('failed', 'cancelled')) or t.cause_task_id = any (p_roots)
+  );
+  -- Parents first, as each is judged by how its parents stand by then.
+  for v_depth in
+    select distinct t.depth from absurd.tasks as t where t.task_id = any (v_candidates) order by t.depth
+  loop
+    v_level := array(
+      select t.task_id from absurd.tasks as t where t.task_id = any (v_candidates) and t.depth = v_depth
+    );
+    v_reopened := v_reopened || absurd._reopen_level(v_level, p_now);
+  end loop;
+
+  perform absurd._publish(v_reopened, v_reopened, p_now);
+  perform absurd._refresh_workflows(absurd._workflows_reached(v_reopened), p_now);
+  update absurd.dead_letters as d
+  set replayed_at = p_now
+  where d.task_id = any (v_reopened) and d.replayed_at is null;
+  return array(select r.task_id from unnest(v_reopened) as r (task_id) where r.task_id = any (p_roots));
+end;
+$$;
+
+comment on function absurd._reopen(uuid[], timestamptz) is
+  'Makes failed or cancelled tasks pending again, and the tasks that were cancelled because of them, unless another '
+  'parent forbids it. Marks their dead letters replayed. Returns those of p_roots that are open again.';
+
+create or replace function absurd._reopen_level(p_task_ids uuid[], p_now timestamptz)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_reopened uuid[];
+begin
+  update absurd.dependencies as d
+  set satisfied = absurd._is_satisfied(p.state, d.on_parent_failure)
+  from absurd.tasks as p
+  where d.task_id = any (p_task_ids) and p.task_id = d.parent_id
+    and d.satisfied <> absurd._is_satisfied(p.state, d.on_parent_failure);
+
+  -- One that another bad parent still forbids stays cancelled, now because of that one.
+  update absurd.tasks as t
+  set cause_task_id = f.cause_task_id
+  from (
+    select distinct on (d.task_id) d.task_id, coalesce(p.cause_task_id, p.task_id) as cause_task_id
+    from absurd.dependencies as d
+    join absurd.tasks as p on p.task_id = d.parent_id
+    where d.task_id = any (p_task_ids) and d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')
+    order by d.task_id, p.depth, p.task_id
+  ) as f
+  where t.task_id = f.task_id and t.state = 'cancelled' and t.cause_task_id is not null;
+
+  with opened as (
+    update absurd.tasks as t
+    set state = case when e.open > 0 then 'blocked' when n.run_at > p_now then 'scheduled' else 'ready' end,
+      open_parents = e.open,
+      run_at = n.run_at,
+      failures = 0,
+      not_now_count = 0,
+      finished_at = null,
+      error = null,
+      error_reason = null,
+      cancel_reason = null,
+      cause_task_id = null
+    from unnest(p_task_ids) as l (task_id)
+    cross join lateral (
+      select
+        count(*) filter (where not d.satisfied)::int as open,
+        coalesce(bool_or(d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')), false) as forbidden
+      from absurd.dependencies as d
+      join absurd.tasks as p on p.task_id = d.parent_id
+      where d.task_id = l.task_id
+    ) as e
+    cross join lateral (select absurd._runs_from(l.task_id, p_now) as run_at) as n
+    where t.task_id = l.task_id and not e.forbidden
+    returning t.task_id
+  )
+  select coalesce(array_agg(o.task_id), '{}') into v_reopened from opened as o;
+  return v_reopened;
+end;
+$$;
+
+comment on function absurd._reopen_level(uuid[], timestamptz) is
+  'Re-opens locked tasks of one depth after looking at all their in-edges again; returns those that it re-opened.';

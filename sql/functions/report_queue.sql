@@ -1,0 +1,72 @@
+-- Queue statistics.
+
+create or replace function absurd.get_queue_stats(p_queue_name text default null)
+returns table (
+  queue_name text,
+  pending int,
+  claimed int,
+  completed int,
+  failed int,
+  cancelled int,
+  ready int,
+  scheduled int,
+  blocked int,
+  held int,
+  paused boolean,
+  oldest_ready_at timestamptz,
+  dead_letters int
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with wanted as (
+    select q.queue_name, q.paused_at is not null as paused
+    from absurd.queues as q
+    where p_queue_name is null or q.queue_name = p_queue_name
+    union all
+    select p_queue_name, false
+    where p_queue_name is not null and not exists (
+      select from absurd.queues as q where q.queue_name = p_queue_name
+    )
+  )
+  select
+    w.queue_name,
+    c.ready + c.scheduled + c.blocked,
+    c.claimed,
+    c.completed,
+    c.failed,
+    c.cancelled,
+    case when w.paused then 0 else c.ready end,
+    c.scheduled,
+    c.blocked,
+    case when w.paused then c.ready else 0 end,
+    w.paused,
+    c.oldest_ready_at,
+    (
+      select count(*)::int
+      from absurd.dead_letters as d
+      where d.queue_name = w.queue_name and d.replayed_at is null
+    )
+  from wanted as w
+  cross join lateral (
+    select
+      count(*) filter (where t.state = 'ready')::int as ready,
+      count(*) filter (where t.state = 'scheduled')::int as scheduled,
+      count(*) filter (where t.state = 'blocked')::int as blocked,
+      count(*) filter (where t.state = 'claimed')::int as claimed,
+      count(*) filter (where t.state = 'completed')::int as completed,
+      count(*) filter (where t.state = 'failed')::int as failed,
+      count(*) filter (where t.state = 'cancelled')::int as cancelled,
+      min(t.run_at) filter (where t.state = 'ready') as oldest_ready_at
+    from absurd.tasks as t
+    where t.queue_name = w.queue_name
+  ) as c
+  order by w.queue_name;
+$$;
+
+comment on function absurd.get_queue_stats(text) is
+  'How many tasks of a queue are in each status, and the pending ones by what holds them: ready, scheduled, blocked, or '
+  'held (ready, but the queue is paused). oldest_ready_at: since when the longest waiting ready task could run. All '
+  'queues when p_queue_name is null; a name that was never used gives zeros.';

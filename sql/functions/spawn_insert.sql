@@ -1,0 +1,135 @@
+-- The second half of a spawn: keys, parents, rows.
+
+create or replace function absurd._with_keys(p_specs absurd._task_spec[], p_now timestamptz)
+returns absurd._task_spec[]
+language sql
+volatile
+set search_path = ''
+as $$
+  select array_agg(
+    (
+      s.item, coalesce(k.holder_id, s.task_id), s.queue_name, s.task_name, s.params, s.priority, s.run_at, s.depends_on,
+      s.policies, s.key, s.key_window_sec, s.settings, s.dlq_enabled, s.workflow_id, s.step_name, s.depth,
+      s.open_parents, s.created and coalesce(k.holder_id = s.task_id, true), coalesce(k.params_differ, false),
+      s.outcome, s.message
+    )::absurd._task_spec
+    order by s.item
+  )
+  from unnest(p_specs) as s
+  left join absurd._take_keys(p_specs, p_now) as k on k.item = s.item;
+$$;
+
+comment on function absurd._with_keys(absurd._task_spec[], timestamptz) is
+  'Takes the keys of specs; one whose key is held gets the holder''s id and is not created.';
+
+create or replace function absurd._with_parents(p_specs absurd._task_spec[])
+returns absurd._task_spec[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  perform absurd._require_read_committed();
+  -- Nobody can end a parent until our edge to it is committed, and then they see the edge.
+  perform 1
+  from absurd.tasks as t
+  where t.task_id = any (array(select unnest(s.depends_on) from unnest(p_specs) as s where s.created))
+  order by t.depth, t.task_id
+  for share;
+  return (
+    select array_agg(
+      (
+        s.item, s.task_id, s.queue_name, s.task_name, s.params, s.priority, s.run_at, s.depends_on, s.policies, s.key,
+        s.key_window_sec, s.settings, s.dlq_enabled, s.workflow_id, s.step_name, coalesce(p.depth, 0),
+        coalesce(p.open, 0), s.created and p.problem is null, s.params_differ,
+        case when s.created and p.problem is not null then p.problem else s.outcome end,
+        case when s.created and p.problem is not null then p.message else s.message end
+      )::absurd._task_spec
+      order by s.item
+    )
+    from unnest(p_specs) as s
+    cross join lateral absurd._look_at_parents(s.depends_on, s.policies) as p
+  );
+end;
+$$;
+
+comment on function absurd._with_parents(absurd._task_spec[]) is
+  'Locks the parents of specs and works out depth and open parents; refuses those with an unknown parent, or with one '
+  'that ended badly and policy cancel.';
+
+create or replace function absurd._look_at_parents(p_parent_ids uuid[], p_policies text[])
+returns table (depth int, open int, problem text, message text)
+language sql
+stable
+set search_path = ''
+as $$
+  select
+    max(t.depth) + 1,
+    count(*) filter (where not absurd._is_satisfied(t.state, e.policy))::int,
+    case
+      when bool_or(t.task_id is null) then 'unknown_parent'
+      when bool_or(e.policy = 'cancel' and t.state in ('failed', 'cancelled')) then 'refused'
+    end,
+    case
+      when bool_or(t.task_id is null) then
+        format('Parent not found: %s', string_agg(e.parent_id::text, ', ') filter (where t.task_id is null))
+      when bool_or(e.policy = 'cancel' and t.state in ('failed', 'cancelled')) then format('Parent has ended badly: %s',
+        string_agg(format('%s is %s', e.parent_id, t.status), ', ')
+          filter (where e.policy = 'cancel' and t.state in ('failed', 'cancelled')))
+    end
+  from unnest(p_parent_ids, p_policies) as e (parent_id, policy)
+  left join absurd.tasks as t on t.task_id = e.parent_id;
+$$;
+
+comment on function absurd._look_at_parents(uuid[], text[]) is
+  'What existing parents mean for a new child: its depth, how many edges are open, and why it must be refused.';
+
+create or replace function absurd._is_satisfied(p_parent_state text, p_policy text)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select p_parent_state = 'completed' or (p_policy = 'ignore' and p_parent_state in ('failed', 'cancelled'));
+$$;
+
+comment on function absurd._is_satisfied(text, text) is 'Whether an edge lets its child go, by the state of the parent.';
+
+create or replace function absurd._insert_tasks(p_specs absurd._task_spec[], p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_task_ids constant uuid[] := array(select s.task_id from unnest(p_specs) as s where s.created);
+begin
+  perform absurd._ensure_queues(array(select distinct s.queue_name from unnest(p_specs) as s where s.created), p_now);
+  insert into absurd.tasks (
+    task_id, queue_name, task_name, params, priority, state, run_at, created_at, depth, open_parents, workflow_id,
+    step_name, key, settings, dlq_enabled, max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec
+  )
+  select
+    s.task_id, s.queue_name, s.task_name, s.params, s.priority,
+    case when s.open_parents > 0 then 'blocked' when s.run_at > p_now then 'scheduled' else 'ready' end,
+    s.run_at, p_now, s.depth, s.open_parents, s.workflow_id, s.step_name, s.key, s.settings, s.dlq_enabled,
+    coalesce((s.settings ->> 'max_retries')::numeric::int, 3),
+    coalesce((s.settings ->> 'timeout_sec')::float8, 3600),
+    coalesce((s.settings ->> 'backoff_base_sec')::float8, 5),
+    coalesce((s.settings ->> 'backoff_cap_sec')::float8, 900)
+  from unnest(p_specs) as s
+  where s.created;
+
+  insert into absurd.dependencies (task_id, parent_id, on_parent_failure, satisfied)
+  select s.task_id, e.parent_id, e.policy, absurd._is_satisfied(t.state, e.policy)
+  from unnest(p_specs) as s
+  cross join lateral unnest(s.depends_on, s.policies) as e (parent_id, policy)
+  join absurd.tasks as t on t.task_id = e.parent_id
+  where s.created;
+
+  perform absurd._publish(v_task_ids, v_task_ids, p_now);
+end;
+$$;
+
+comment on function absurd._insert_tasks(absurd._task_spec[], timestamptz) is
+  'Inserts the created ones of specs with their edges, and tells. Parents outside the batch are locked.';

@@ -1,0 +1,92 @@
+-- The registry of workers. An id is made anew at each start of a worker, so a row never speaks for two processes.
+
+create or replace function absurd.register_worker(p_worker_id text, p_info jsonb default '{}')
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_queue_names constant text[] := array(
+    select q.name from jsonb_array_elements_text(p_info -> 'queue_names') as q (name) order by q.name
+  );
+begin
+  perform absurd._require_name(p_worker_id, 'worker_id');
+  perform absurd._check_keys(p_info, array[
+    'hostname', 'pid', 'version', 'queue_names', 'task_names', 'concurrency', 'lease_sec'
+  ], 'The info of a worker');
+  perform absurd._ensure_queues(v_queue_names, v_now);
+  insert into absurd.workers (
+    worker_id, hostname, pid, version, queue_names, task_names, concurrency, lease_sec, started_at, heartbeat_at
+  )
+  values (
+    p_worker_id, p_info ->> 'hostname', (p_info ->> 'pid')::int, p_info ->> 'version', v_queue_names,
+    case when jsonb_typeof(p_info -> 'task_names') = 'array' then array(
+      select n.name from jsonb_array_elements_text(p_info -> 'task_names') as n (name) order by n.name
+    ) end,
+    (p_info ->> 'concurrency')::int, coalesce((p_info ->> 'lease_sec')::float8, 120), v_now, v_now
+  )
+  on conflict (worker_id) do update
+    set hostname = excluded.hostname,
+      pid = excluded.pid,
+      version = excluded.version,
+      queue_names = excluded.queue_names,
+      task_names = excluded.task_names,
+      concurrency = excluded.concurrency,
+      lease_sec = excluded.lease_sec,
+      heartbeat_at = excluded.heartbeat_at;
+  -- Crashed workers do not stay for ever.
+  delete from absurd.workers as w where w.heartbeat_at < v_now - interval '1 day';
+end;
+$$;
+
+comment on function absurd.register_worker(text, jsonb) is
+  'Makes a worker known: {hostname, pid, version, queue_names, task_names (null: any), concurrency, lease_sec (120)}. Its '
+  'beats come by heartbeat_worker; after a day without one it is forgotten. Raises 22023.';
+
+create or replace function absurd.deregister_worker(p_worker_id text)
+returns void
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  delete from absurd.workers as w where w.worker_id = p_worker_id;
+$$;
+
+comment on function absurd.deregister_worker(text) is 'Takes a worker off the registry; its claims are not touched.';
+
+create or replace function absurd.list_workers()
+returns setof jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'worker_id', w.worker_id,
+    'hostname', w.hostname,
+    'pid', w.pid,
+    'version', w.version,
+    'queue_names', to_jsonb(w.queue_names),
+    'task_names', to_jsonb(w.task_names),
+    'concurrency', w.concurrency,
+    'started_at', w.started_at,
+    'heartbeat_at', w.heartbeat_at,
+    'live', w.heartbeat_at > absurd.clock() - make_interval(secs => w.lease_sec),
+    'tasks', coalesce((
+      select jsonb_agg(
+        jsonb_build_object('task_id', t.task_id, 'task_name', t.task_name, 'attempt', t.attempt) order by t.task_id
+      )
+      from absurd.tasks as t
+      where t.worker_id = w.worker_id and t.status = 'claimed'
+    ), '[]')
+  )
+  from absurd.workers as w
+  order by w.started_at, w.worker_id;
+$$;
+
+comment on function absurd.list_workers() is
+  'The workers with their claims; live is false when a worker has not beaten for its lease.';

@@ -1,0 +1,120 @@
+-- The status of workflows. It is worked out anew, under the lock of the workflow's row, at each event that can end or
+-- re-open it: a completed step that released no child, a bad end, a cancellation, a retry.
+
+create or replace function absurd._refresh_workflows(p_workflow_ids uuid[], p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_completed uuid[];
+  v_freed uuid[];
+begin
+  if coalesce(cardinality(p_workflow_ids), 0) = 0 then
+    return;
+  end if;
+  -- Of two last steps that finish together, the second waits here and then sees the first.
+  perform 1
+  from absurd.workflows as w
+  where w.workflow_id = any (p_workflow_ids)
+  order by w.workflow_id
+  for no key update;
+
+  with judged as (
+    select w.workflow_id, absurd._workflow_status(w.workflow_id, w.cancelled_at is not null) as status
+    from absurd.workflows as w
+    where w.workflow_id = any (p_workflow_ids)
+  ), changed as (
+    update absurd.workflows as w
+    set status = j.status,
+      finished_at = case when j.status = 'running' then null else p_now end
+    from judged as j
+    where w.workflow_id = j.workflow_id and w.status <> j.status
+    returning w.workflow_id, w.queue_name, w.name, w.status, w.key
+  ), told as (
+    insert into absurd.events (created_at, kind, queue_name, workflow_id, status, detail)
+    select p_now, 'workflow', c.queue_name, c.workflow_id, c.status, jsonb_build_object('name', c.name)
+    from changed as c
+  )
+  select
+    coalesce(array_agg(c.workflow_id) filter (where c.status = 'completed'), '{}'),
+    coalesce(array_agg(c.workflow_id) filter (where c.status in ('failed', 'cancelled')), '{}')
+  into v_completed, v_freed
+  from changed as c
+  where c.key is not null;
+  perform absurd._settle_keys(v_completed, v_freed, p_now);
+end;
+$$;
+
+comment on function absurd._refresh_workflows(uuid[], timestamptz) is
+  'Sets the status of workflows from their steps. Callers have changed the steps already.';
+
+create or replace function absurd._workflow_status(p_workflow_id uuid, p_cancelled boolean)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when bool_or(t.state in ('ready', 'scheduled', 'claimed') or (t.state = 'blocked' and not absurd._is_stuck(t.task_id)))
+      then 'running'
+    when bool_and(t.state = 'completed' or (t.state in ('failed', 'cancelled') and absurd._is_ignored(t.task_id)))
+      then 'completed'
+    when p_cancelled then 'cancelled'
+    else 'failed'
+  end
+  from absurd.tasks as t
+  where t.workflow_id = p_workflow_id;
+$$;
+
+comment on function absurd._workflow_status(uuid, boolean) is
+  'running while a step can move without an operator; else completed when every step completed or is ignored; else '
+  'cancelled when a user cancelled the workflow; else failed.';
+
+create or replace function absurd._is_stuck(p_task_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  with recursive up (task_id) as (
+    select p_task_id
+    union
+    select d.parent_id from up join absurd.dependencies as d on d.task_id = up.task_id and not d.satisfied
+  )
+  select exists (
+    select from up join absurd.tasks as t on t.task_id = up.task_id where t.state in ('failed', 'cancelled')
+  );
+$$;
+
+comment on function absurd._is_stuck(uuid) is
+  'Whether a blocked task waits, directly or not, for one that ended badly (policy wait): only an operator can help.';
+
+create or replace function absurd._is_ignored(p_task_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  -- Null without children: nobody said that the bad end of a last step may be ignored.
+  select coalesce(bool_and(d.on_parent_failure = 'ignore'), false)
+  from absurd.dependencies as d
+  where d.parent_id = p_task_id;
+$$;
+
+comment on function absurd._is_ignored(uuid) is 'Whether a task has children and all of them ignore how it ended.';
+
+create or replace function absurd._workflows_reached(p_task_ids uuid[])
+returns uuid[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array_agg(distinct t.workflow_id)
+  from absurd.tasks as t
+  where t.task_id = any (absurd._descendants(p_task_ids)) and t.workflow_id is not null;
+$$;
+
+comment on function absurd._workflows_reached(uuid[]) is
+  'The workflows of tasks and of all that wait for them: those whose status a bad end can change.';

@@ -1,0 +1,52 @@
+-- Privileges. Nothing is open to everybody. With roles, this is the list of who may call what; tables can be read by
+-- operators and readers, and written by nobody. Functions whose name begins with _ are granted to nobody.
+
+revoke all on schema absurd from public;
+revoke all on all tables in schema absurd from public;
+revoke all on all routines in schema absurd from public;
+
+select absurd._adopt('absurd');
+
+do $$
+declare
+  v_grant record;
+begin
+  if (select n.nspowner <> coalesce(to_regrole('absurd_owner'), 0) from pg_catalog.pg_namespace as n where n.nspname = 'absurd')
+  then
+    return; -- Installed without roles: everything is the installing user's own.
+  end if;
+
+  grant usage on schema absurd to absurd_producer, absurd_worker, absurd_operator, absurd_reader;
+  grant select on absurd.tasks, absurd.workflows to absurd_operator, absurd_reader;
+
+  for v_grant in
+    select p.oid::regprocedure as signature, r.role
+    from (values
+      ('absurd_producer', array[
+        'clock', 'schema_version', 'spawn_task', 'spawn_tasks', 'spawn_workflow', 'get_task', 'get_workflow'
+      ]),
+      ('absurd_worker', array[
+        'clock', 'schema_version', 'register_worker', 'deregister_worker', 'claim_task', 'claim_tasks',
+        'heartbeat_worker', 'heartbeat_task', 'report_progress', 'complete_task', 'complete_tasks', 'fail_task',
+        'fail_tasks', 'release_tasks', 'acknowledge_tasks', 'recover_claims', 'get_queue_stats'
+      ]),
+      ('absurd_reader', array[
+        'clock', 'schema_version', 'get_task', 'list_tasks', 'find_tasks', 'get_workflow', 'list_workflows',
+        'find_workflows', 'get_queue_stats', 'list_workers', 'list_dead_letters', 'get_dead_letter'
+      ]),
+      ('absurd_operator', array[
+        'clock', 'schema_version', 'spawn_task', 'spawn_tasks', 'spawn_workflow', 'get_task', 'list_tasks', 'find_tasks',
+        'get_workflow', 'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers', 'register_worker',
+        'deregister_worker', 'claim_task', 'claim_tasks', 'heartbeat_worker', 'heartbeat_task', 'report_progress',
+        'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks', 'release_tasks', 'acknowledge_tasks',
+        'recover_claims', 'cancel_task', 'cancel_workflow', 'retry_task', 'list_dead_letters', 'get_dead_letter',
+        'replay_dead_letters', 'purge_dead_letters', 'pause_queue', 'resume_queue'
+      ])
+    ) as r (role, functions)
+    cross join lateral unnest(r.functions) as f (name)
+    join pg_catalog.pg_proc as p on p.proname = f.name and p.pronamespace = 'absurd'::regnamespace
+  loop
+    execute format('grant execute on function %s to %I', v_grant.signature, v_grant.role);
+  end loop;
+end;
+$$;

@@ -1,0 +1,108 @@
+/**
+ * The text of the schema, in the order in which it is run; nothing else. How to add to it: `sql/README.md`.
+ *
+ * @module
+ */
+import begin from "./begin.sql" with { type: "text" };
+import tables from "./migrations/0001_tables.sql" with { type: "text" };
+import indexes from "./migrations/0002_indexes.sql" with { type: "text" };
+import types from "./migrations/0003_types.sql" with { type: "text" };
+import comments from "./comments.sql" with { type: "text" };
+import roles from "./roles.sql" with { type: "text" };
+import grants from "./grants.sql" with { type: "text" };
+import fingerprints from "./fingerprints.sql" with { type: "text" };
+import sky from "./extras/sky.sql" with { type: "text" };
+
+import cancel from "./functions/cancel.sql" with { type: "text" };
+import checks from "./functions/checks.sql" with { type: "text" };
+import claim from "./functions/claim.sql" with { type: "text" };
+import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
+import clock from "./functions/clock.sql" with { type: "text" };
+import complete from "./functions/complete.sql" with { type: "text" };
+import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
+import dependencies from "./functions/dependencies.sql" with { type: "text" };
+import fail from "./functions/fail.sql" with { type: "text" };
+import graph from "./functions/graph.sql" with { type: "text" };
+import graphEdges from "./functions/graph_edges.sql" with { type: "text" };
+import heartbeat from "./functions/heartbeat.sql" with { type: "text" };
+import install from "./functions/install.sql" with { type: "text" };
+import json from "./functions/json.sql" with { type: "text" };
+import keys from "./functions/keys.sql" with { type: "text" };
+import locks from "./functions/locks.sql" with { type: "text" };
+import notify from "./functions/notify.sql" with { type: "text" };
+import outcome from "./functions/outcome.sql" with { type: "text" };
+import queue from "./functions/queue.sql" with { type: "text" };
+import recovery from "./functions/recovery.sql" with { type: "text" };
+import release from "./functions/release.sql" with { type: "text" };
+import reopen from "./functions/reopen.sql" with { type: "text" };
+import reportQueue from "./functions/report_queue.sql" with { type: "text" };
+import reportTask from "./functions/report_task.sql" with { type: "text" };
+import reportWorkflow from "./functions/report_workflow.sql" with { type: "text" };
+import retry from "./functions/retry.sql" with { type: "text" };
+import sink from "./functions/sink.sql" with { type: "text" };
+import spawn from "./functions/spawn.sql" with { type: "text" };
+import spawnInsert from "./functions/spawn_insert.sql" with { type: "text" };
+import spawnOptions from "./functions/spawn_options.sql" with { type: "text" };
+import worker from "./functions/worker.sql" with { type: "text" };
+import workflow from "./functions/workflow.sql" with { type: "text" };
+
+/** Lock, guard against foreign schemas, and the installer's own tables. */
+export const BEGIN: string = begin;
+
+/** Changes of tables, indexes and types; each runs once, in order. The version is the position, from 1. */
+export const MIGRATIONS: readonly { readonly name: string; readonly text: string }[] = [
+  { name: "0001_tables", text: tables },
+  { name: "0002_indexes", text: indexes },
+  { name: "0003_types", text: types },
+];
+
+/** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
+export const FUNCTIONS: readonly string[] = [
+  clock,
+  checks,
+  json,
+  locks,
+  notify,
+  keys,
+  queue,
+  workflow,
+  dependencies,
+  spawnOptions,
+  spawn,
+  spawnInsert,
+  graphEdges,
+  graph,
+  claimSteps,
+  claim,
+  heartbeat,
+  outcome,
+  sink,
+  complete,
+  fail,
+  release,
+  recovery,
+  cancel,
+  retry,
+  reopen,
+  reportTask,
+  reportWorkflow,
+  reportQueue,
+  deadLetter,
+  worker,
+  install,
+];
+
+/** What each table and column is; re-applied at each installation. */
+export const COMMENTS: string = comments;
+
+/** The roles, for installations that want them. */
+export const ROLES: string = roles;
+
+/** Privileges, with and without roles. */
+export const GRANTS: string = grants;
+
+/** What may be installed besides, by name. */
+export const EXTRAS: Readonly<Record<string, string>> = { sky };
+
+/** A query: what is installed, as (object, fingerprint). */
+export const FINGERPRINTS: string = fingerprints;
