@@ -6,8 +6,9 @@
 
 import { BadInput } from "@dsa110/absurd/stage";
 import { Hdf5File } from "./hdf5.ts";
+import { readMeridianPointing, turnToFixedPosition } from "./meridian.ts";
 import { readUvh5Blocks } from "./uvh5_blocks.ts";
-import { readUvh5Header, type Uvh5Header } from "./uvh5_header.ts";
+import { readUvh5Header, requireGroups, type Uvh5Header } from "./uvh5_header.ts";
 import { readPhaseCentre } from "./uvh5_phase_centre.ts";
 import { type PhaseCentre, type VisibilityBlock, type VissetMeta, writeVisset } from "./visset.ts";
 
@@ -33,19 +34,30 @@ export async function convertUvh5(
   onProgress: (fraction: number) => void,
 ): Promise<Conversion> {
   using file = await Hdf5File.open(input);
-  const phaseCentre = readPhaseCentre(file);
+  requireGroups(file);
+  const fixed = readPhaseCentre(file);
   const header = readUvh5Header(file);
+  const { centre, blocks } = fixed
+    ? { centre: fixed, blocks: readUvh5Blocks(file, header) }
+    : turn(file, header);
   const counts = { kept: 0, flagged: 0 };
-  const blocks = countFlags(
-    readUvh5Blocks(file, header),
-    counts,
-    (rows) => onProgress(rows / header.rowCount),
-  );
-  const meta = writeVisset(folder, describe(header, phaseCentre!), blocks);
+  const counted = countFlags(blocks, counts, (rows) => onProgress(rows / header.rowCount));
+  const meta = writeVisset(folder, describe(header, centre), counted);
   if (counts.kept === counts.flagged) {
     throw new BadInput(`All samples of ${input} are flagged or auto-correlations: there is nothing to image`);
   }
   return { meta, flaggedFraction: counts.flagged / counts.kept };
+}
+
+function turn(
+  file: Hdf5File,
+  header: Uvh5Header,
+): { centre: PhaseCentre; blocks: Iterable<VisibilityBlock> } {
+  const pointing = readMeridianPointing(file, header);
+  return {
+    centre: pointing.centre,
+    blocks: turnToFixedPosition(readUvh5Blocks(file, header), header, pointing),
+  };
 }
 
 function describe(header: Uvh5Header, phaseCentre: PhaseCentre): Omit<VissetMeta, "rowCount"> {

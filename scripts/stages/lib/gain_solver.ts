@@ -17,6 +17,8 @@ import type { VisibilityBlock, VissetMeta } from "./visset.ts";
 
 /** SNR of the median antenna's gain that a solution should have. */
 const WANTED_SNR = 20;
+/** SNR of the median antenna's gain below which gains are mere noise. */
+const LEAST_SNR = 5;
 /** An antenna whose gain is below this fraction of the median has no signal: it would only add noise. */
 const DEAD_FRACTION = 0.15;
 
@@ -41,7 +43,7 @@ interface Solution extends GainSolution {
  *
  * @param meta Description of the calibrator's visset.
  * @param blocks Its rows.
- * @throws {BadInput} when no solution converges.
+ * @throws {BadInput} when no solution converges, or all are lost in noise.
  */
 export function solveScan(
   meta: VissetMeta,
@@ -51,10 +53,11 @@ export function solveScan(
   const sums = sumScan(meta, blocks, options.channels);
   const { width, solutions } = chooseWidth(sums, options);
   const converged = solutions.map((list) => list.filter((solution) => solution.converged));
-  if (converged.some((list) => list.length === 0)) {
+  const snr = medianSnr(converged);
+  if (converged.some((list) => list.length === 0) || !(snr >= LEAST_SNR)) {
     throw new BadInput(
       `No gains were found for field "${meta.phaseCentre.name}": the calibrator must be a strong point source at ` +
-        "the phase centre",
+        'the phase centre, name another scan in the parameter "calibrator"',
     );
   }
   const reference = chooseReference(converged);
@@ -73,7 +76,7 @@ export function solveScan(
     modelFluxJy: options.modelFluxJy,
     referenceAntenna: meta.antennas[reference].name,
     channelsPerSolution: width,
-    medianSnr: medianSnr(converged),
+    medianSnr: snr,
     iterations: Math.max(...solutions.flat().map(({ iterations }) => iterations)),
     solutions: {
       total: solutions.flat().length,
@@ -110,6 +113,7 @@ function solveGroups(sums: ScanSums[], width: number, options: SolveOptions): So
   for (let first = 0; first < sums.length; first += width) {
     const members = options.channels.slice(first, first + width);
     const total = mergeSums(sums.slice(first, first + width));
+    if (total.sampleCount === 0) continue; // all flagged, as the edges of a band often are
     const solution = solveGains(total, options.modelFluxJy);
     const centre = members.reduce((sum, position) => sum + position, 0) / members.length;
     solutions.push({ ...solution, centre, snr: gainSnr(total, solution, options.modelFluxJy) });

@@ -13,7 +13,7 @@ export const KERNEL_WIDTH = 6;
 export const OVERSAMPLING = 2;
 
 /** Positions between two grid cells for which the kernel is tabulated. */
-export const KERNEL_STEPS = 2048;
+export const KERNEL_STEPS = 8192;
 
 const BETA = Math.PI *
   Math.sqrt((KERNEL_WIDTH / OVERSAMPLING) ** 2 * (OVERSAMPLING - 0.5) ** 2 - 0.8);

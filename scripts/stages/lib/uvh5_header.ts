@@ -49,9 +49,22 @@ export interface Uvh5Header {
 }
 
 /**
+ * Checks that a file has the two groups of UVH5.
+ *
+ * @throws {BadInput} naming the one that is missing.
+ */
+export function requireGroups(file: Hdf5File): void {
+  for (const group of ["Header", "Data"]) {
+    if (!file.has(group)) {
+      throw new BadInput(`Group ${group} is missing in ${file.path}: it is not a UVH5 file`);
+    }
+  }
+}
+
+/**
  * Reads and checks the header of a UVH5 file.
  *
- * @throws {BadInput} naming the group or dataset when one is missing, or when shapes disagree.
+ * @throws {BadInput} naming the dataset when one is missing, or when shapes disagree.
  */
 export function readUvh5Header(file: Hdf5File): Uvh5Header {
   for (const group of ["Header", "Data"]) {
