@@ -7,11 +7,13 @@ import begin from "./begin.sql" with { type: "text" };
 import tables from "./migrations/0001_tables.sql" with { type: "text" };
 import indexes from "./migrations/0002_indexes.sql" with { type: "text" };
 import types from "./migrations/0003_types.sql" with { type: "text" };
-import comments from "./comments.sql" with { type: "text" };
+import tasksComments from "./comments/tasks.sql" with { type: "text" };
+import recordsComments from "./comments/records.sql" with { type: "text" };
 import roles from "./roles.sql" with { type: "text" };
 import grants from "./grants.sql" with { type: "text" };
 import fingerprints from "./fingerprints.sql" with { type: "text" };
-import sky from "./extras/sky.sql" with { type: "text" };
+import skyTables from "./extras/sky_tables.sql" with { type: "text" };
+import skyFunctions from "./extras/sky_functions.sql" with { type: "text" };
 
 import cancel from "./functions/cancel.sql" with { type: "text" };
 import checks from "./functions/checks.sql" with { type: "text" };
@@ -93,7 +95,7 @@ export const FUNCTIONS: readonly string[] = [
 ];
 
 /** What each table and column is; re-applied at each installation. */
-export const COMMENTS: string = comments;
+export const COMMENTS: string = tasksComments + recordsComments;
 
 /** The roles, for installations that want them. */
 export const ROLES: string = roles;
@@ -102,7 +104,7 @@ export const ROLES: string = roles;
 export const GRANTS: string = grants;
 
 /** What may be installed besides, by name. */
-export const EXTRAS: Readonly<Record<string, string>> = { sky };
+export const EXTRAS: Readonly<Record<string, string>> = { sky: skyTables + skyFunctions };
 
 /** A query: what is installed, as (object, fingerprint). */
 export const FINGERPRINTS: string = fingerprints;

@@ -1,1 +1,0 @@
--- What each table, column and type is; re-applied at each installation.

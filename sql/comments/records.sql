@@ -1,0 +1,110 @@
+-- What each other table, column and type is; re-applied at each installation.
+
+comment on table absurd.attempts is
+  'History: one row per claim, written when it ends.';
+comment on column absurd.attempts.task_id is 'The task.';
+comment on column absurd.attempts.attempt is 'Number of the claim.';
+comment on column absurd.attempts.worker_id is 'Who held it.';
+comment on column absurd.attempts.claimed_at is 'When it was claimed.';
+comment on column absurd.attempts.finished_at is 'When it ended.';
+comment on column absurd.attempts.outcome is 'completed, failed, released, cancelled or lost.';
+comment on column absurd.attempts.reason is
+  'One word for how it failed: error, exit, signal, timeout, bad_input, not_now, memory, protocol, permission, result, sink, lost.';
+comment on column absurd.attempts.message is 'What went wrong, or why it was cancelled.';
+comment on column absurd.attempts.exit_code is 'Exit code of the stage''s program.';
+comment on column absurd.attempts.signal is 'Signal that ended it.';
+comment on column absurd.attempts.duration_ms is 'Wall time of the run.';
+comment on column absurd.attempts.peak_memory_bytes is 'Highest memory of all its processes.';
+comment on column absurd.attempts.flags is 'Permission flags that it ran with.';
+comment on column absurd.attempts.log_tail is 'Last part of what it wrote.';
+comment on column absurd.attempts.work_dir is 'Its folder.';
+
+comment on table absurd.dying_claims is
+  'Claims that were cancelled while their processes may still run. Such a task cannot be claimed again until its worker acknowledges that they are gone, or the lease has ended.';
+comment on column absurd.dying_claims.task_id is 'The task.';
+comment on column absurd.dying_claims.attempt is 'The claim.';
+comment on column absurd.dying_claims.queue_name is 'Queue of the task.';
+comment on column absurd.dying_claims.task_name is 'Name of the task.';
+comment on column absurd.dying_claims.worker_id is 'Who held it.';
+comment on column absurd.dying_claims.lease_sec is 'What a beat adds.';
+comment on column absurd.dying_claims.lease_ends_at is 'When it is given up for dead.';
+
+comment on table absurd.dead_letters is
+  'Tasks that failed for good, one row per final failure. Replaying marks the row and keeps it.';
+comment on column absurd.dead_letters.task_id is 'The task.';
+comment on column absurd.dead_letters.attempt is 'Its last attempt then.';
+comment on column absurd.dead_letters.queue_name is 'Queue of the task.';
+comment on column absurd.dead_letters.task_name is 'Name of the task.';
+comment on column absurd.dead_letters.error is 'Message of the last failure.';
+comment on column absurd.dead_letters.error_reason is 'Its reason, one word.';
+comment on column absurd.dead_letters.failures is 'Failures counted by then.';
+comment on column absurd.dead_letters.failed_at is 'When it failed for good.';
+comment on column absurd.dead_letters.replayed_at is 'When it was retried.';
+
+comment on table absurd.idempotency_keys is
+  'Who holds a key. Outlives the holder.';
+comment on column absurd.idempotency_keys.queue_name is 'Keys are unique per queue,';
+comment on column absurd.idempotency_keys.kind is 'and per kind: task or workflow.';
+comment on column absurd.idempotency_keys.key is 'The key.';
+comment on column absurd.idempotency_keys.holder_id is 'Task or workflow that took it last.';
+comment on column absurd.idempotency_keys.fingerprint is
+  'Digest of what was asked for, to warn when a repetition differs.';
+comment on column absurd.idempotency_keys.window_sec is 'How long it blocks after its holder completed.';
+comment on column absurd.idempotency_keys.free_at is
+  'From when on it can be taken over; null while the holder has not ended.';
+
+comment on table absurd.queues is
+  'Queues that were ever used or paused.';
+comment on column absurd.queues.queue_name is 'Its name; travels in notifications.';
+comment on column absurd.queues.created_at is 'First use.';
+comment on column absurd.queues.paused_at is 'Since when nothing is claimed from it.';
+
+comment on table absurd.workers is
+  'Registry of workers, for people: claims do not depend on it.';
+comment on column absurd.workers.worker_id is 'Unique per start of a worker.';
+comment on column absurd.workers.hostname is 'Host that it runs on.';
+comment on column absurd.workers.pid is 'Its process id.';
+comment on column absurd.workers.version is 'Version of its program.';
+comment on column absurd.workers.queue_names is 'Queues that it claims from.';
+comment on column absurd.workers.task_names is 'Tasks that it knows; null: any.';
+comment on column absurd.workers.concurrency is 'How many it runs at once.';
+comment on column absurd.workers.lease_sec is 'Without a beat for this long it counts as dead.';
+comment on column absurd.workers.started_at is 'When it was first heard of.';
+comment on column absurd.workers.heartbeat_at is 'Last beat.';
+
+comment on table absurd.events is
+  'Changes of status, appended in the same transaction.';
+comment on column absurd.events.event_id is 'Order of insertion; not of commit.';
+comment on column absurd.events.created_at is 'When.';
+comment on column absurd.events.kind is 'task (a new status), progress, or workflow (a new status of one).';
+comment on column absurd.events.queue_name is 'Queue of the task or workflow.';
+comment on column absurd.events.task_id is 'The task; null for a workflow.';
+comment on column absurd.events.task_name is 'Its name.';
+comment on column absurd.events.workflow_id is 'The workflow, if any.';
+comment on column absurd.events.attempt is 'Attempt of the task.';
+comment on column absurd.events.status is 'The status from then on.';
+comment on column absurd.events.detail is
+  'More about it: worker_id; error and error_reason; reason and cause_task_id; run_at; fraction and message; name.';
+
+comment on table absurd.sinks is
+  'Functions that may take results into other tables; registered by the owner.';
+comment on column absurd.sinks.sink_name is 'What a stage calls it.';
+comment on column absurd.sinks.function_name is 'The function, schema-qualified.';
+comment on column absurd.sinks.created_at is 'When it was registered.';
+
+comment on table absurd.migrations is
+  'Migrations that have run.';
+comment on column absurd.migrations.version is 'Number of the migration.';
+comment on column absurd.migrations.name is 'Its name.';
+comment on column absurd.migrations.applied_at is 'When it ran.';
+
+comment on table absurd.installed_objects is
+  'What the last installation left, to find later changes by hand.';
+comment on column absurd.installed_objects.object is
+  'Function, table, constraint, index or trigger; "package" for the installer itself.';
+comment on column absurd.installed_objects.fingerprint is 'Digest of its definition.';
+
+comment on schema absurd is 'Durable task queue: tables that only its functions write.';
+comment on type absurd._task_spec is 'A task on its way into the queue.';
+comment on type absurd._attempt_end is 'What a worker tells about the end of an attempt.';
+comment on type absurd._edge is 'An edge of a graph that is being spawned.';
