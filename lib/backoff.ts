@@ -36,7 +36,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export async function sleep(durationMs: number, options: { signal?: AbortSignal } = {}): Promise<void> {
   const endMs = performance.now() + durationMs;
   do {
-    await sleepOnce(Math.min(endMs - performance.now(), LONGEST_TIMER_MS), options.signal);
+    await sleepOnce(Math.max(0, Math.min(endMs - performance.now(), LONGEST_TIMER_MS)), options.signal);
   } while (performance.now() < endMs - 1);
 }
 

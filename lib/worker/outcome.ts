@@ -148,9 +148,8 @@ function shortened(message: string): string {
 /** @param fields JSON texts by key. */
 function item(task: ClaimedTask, fields: Readonly<Record<string, string>>, report: AttemptReport): string {
   const key = JSON.stringify(claimKey(task)).slice(0, -1);
-  const parts = Object.entries({ ...fields, report: reportText(report) }).map(([name, text]) =>
-    `"${name}":${text}`
-  );
+  const texts = Object.entries(toDocument({ ...fields, report: reportText(report) }));
+  const parts = texts.map(([name, text]) => `"${name}":${text}`);
   return `${key},${parts.join(",")}}`;
 }
 

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { createServer, type Socket } from "node:net";
+import { withDatabase } from "../../support/database.ts";
+import { quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
+
+/** A way to a server that can be cut and mended, as a network can. */
+interface Gate extends AsyncDisposable {
+  /** URL that leads through the gate. */
+  readonly url: string;
+  /** Cuts all connections, and refuses new ones. */
+  close(): void;
+  /** Lets connections through again. */
+  open(): void;
+  /** Lets nothing through without saying so, as a network that swallows packets. */
+  swallow(): void;
+}
+
+async function openGate(databaseUrl: string): Promise<Gate> {
+  const target = new URL(databaseUrl);
+  const { connect } = await import("node:net");
+  const sockets = new Set<Socket>();
+  let state: "open" | "closed" | "swallowing" = "open";
+  const server = createServer((inner) => {
+    if (state === "closed") return void inner.destroy();
+    const outer = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [[inner, outer], [outer, inner]]) {
+      sockets.add(from);
+      from.on("data", (chunk) => state === "open" && to.write(chunk));
+      from.on("error", () => {});
+      from.on("close", () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = new URL(databaseUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as { port: number }).port);
+  const cut = () => sockets.forEach((socket) => socket.destroy());
+  return {
+    url: url.href,
+    close() {
+      state = "closed";
+      cut();
+    },
+    open() {
+      if (state === "swallowing") cut();
+      state = "open";
+    },
+    swallow() {
+      state = "swallowing";
+    },
+    async [Symbol.asyncDispose]() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+Deno.test("AbsurdWorker.run() keeps a finished result while the database is away, and writes it when it is back", async () => {
+  await withDatabase(async (_database, url) => {
+    await using gate = await openGate(url);
+    await using client = testClient(url);
+    const id = await client.spawn("work");
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const config = quickConfig(gate.url, { ABSURD_LEASE: "20" });
+    await using worker = startWorker(config, async () => {
+      await mayEnd;
+      return { precious: true };
+    });
+    await worker.event("claimed");
+    gate.close();
+    await worker.event("disconnected");
+    end();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal((await client.getTask(id))!.status, "claimed");
+    gate.open();
+    const task = await client.waitForTask(id, { timeoutSec: 30 });
+    assert.deepEqual(task.result, { precious: true });
+    assert.equal(task.attempt, 1);
+    await worker.event("reconnected");
+    assert.equal((await worker.stop()).completed, 1);
+  });
+});
+
+for (const cut of ["close", "swallow"] as const) {
+  Deno.test(`AbsurdWorker.run() ends tasks before their lease when the network would ${cut}`, async () => {
+    await withDatabase(async (_database, url) => {
+      await using gate = await openGate(url);
+      await using client = testClient(url);
+      const id = await client.spawn("work");
+      const reasons: string[] = [];
+      await using worker = startWorker(quickConfig(gate.url), async (task, context) => {
+        try {
+          return await waitForStop(task, context);
+        } finally {
+          reasons.push(context.signal.reason);
+        }
+      });
+      await worker.event("claimed");
+      gate[cut]();
+      await worker.event("disconnected");
+      while (reasons.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.deepEqual(reasons, ["lost"]);
+      // another worker takes it over, after two looks
+      await using second = startWorker(quickConfig(url), () => Promise.resolve({ second: true }));
+      const task = await client.waitForTask(id, { timeoutSec: 30 });
+      assert.deepEqual(task.result, { second: true });
+      assert.equal(task.attempts![0].outcome, "lost");
+      gate.open();
+      await worker.event("lost");
+      assert.equal((await worker.stop()).lost, 1);
+      assert.equal((await second.stop()).completed, 1);
+    });
+  });
+}
+
+Deno.test("AbsurdWorker.run() reports a result as lost when another attempt has taken over", async () => {
+  await withDatabase(async (database, url) => {
+    await using client = testClient(url);
+    const id = await client.spawn("work");
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const config = quickConfig(url, { ABSURD_HEARTBEAT_INTERVAL: "60", ABSURD_LEASE: "300" });
+    await using worker = startWorker(config, async () => {
+      await mayEnd;
+      return { stale: true };
+    }, { once: true });
+    await worker.event("claimed");
+    await database.call("release_tasks", {
+      outcomes: JSON.stringify([{ task_id: id, attempt: 1, report: {} }]),
+    });
+    await using _second = startWorker(config, () => Promise.resolve({ fresh: true }), { once: true });
+    await client.waitForTask(id, { timeoutSec: 30 });
+    end();
+    assert.equal((await worker.ended).lost, 1);
+    assert.deepEqual((await client.getTask(id))!.result, { fresh: true });
+  });
+});
+
+Deno.test("AbsurdWorker.run() waits for a database that is down at the start, and says so", async () => {
+  await withDatabase(async (_database, url) => {
+    await using gate = await openGate(url);
+    await using client = testClient(url);
+    gate.close();
+    await using worker = startWorker(quickConfig(gate.url), () => Promise.resolve(null), { maxTasks: 1 });
+    const { message } = await worker.event("disconnected");
+    assert.match(message, /127\.0\.0\.1/);
+    await client.spawn("work");
+    gate.open();
+    assert.equal((await worker.ended).completed, 1);
+    const types = worker.events.map(({ type }) => type);
+    assert.deepEqual(types.slice(0, 3), ["disconnected", "reconnected", "started"]);
+  });
+});
+
+Deno.test("AbsurdWorker.run() goes on when all its connections are terminated again and again", async () => {
+  await withDatabase(async (database, url) => {
+    await using client = testClient(url);
+    await client.spawnMany(
+      Array.from({ length: 200 }, (_, index) => ({ taskName: "work", params: { index } })),
+    );
+    const runs = new Map<string, number>();
+    await using worker = startWorker(quickConfig(url, { ABSURD_LEASE: "20" }), async (task) => {
+      runs.set(task.taskId, (runs.get(task.taskId) ?? 0) + 1);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { index: task.params.index };
+    });
+    for (let round = 0; round < 5; round++) {
+      await database.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'absurd worker' and datname = current_database()",
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    // a claim whose answer got lost with its connection comes back by recovery only: count what this worker knew of
+    while ((await client.getQueueStats()).ready > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    const { completed, lost } = await worker.stop();
+    assert.equal(lost, 0);
+    assert.equal(completed, runs.size);
+    assert.ok([...runs.values()].every((count) => count === 1));
+    assert.equal((await client.getQueueStats()).completed, runs.size);
+  });
+});
+
+Deno.test("AbsurdWorker.run() refuses at once what waiting cannot mend", async () => {
+  await withDatabase(async (_database, url) => {
+    const wrong = new URL(url);
+    wrong.password = "wrong";
+    await assert.rejects(startWorker(quickConfig(wrong.href), waitForStop).ended, {
+      name: "DatabaseUnavailableError",
+      message: /password is wrong or missing/,
+    });
+    wrong.href = url;
+    wrong.pathname = "/template1";
+    await assert.rejects(startWorker(quickConfig(wrong.href), waitForStop).ended, {
+      name: "SchemaError",
+      hint: "Run: absurd init",
+    });
+  });
+});
