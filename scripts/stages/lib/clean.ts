@@ -24,7 +24,7 @@ const SEARCH_SIGMA = 5;
 /** Around components, peaks above this many sigma are cleaned. */
 const FINAL_SIGMA = 1;
 /** Limits; a result tells when one was reached. */
-const MAX_MAJOR_CYCLES = 20;
+const DEFAULT_MAX_MAJOR_CYCLES = 20;
 const MAX_MINOR_ITERATIONS = 10_000;
 
 /** What CLEAN found. */
@@ -47,22 +47,30 @@ export interface CleanResult {
   converged: boolean;
 }
 
+/** How to clean. */
+export interface CleanOptions {
+  /** Width of the image, in pixels. */
+  size: number;
+  /** Limit of major cycles. @default {20} */
+  maxMajorCycles?: number;
+  /** Called before each major cycle with its number, from 0, and the brightest residual, in Jy per beam. */
+  onCycle?: (cycle: number, peak: number) => void;
+}
+
 /**
  * Cleans an image.
  *
  * @param imager Between visibilities and images.
  * @param psf Point spread function from `imager.pointSpread()`.
  * @param visibility Visibilities; what is left of them stays in this array.
- * @param options `size`: width of the image, in pixels; `onCycle`: called before each major cycle with its number and
- * the brightest residual.
  */
 export function clean(
   imager: Imager,
   psf: Float32Array,
   visibility: Float32Array,
-  options: { size: number; onCycle?: (cycle: number, peak: number) => void },
+  options: CleanOptions,
 ): CleanResult {
-  const { size } = options;
+  const { size, maxMajorCycles = DEFAULT_MAX_MAJOR_CYCLES } = options;
   const model = new Float64Array(size * size);
   let residual = imager.dirty(visibility);
   let mask: Uint8Array | null = null;
@@ -77,7 +85,7 @@ export function clean(
       peak = brightest(residual, mask);
     }
     const converged = peak <= threshold;
-    if (converged || cycle === MAX_MAJOR_CYCLES || iterations >= MAX_MINOR_ITERATIONS) {
+    if (converged || cycle === maxMajorCycles || iterations >= MAX_MINOR_ITERATIONS) {
       return {
         model,
         residual,
