@@ -43,7 +43,10 @@ async function readObject(context: CliContext, source: string): Promise<JsonObje
   const value = parseJson(await readSource(context, source), describeSource(source), PARAMS_HINT);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const kind = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
-    throw new UsageError(`Params must be a JSON object, but ${describeSource(source)} is ${kind}`);
+    throw new UsageError(
+      `Params must be a JSON object, but ${describeSource(source)} is ${kind}`,
+      PARAMS_HINT,
+    );
   }
   return value;
 }
@@ -64,7 +67,9 @@ export async function readUserFile(context: CliContext, path: string): Promise<s
   try {
     return await Deno.readTextFile(file);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new UsageError(`There is no file ${file}`);
+    if (error instanceof Deno.errors.NotFound) {
+      throw new UsageError(`There is no file ${file}`, `Relative paths start at ${context.baseDir}`);
+    }
     throw new UsageError(`Cannot read ${file}: ${(error as Error).message}`);
   }
 }

@@ -25,7 +25,11 @@ export function taskCancelCommand(context: CliContext): CommandUnknownOpts {
         const cancelled = [];
         for (const taskId of await resolveTaskIds(client, prefixes)) {
           const statusBefore = await client.cancelTask(taskId, { reason: flags.reason });
-          tell(context, `Cancelled task ${taskId}, which was ${statusBefore}`);
+          const wasEnded = statusBefore === "cancelled";
+          tell(
+            context,
+            wasEnded ? `Task ${taskId} was cancelled already` : `Cancelled ${statusBefore} task ${taskId}`,
+          );
           cancelled.push({ taskId, statusBefore });
         }
         if (flags.json) printJson(context, cancelled);

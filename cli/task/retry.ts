@@ -15,7 +15,7 @@ import { printJson } from "../output.ts";
 /** Makes the command. */
 export function taskRetryCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "retry")
-    .description("Makes failed tasks pending again, and what was cancelled because of them.")
+    .description("Makes failed or cancelled tasks pending again, and what was cancelled because of them.")
     .argument("<id...>", "ids of tasks, or unique prefixes of them")
     .addOption(jsonOption())
     .addOption(databaseOption())
@@ -23,9 +23,9 @@ export function taskRetryCommand(context: CliContext): CommandUnknownOpts {
       withClient(context, flags, async (client) => {
         const retried = [];
         for (const taskId of await resolveTaskIds(client, prefixes)) {
-          const status = await client.retryTask(taskId);
-          tell(context, `Task ${taskId} is ${status} again`);
-          retried.push({ taskId, status });
+          const state = await client.retryTask(taskId);
+          tell(context, `Task ${taskId} is ${state} again`);
+          retried.push({ taskId, state });
         }
         if (flags.json) printJson(context, retried);
       })

@@ -65,17 +65,22 @@ Deno.test("absurd task show says when no task or more than one has the prefix", 
 });
 
 Deno.test("absurd task cancel and retry say what they did", async () => {
-  await withWorld(async ({ run, spawn, document, failNext }) => {
+  await withWorld(async ({ run, spawn, document, failNext, completeNext }) => {
     const failed = await spawn("image");
     await failNext("broken");
     const retried = await run(["task", "retry", failed]);
-    assert.deepEqual(retried, { code: 0, stdout: "", stderr: `Task ${failed} is pending again\n` });
+    assert.deepEqual(retried, { code: 0, stdout: "", stderr: `Task ${failed} is ready again\n` });
     const cancelled = await document(["task", "cancel", failed, "--reason", "clouds"]);
     assert.deepEqual(cancelled, [{ task_id: failed, status_before: "pending" }]);
     assert.equal((await document(["task", "show", failed])).cancel_reason, "clouds");
 
     const again = await run(["task", "cancel", failed]);
-    assert.equal(again.code, 1);
-    assert.match(again.stderr, /^error: .*cancelled/);
+    assert.deepEqual(again, { code: 0, stdout: "", stderr: `Task ${failed} was cancelled already\n` });
+
+    const done = await spawn("image");
+    await completeNext({});
+    const late = await run(["task", "cancel", done]);
+    assert.equal(late.code, 1);
+    assert.match(late.stderr, /^error: .*completed/);
   });
 });
