@@ -7,8 +7,10 @@ import begin from "./begin.sql" with { type: "text" };
 import tables from "./migrations/0001_tables.sql" with { type: "text" };
 import indexes from "./migrations/0002_indexes.sql" with { type: "text" };
 import types from "./migrations/0003_types.sql" with { type: "text" };
+import scheduledTasks from "./migrations/0004_scheduled_tasks.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
+import schedulesComments from "./comments/schedules.sql" with { type: "text" };
 import roles from "./roles.sql" with { type: "text" };
 import grants from "./grants.sql" with { type: "text" };
 import fingerprints from "./fingerprints.sql" with { type: "text" };
@@ -38,9 +40,14 @@ import recovery from "./functions/recovery.sql" with { type: "text" };
 import release from "./functions/release.sql" with { type: "text" };
 import reopen from "./functions/reopen.sql" with { type: "text" };
 import reportQueue from "./functions/report_queue.sql" with { type: "text" };
+import reportSchedule from "./functions/report_schedule.sql" with { type: "text" };
 import reportTask from "./functions/report_task.sql" with { type: "text" };
 import reportWorkflow from "./functions/report_workflow.sql" with { type: "text" };
 import retry from "./functions/retry.sql" with { type: "text" };
+import schedule from "./functions/schedule.sql" with { type: "text" };
+import scheduleFire from "./functions/schedule_fire.sql" with { type: "text" };
+import scheduleRead from "./functions/schedule_read.sql" with { type: "text" };
+import scheduleRun from "./functions/schedule_run.sql" with { type: "text" };
 import sink from "./functions/sink.sql" with { type: "text" };
 import spawn from "./functions/spawn.sql" with { type: "text" };
 import spawnInsert from "./functions/spawn_insert.sql" with { type: "text" };
@@ -56,6 +63,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0001_tables", text: tables },
   { name: "0002_indexes", text: indexes },
   { name: "0003_types", text: types },
+  { name: "0004_scheduled_tasks", text: scheduledTasks },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -91,11 +99,16 @@ export const FUNCTIONS: readonly string[] = [
   reportQueue,
   deadLetter,
   worker,
+  scheduleRead,
+  schedule,
+  scheduleRun,
+  reportSchedule,
+  scheduleFire,
   install,
 ];
 
 /** What each table and column is; re-applied at each installation. */
-export const COMMENTS: string = tasksComments + recordsComments;
+export const COMMENTS: string = tasksComments + recordsComments + schedulesComments;
 
 /** The roles, for installations that want them. */
 export const ROLES: string = roles;
