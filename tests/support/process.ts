@@ -1,12 +1,14 @@
 /**
- * Child processes of tests: the command line, waiting for a condition, and who is still alive.
+ * Child processes of tests: the command line and other programs of this checkout.
  *
  * @module
  */
 
-import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+
+export { eventually } from "./eventually.ts";
+export { assertNoProcesses, findProcesses, type ProcessFilter, type ProcessInfo } from "./process_list.ts";
 
 /** Root of the checkout. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -127,77 +129,6 @@ function ifAlive(kill: () => void): void {
   }
 }
 
-/**
- * Calls `check` until it returns something true and does not throw, and returns that.
- *
- * @throws {Error} When it did not within `timeoutMs`, with what it threw last as the cause.
- */
-export async function eventually<T>(
-  check: () => T | Promise<T>,
-  { timeoutMs = 15_000, intervalMs = 25 }: { timeoutMs?: number; intervalMs?: number } = {},
-): Promise<Exclude<T, false | 0 | "" | null | undefined>> {
-  const deadline = performance.now() + timeoutMs;
-  while (true) {
-    const outcome = await attempt(check);
-    if ("value" in outcome && outcome.value) {
-      return outcome.value as Awaited<ReturnType<typeof eventually<T>>>;
-    }
-    if (performance.now() >= deadline) {
-      const last = "value" in outcome ? `it is ${Deno.inspect(outcome.value)}` : `it throws ${outcome.error}`;
-      const cause = "value" in outcome ? undefined : outcome.error;
-      throw new Error(`Not within ${timeoutMs} ms: ${check.toString().slice(0, 200)}; ${last}`, { cause });
-    }
-    await delay(intervalMs);
-  }
-}
-
-/** A process as /proc shows it. */
-export interface ProcessInfo {
-  /** Number of the process. */
-  readonly pid: number;
-  /** Number of its process group. */
-  readonly group: number;
-  /** Its arguments, separated by spaces. */
-  readonly command: string;
-}
-
-/** Which processes are meant. */
-export interface ProcessFilter {
-  /** Text that occurs in its arguments or environment, such as the path of a test's own folder. */
-  marker?: string;
-  /** Number of its process group. */
-  group?: number;
-}
-
-/** Lists the living processes that match all of `filter`, but for our own; zombies do not count. */
-export async function findProcesses({ marker, group }: ProcessFilter): Promise<ProcessInfo[]> {
-  const found: ProcessInfo[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name) || Number(name) === Deno.pid) continue;
-    const [stat, command, environ] = await Promise.all(
-      ["stat", "cmdline", "environ"].map((file) => read(name, file)),
-    );
-    // After the name, which is in parentheses: state, parent, group.
-    const [state, , itsGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (stat === "" || state === "Z") continue;
-    if (group !== undefined && Number(itsGroup) !== group) continue;
-    if (marker !== undefined && !command.includes(marker) && !environ.includes(marker)) continue;
-    found.push({ pid: Number(name), group: Number(itsGroup), command: command.replaceAll("\0", " ").trim() });
-  }
-  return found;
-}
-
-/**
- * Waits until no process matches `filter`.
- *
- * @throws {AssertionError} When some still do after `timeoutMs`; it names them.
- */
-export async function assertNoProcesses(filter: ProcessFilter, { timeoutMs = 5_000 } = {}): Promise<void> {
-  const none = async () => (await findProcesses(filter)).length === 0;
-  await eventually(none, { timeoutMs }).catch(() => {});
-  assert.deepEqual(await findProcesses(filter), []);
-}
-
 /** What a child needs of our environment to find its programs and Deno's cache. */
 function inheritedEnv(): Record<string, string> {
   const names = ["PATH", "HOME", "TMPDIR", "DENO_DIR", "NPM_CONFIG_REGISTRY", "DENO_COVERAGE_DIR"];
@@ -237,17 +168,4 @@ async function finish(
   await Promise.race([Promise.all([stdout.done, stderr.done]), patience]);
   timer.abort();
   return { code, signal, stdout: stdout.text, stderr: stderr.text };
-}
-
-async function attempt<T>(check: () => T | Promise<T>): Promise<{ value: T } | { error: unknown }> {
-  try {
-    return { value: await check() };
-  } catch (error) {
-    return { error };
-  }
-}
-
-async function read(pid: string, file: string): Promise<string> {
-  // A process may end between any two looks.
-  return await Deno.readTextFile(`/proc/${pid}/${file}`).catch(() => "");
 }
