@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type AbsurdClientOptions, optionsFromEnv } from "./client/connection.ts";
+import { type AbsurdClientOptions, callsOf, optionsFromEnv } from "./client/connection.ts";
 import { OperatingClient } from "./client/operating.ts";
 import { type WaitOptions, waitUntil } from "./client/waiting.ts";
 import type { Task, Workflow } from "./documents.ts";
@@ -46,7 +46,7 @@ export class AbsurdClient extends OperatingClient {
    * @throws WaitTimeoutError when the time is over.
    */
   async waitForTask(taskId: string, options: WaitOptions = {}): Promise<Task> {
-    return await waitUntil(await this.database(), async () => {
+    return await waitUntil(await callsOf(this).database(), async () => {
       const task = await this.getTask(taskId);
       if (!task) throw new NotFoundError(`There is no task ${taskId}`);
       return UNFINISHED.includes(task.status) ? undefined : task;
@@ -67,7 +67,7 @@ export class AbsurdClient extends OperatingClient {
     onChange?: (workflow: Workflow) => void,
   ): Promise<Workflow> {
     let seen: string | undefined;
-    return await waitUntil(await this.database(), async () => {
+    return await waitUntil(await callsOf(this).database(), async () => {
       const workflow = await this.getWorkflow(workflowId);
       if (!workflow) throw new NotFoundError(`There is no workflow ${workflowId}`);
       const state = JSON.stringify(workflow);
@@ -84,12 +84,12 @@ export class AbsurdClient extends OperatingClient {
    */
   async installSchema(options: InstallOptions = {}): Promise<InstallResult> {
     const { installSchema } = await import("./schema.ts");
-    return await installSchema(await this.database(), options);
+    return await installSchema(await callsOf(this).database(), options);
   }
 
   /** Says what of the schema differs from what would be installed, one sentence each; nothing when all is well. */
   async checkSchema(): Promise<string[]> {
     const { checkSchema } = await import("./schema.ts");
-    return await checkSchema(await this.database());
+    return await checkSchema(await callsOf(this).database());
   }
 }

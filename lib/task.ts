@@ -8,9 +8,7 @@
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
 
 /** A JSON object. */
-export interface JsonObject {
-  [key: string]: JsonValue;
-}
+export type JsonObject = { [key: string]: JsonValue };
 
 /** The five statuses of a task. */
 export type TaskStatus = "pending" | "claimed" | "completed" | "failed" | "cancelled";

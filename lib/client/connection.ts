@@ -5,9 +5,7 @@
  */
 
 import { AbsurdConfig, requireDatabaseUrl } from "../config.ts";
-import { type CallOptions, type Database, openDatabase, type SqlArgument } from "../database.ts";
-import { resolveDatabaseUrl } from "../database_url.ts";
-import { fromDocument } from "../document.ts";
+import { ClientCalls } from "./calls.ts";
 
 /** How to set up a client. */
 export interface AbsurdClientOptions {
@@ -23,13 +21,16 @@ export interface AbsurdClientOptions {
   maxConnections?: number;
 }
 
-/** Connects, and calls functions of schema `absurd`. */
+/** Gives the rest of the client, and nobody else, the calls of a connection. */
+export let callsOf: (client: ClientConnection) => ClientCalls;
+
+/** The part of the client that connects. */
 export class ClientConnection implements AsyncDisposable {
-  /** The options, with defaults. */
-  protected readonly options:
-    & Required<Omit<AbsurdClientOptions, "maxRetries">>
-    & Pick<AbsurdClientOptions, "maxRetries">;
-  #database?: Promise<Database>;
+  readonly #calls: ClientCalls;
+
+  static {
+    callsOf = (client) => client.#calls;
+  }
 
   /**
    * Sets a client up; nothing is connected before the first call.
@@ -37,8 +38,7 @@ export class ClientConnection implements AsyncDisposable {
    * @param options At least the database.
    */
   constructor(options: AbsurdClientOptions) {
-    const { queueName = "dsa110-pipeline", dlqEnabled = true, maxConnections = 4 } = options;
-    this.options = { ...options, queueName, dlqEnabled, maxConnections };
+    this.#calls = new ClientCalls(options);
   }
 
   /**
@@ -48,68 +48,19 @@ export class ClientConnection implements AsyncDisposable {
    * @throws DatabaseUnavailableError when it cannot be reached.
    */
   async connect(): Promise<this> {
-    const database = await this.database();
+    const database = await this.#calls.database();
     await database.query("select 1");
     return this;
   }
 
   /** Closes all connections; calls under way end first. The next call would connect again. */
   async close(): Promise<void> {
-    const opening = this.#database;
-    this.#database = undefined;
-    // an embedded server that did not start has been told to whoever called
-    const database = await opening?.catch(() => undefined);
-    await database?.close();
+    await this.#calls.close();
   }
 
   /** Closes all connections. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** The database, opened on first use. */
-  protected database(): Promise<Database> {
-    return this.#database ??= this.#open();
-  }
-
-  async #open(): Promise<Database> {
-    try {
-      const { databaseUrl, maxConnections } = this.options;
-      return openDatabase({ url: await resolveDatabaseUrl(databaseUrl), maxConnections });
-    } catch (error) {
-      this.#database = undefined; // the next call tries again
-      throw error;
-    }
-  }
-
-  /** Rows of a function, with keys in camelCase. */
-  protected async rows<T>(
-    name: string,
-    args: Readonly<Record<string, SqlArgument>> = {},
-    options: CallOptions = {},
-  ): Promise<T[]> {
-    const database = await this.database();
-    return (await database.call(name, args, options)).map((row) => fromDocument<T>(row));
-  }
-
-  /** The values of a function that returns one column. */
-  protected async values<T>(
-    name: string,
-    args: Readonly<Record<string, SqlArgument>> = {},
-    options: CallOptions = {},
-  ): Promise<T[]> {
-    const database = await this.database();
-    const rows = await database.call(name, args, options);
-    return rows.map((row) => fromDocument<T>(Object.values(row)[0]));
-  }
-
-  /** The value of a function that returns one. */
-  protected async value<T>(
-    name: string,
-    args: Readonly<Record<string, SqlArgument>> = {},
-    options: CallOptions = {},
-  ): Promise<T> {
-    return (await this.values<T>(name, args, options))[0];
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }
 

@@ -7,6 +7,7 @@
 import { json } from "../database.ts";
 import { toDocument } from "../document.ts";
 import type { TaskStatus } from "../task.ts";
+import { callsOf } from "./connection.ts";
 import { type DeadLetterFilter, ReadingClient } from "./reading.ts";
 
 /** Why somebody steps in. */
@@ -36,7 +37,7 @@ export class OperatingClient extends ReadingClient {
    * @throws NotFoundError, WrongStatusError.
    */
   async cancelTask(taskId: string, options: CancelOptions = {}): Promise<TaskStatus> {
-    return await this.value<TaskStatus>("cancel_task", { task_id: taskId, reason: options.reason });
+    return await callsOf(this).value<TaskStatus>("cancel_task", { task_id: taskId, reason: options.reason });
   }
 
   /**
@@ -46,7 +47,10 @@ export class OperatingClient extends ReadingClient {
    * @throws NotFoundError.
    */
   async cancelWorkflow(workflowId: string, options: CancelOptions = {}): Promise<number> {
-    return await this.value<number>("cancel_workflow", { workflow_id: workflowId, reason: options.reason });
+    return await callsOf(this).value<number>("cancel_workflow", {
+      workflow_id: workflowId,
+      reason: options.reason,
+    });
   }
 
   /**
@@ -56,7 +60,7 @@ export class OperatingClient extends ReadingClient {
    * @throws NotFoundError, WrongStatusError.
    */
   async retryTask(taskId: string): Promise<TaskStatus> {
-    return await this.value<TaskStatus>("retry_task", { task_id: taskId });
+    return await callsOf(this).value<TaskStatus>("retry_task", { task_id: taskId });
   }
 
   /**
@@ -66,7 +70,7 @@ export class OperatingClient extends ReadingClient {
    * @throws InvalidArgumentError when the filter says nothing.
    */
   async replayDeadLetters(filter: DeadLetterFilter): Promise<string[]> {
-    return await this.values<string>("replay_dead_letters", { filter: json(toDocument(filter)) });
+    return await callsOf(this).values<string>("replay_dead_letters", { filter: json(toDocument(filter)) });
   }
 
   /**
@@ -76,17 +80,17 @@ export class OperatingClient extends ReadingClient {
    * @throws InvalidArgumentError when the filter says nothing.
    */
   async purgeDeadLetters(filter: DeadLetterFilter): Promise<string[]> {
-    return await this.values<string>("purge_dead_letters", { filter: json(toDocument(filter)) });
+    return await callsOf(this).values<string>("purge_dead_letters", { filter: json(toDocument(filter)) });
   }
 
   /** Stops claims from a queue; what runs goes on. */
-  async pauseQueue(queueName: string = this.options.queueName): Promise<void> {
-    await this.value("pause_queue", { queue_name: queueName }, { retry: true });
+  async pauseQueue(queueName: string = callsOf(this).options.queueName): Promise<void> {
+    await callsOf(this).value("pause_queue", { queue_name: queueName }, { retry: true });
   }
 
   /** Allows claims again. */
-  async resumeQueue(queueName: string = this.options.queueName): Promise<void> {
-    await this.value("resume_queue", { queue_name: queueName }, { retry: true });
+  async resumeQueue(queueName: string = callsOf(this).options.queueName): Promise<void> {
+    await callsOf(this).value("resume_queue", { queue_name: queueName }, { retry: true });
   }
 
   /**
@@ -94,6 +98,6 @@ export class OperatingClient extends ReadingClient {
    * takes two looks, at least one heartbeat apart, so that a restart of the database does not cost every long run.
    */
   async recoverClaims(): Promise<RecoveredClaim[]> {
-    return await this.rows<RecoveredClaim>("recover_claims");
+    return await callsOf(this).rows<RecoveredClaim>("recover_claims");
   }
 }

@@ -9,6 +9,7 @@ import { toDocument } from "../document.ts";
 import type { DeadLetter, QueueStats, Task, WorkerInfo, Workflow } from "../documents.ts";
 import { SchemaError } from "../errors.ts";
 import type { TaskState, TaskStatus } from "../task.ts";
+import { callsOf } from "./connection.ts";
 import { SpawningClient } from "./spawning.ts";
 
 /** Reading twice does no harm. */
@@ -60,32 +61,36 @@ export interface DeadLetterFilter {
 export class ReadingClient extends SpawningClient {
   /** One task with all its attempts; null when there is none with this id. */
   async getTask(taskId: string): Promise<Task | null> {
-    return await this.value<Task | null>("get_task", { task_id: taskId }, RETRY);
+    return await callsOf(this).value<Task | null>("get_task", { task_id: taskId }, RETRY);
   }
 
   /** Tasks, the newest first. */
   async listTasks({ limit, ...filter }: TaskFilter = {}): Promise<Task[]> {
-    return await this.values<Task>("list_tasks", { filter: json(toDocument(filter)), limit }, RETRY);
+    return await callsOf(this).values<Task>("list_tasks", { filter: json(toDocument(filter)), limit }, RETRY);
   }
 
   /** Ids of tasks that start so; two at most, which is enough to know whether a prefix is unique. */
   async findTaskIds(prefix: string): Promise<string[]> {
-    return await this.values<string>("find_tasks", { prefix }, RETRY);
+    return await callsOf(this).values<string>("find_tasks", { prefix }, RETRY);
   }
 
   /** One workflow with its steps in order; null when there is none with this id. */
   async getWorkflow(workflowId: string): Promise<Workflow | null> {
-    return await this.value<Workflow | null>("get_workflow", { workflow_id: workflowId }, RETRY);
+    return await callsOf(this).value<Workflow | null>("get_workflow", { workflow_id: workflowId }, RETRY);
   }
 
   /** Workflows, the newest first. */
   async listWorkflows({ limit, ...filter }: WorkflowFilter = {}): Promise<Workflow[]> {
-    return await this.values<Workflow>("list_workflows", { filter: json(toDocument(filter)), limit }, RETRY);
+    return await callsOf(this).values<Workflow>(
+      "list_workflows",
+      { filter: json(toDocument(filter)), limit },
+      RETRY,
+    );
   }
 
   /** Ids of workflows that start so; two at most. */
   async findWorkflowIds(prefix: string): Promise<string[]> {
-    return await this.values<string>("find_workflows", { prefix }, RETRY);
+    return await callsOf(this).values<string>("find_workflows", { prefix }, RETRY);
   }
 
   /**
@@ -93,26 +98,26 @@ export class ReadingClient extends SpawningClient {
    *
    * @param queueName Queue. @default the client's queue
    */
-  async getQueueStats(queueName: string = this.options.queueName): Promise<QueueStats> {
-    const [stats] = await this.rows<QueueStats>("get_queue_stats", { queue_name: queueName }, RETRY);
+  async getQueueStats(queueName: string = callsOf(this).options.queueName): Promise<QueueStats> {
+    const [stats] = await callsOf(this).rows<QueueStats>("get_queue_stats", { queue_name: queueName }, RETRY);
     return stats;
   }
 
   /** Numbers of all queues. */
   async listQueueStats(): Promise<QueueStats[]> {
-    return await this.rows<QueueStats>("get_queue_stats", {}, RETRY);
+    return await callsOf(this).rows<QueueStats>("get_queue_stats", {}, RETRY);
   }
 
   /** Workers that registered. */
   async listWorkers(): Promise<WorkerInfo[]> {
-    return await this.values<WorkerInfo>("list_workers", {}, RETRY);
+    return await callsOf(this).values<WorkerInfo>("list_workers", {}, RETRY);
   }
 
   /** Dead letters, the newest first. */
   async listDeadLetters(
     { limit, ...filter }: DeadLetterFilter & { limit?: number } = {},
   ): Promise<DeadLetter[]> {
-    return await this.values<DeadLetter>(
+    return await callsOf(this).values<DeadLetter>(
       "list_dead_letters",
       { filter: json(toDocument(filter)), limit },
       RETRY,
@@ -121,13 +126,13 @@ export class ReadingClient extends SpawningClient {
 
   /** The dead letter of a task; null when it has none. */
   async getDeadLetter(taskId: string): Promise<DeadLetter | null> {
-    return await this.value<DeadLetter | null>("get_dead_letter", { task_id: taskId }, RETRY);
+    return await callsOf(this).value<DeadLetter | null>("get_dead_letter", { task_id: taskId }, RETRY);
   }
 
   /** Version of the installed schema; null when there is none. */
   async schemaVersion(): Promise<number | null> {
     try {
-      return await this.value<number>("schema_version", {}, RETRY);
+      return await callsOf(this).value<number>("schema_version", {}, RETRY);
     } catch (error) {
       if (error instanceof SchemaError) return null;
       throw error;

@@ -11,7 +11,7 @@ import type { ParentFailurePolicy } from "../documents.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { storableJson, UnstorableValueError } from "../json.ts";
 import type { JsonObject } from "../task.ts";
-import { ClientConnection } from "./connection.ts";
+import { callsOf, ClientConnection } from "./connection.ts";
 
 /** What may be said about a task besides its name and parameters. */
 export interface SpawnOptions {
@@ -133,8 +133,8 @@ export class SpawningClient extends ClientConnection {
     params: JsonObject = {},
     options: SpawnOptions = {},
   ): Promise<SpawnResult> {
-    const { queueName = this.options.queueName, ...rest } = options;
-    const rows = await this.rows<SpawnResult>("spawn_task", {
+    const { queueName = callsOf(this).options.queueName, ...rest } = options;
+    const rows = await callsOf(this).rows<SpawnResult>("spawn_task", {
       queue_name: queueName,
       task_name: taskName,
       params: jsonArgument(params, "params"),
@@ -151,12 +151,12 @@ export class SpawningClient extends ClientConnection {
    */
   async spawnMany(specs: readonly SpawnSpec[]): Promise<SpawnManyResult[]> {
     const tasks = specs.map(
-      ({ taskName, params = {}, queueName = this.options.queueName, ...rest }, index) => {
+      ({ taskName, params = {}, queueName = callsOf(this).options.queueName, ...rest }, index) => {
         storable(params, `specs[${index}].params`);
         return this.#withDefaults({ ...rest, queueName, taskName, params });
       },
     );
-    return await this.rows<SpawnManyResult>("spawn_tasks", { tasks: json(tasks) });
+    return await callsOf(this).rows<SpawnManyResult>("spawn_tasks", { tasks: json(tasks) });
   }
 
   /**
@@ -172,8 +172,8 @@ export class SpawningClient extends ClientConnection {
     params: JsonObject = {},
     options: SpawnChainOptions = {},
   ): Promise<SpawnChainResult> {
-    const { queueName = this.options.queueName, key, priority } = options;
-    const { maxRetries, dlqEnabled } = this.options;
+    const { queueName = callsOf(this).options.queueName, key, priority } = options;
+    const { maxRetries, dlqEnabled } = callsOf(this).options;
     const steps = chain.steps.map(({ name, task, params: own }, index) =>
       toDocument({
         name,
@@ -184,7 +184,7 @@ export class SpawningClient extends ClientConnection {
       })
     );
     const workflow = toDocument({ name: chain.name, queueName, key, params, priority, dlqEnabled, steps });
-    const rows = await this.rows<WorkflowRow>(
+    const rows = await callsOf(this).rows<WorkflowRow>(
       "spawn_workflow",
       { workflow: jsonArgument(workflow, "chain") },
       { retry: key !== undefined },
@@ -195,7 +195,7 @@ export class SpawningClient extends ClientConnection {
   }
 
   #withDefaults(options: Partial<SpawnSpec>): Record<string, unknown> {
-    const { maxRetries, dlqEnabled } = this.options;
+    const { maxRetries, dlqEnabled } = callsOf(this).options;
     return toDocument({
       ...options,
       maxRetries: options.maxRetries ?? maxRetries,

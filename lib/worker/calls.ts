@@ -6,32 +6,12 @@
 
 import type { AbsurdConfig } from "../config.ts";
 import { type Database, json, type SqlArgument } from "../database.ts";
-import { fromDocument } from "../document.ts";
+import { fromDocument, toDocument } from "../document.ts";
+import type { ManifestSettings, StageSettings } from "../stage/manifest.ts";
 import type { ClaimedTask } from "../task.ts";
 
-/** Settings of a stage that the database needs to know. */
-export interface StageSettings {
-  /** Seconds that an attempt may take. */
-  readonly timeoutSec?: number;
-  /** Retries after the first failure. */
-  readonly maxRetries?: number;
-  /** Upper bound of the first wait before a retry, in seconds. */
-  readonly backoffBaseSec?: number;
-  /** Upper bound of any wait before a retry, in seconds. */
-  readonly backoffCapSec?: number;
-  /** Sink that stores results. */
-  readonly onComplete?: string;
-}
-
-/** What a manifest says to a worker; made by `manifestSettings`. */
-export interface WorkerSettings {
-  /** Tasks that the worker runs. */
-  readonly taskNames: readonly string[];
-  /** Settings by task name. */
-  readonly stages: Readonly<Record<string, StageSettings>>;
-  /** Tasks of a name that the worker runs at a time, where that is less than it could. */
-  readonly concurrency: Readonly<Record<string, number>>;
-}
+/** More claims than any worker holds. */
+const MAX_HELD = 10_000;
 
 /** Names a claim. */
 export interface ClaimId {
@@ -75,7 +55,7 @@ export interface WorkerIdentity {
   /** Queues that it claims from. */
   readonly queueNames: readonly string[];
   /** What the manifest says; undefined = whatever comes is run. */
-  readonly settings?: WorkerSettings;
+  readonly settings?: ManifestSettings;
 }
 
 /** Calls functions of the database in the name of one worker. */
@@ -119,7 +99,7 @@ export class WorkerCalls {
   }
 
   /**
-   * Claims tasks. Not repeated when the connection breaks: what was claimed then comes back when its lease ends.
+   * Claims tasks. Not repeated when the connection breaks: see {@linkcode heldClaims}.
    *
    * @param limit At most so many.
    * @param taskNames Only these; null = any.
@@ -133,6 +113,17 @@ export class WorkerCalls {
       settings: this.#claimSettings,
     });
     return rows.map((row) => fromDocument<ClaimedTask>(row));
+  }
+
+  /** What the database holds for claims of this worker. */
+  async heldClaims(): Promise<ClaimedTask[]> {
+    const filter = toDocument({ status: "claimed", workerId: this.#identity.workerId });
+    const rows = await this.#database.call<{ "list_tasks": unknown }>(
+      "list_tasks",
+      { filter: json(filter), limit: MAX_HELD },
+      { retry: true },
+    );
+    return rows.map((row) => fromDocument<ClaimedTask>(row.list_tasks));
   }
 
   /** Beats for the worker and its claims; returns those that are not fine. */
@@ -179,12 +170,17 @@ export class WorkerCalls {
   }
 }
 
+/** A claim as one text, to look it up by. */
+export function claimName({ taskId, attempt }: ClaimId): string {
+  return `${taskId}:${attempt}`;
+}
+
 /** A claim as the database names it. */
 export function claimKey({ taskId, attempt }: ClaimId): Record<string, unknown> {
   return { task_id: taskId, attempt };
 }
 
-function claimSettings(config: AbsurdConfig, settings?: WorkerSettings): unknown {
+function claimSettings(config: AbsurdConfig, settings?: ManifestSettings): unknown {
   const stages = Object.entries(settings?.stages ?? {}).map(([name, stage]) => [name, limits(stage)]);
   return {
     lease_sec: config.leaseSec,

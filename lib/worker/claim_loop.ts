@@ -8,7 +8,7 @@ import { backoffMs, pause } from "../backoff.ts";
 import type { Bell } from "../bell.ts";
 import { InvalidArgumentError, NotAllowedError, SchemaError } from "../errors.ts";
 import type { ClaimedTask } from "../task.ts";
-import type { WorkerCalls } from "./calls.ts";
+import { type ClaimId, claimName, type WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
 import type { OutcomeWriter } from "./outcomes.ts";
 import type { Slots } from "./slots.ts";
@@ -47,8 +47,10 @@ export interface ClaimLoopOptions {
   readonly limits: ClaimLimits;
   /** Starts a claimed task. */
   start(task: ClaimedTask, claimedMs: number): void;
-  /** Gives a task back that was claimed too late to be started. */
+  /** Gives a task back that was claimed but not started. */
   giveBack(task: ClaimedTask): void;
+  /** Claims that are known: they run, or their outcome is on the way. */
+  known(): readonly ClaimId[];
 }
 
 /** The loop. */
@@ -57,6 +59,8 @@ export class ClaimLoop {
   #claimed = 0;
   #failures = 0;
   #worked = false;
+  /** True when the answer to a claim may have got lost. */
+  #unsure = false;
   #busyMs = performance.now();
 
   /** Nothing is claimed before {@linkcode run}. */
@@ -90,9 +94,11 @@ export class ClaimLoop {
     const claimedMs = performance.now();
     let tasks: ClaimedTask[];
     try {
+      if (this.#unsure) await this.#giveOrphansBack();
       tasks = await calls.claim(limit, taskNames);
     } catch (error) {
       if (!this.#worked && isPermanent(error)) throw error;
+      this.#unsure = true;
       contact.failed(error);
       await pause(backoffMs(++this.#failures, RETRY), signal);
       return -1;
@@ -106,6 +112,15 @@ export class ClaimLoop {
       else start(task, claimedMs);
     }
     return tasks.length;
+  }
+
+  /** Nobody else would find what was claimed without our knowing before the lease ends. */
+  async #giveOrphansBack(): Promise<void> {
+    const { calls, known, giveBack } = this.#options;
+    const ours = new Set(known().map(claimName)); // asked before, because outcomes are written meanwhile
+    const held = await calls.heldClaims();
+    held.filter((task) => !ours.has(claimName(task))).forEach(giveBack);
+    this.#unsure = false;
   }
 
   /** Asked when there was nothing to claim. */

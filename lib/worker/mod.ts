@@ -27,7 +27,6 @@
 
 export { AbsurdWorker, type RunOptions, type WorkerOptions } from "./worker.ts";
 export type { AttemptEvent, WorkerEvent, WorkerEventListener, WorkerSummary } from "./events.ts";
-export type { StageSettings, WorkerSettings } from "./calls.ts";
 export type { AbsurdConfig } from "../config.ts";
 export type {
   AttemptReport,
@@ -39,5 +38,20 @@ export type {
   TaskExecutor,
 } from "../task.ts";
 export { type FailureReason, TaskFailure } from "../errors.ts";
-export { createPipelineExecutor, executePipelineTask } from "../stage/executor.ts";
-export { defaultManifestPath, loadManifest, type Manifest, manifestSettings } from "../stage/manifest.ts";
+export {
+  createPipelineExecutor,
+  executePipelineTask,
+  type PipelineExecutorOptions,
+} from "../stage/executor.ts";
+export {
+  defaultManifestPath,
+  loadManifest,
+  type Manifest,
+  type ManifestSettings,
+  manifestSettings,
+  type StageSettings,
+} from "../stage/manifest.ts";
+export type { StageDefinition } from "../stage/manifest_stage.ts";
+export type { TreeForm } from "../stage/launcher.ts";
+export { PERMISSION_KINDS, type PermissionKind, type Permissions } from "../stage/permissions.ts";
+export type { Placeholder, Template } from "../stage/template.ts";

@@ -13,7 +13,7 @@ import {
   InvalidArgumentError,
   NotStorableError,
 } from "../errors.ts";
-import type { ClaimId, OutcomeAnswer, WorkerCalls } from "./calls.ts";
+import { claimName, type OutcomeAnswer, type WorkerCalls } from "./calls.ts";
 import { type Contact, messageOf } from "./contact.ts";
 import { failure, type Outcome } from "./outcome.ts";
 
@@ -167,10 +167,6 @@ export class OutcomeWriter {
     this.#onAnswer(outcome, { ...task, outcome: "stale", message });
     return { again: [], wait: false };
   }
-}
-
-function claimName({ taskId, attempt }: ClaimId): string {
-  return `${taskId}:${attempt}`;
 }
 
 /** A value that cannot be stored is the item's fault; anything else (a full disk, a timeout) may pass. */

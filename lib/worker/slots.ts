@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WorkerSettings } from "./calls.ts";
+import type { ManifestSettings } from "../stage/manifest.ts";
 import type { RunningTask } from "./running_task.ts";
 
 /** What may be claimed now. */
@@ -18,7 +18,7 @@ export interface ClaimRequest {
 /** Places for tasks that run at the same time. */
 export class Slots {
   readonly #concurrency: number;
-  readonly #settings?: WorkerSettings;
+  readonly #settings?: ManifestSettings;
   readonly #running = new Set<RunningTask>();
   #waiting: (() => void)[] = [];
 
@@ -26,7 +26,7 @@ export class Slots {
    * @param concurrency Tasks at a time.
    * @param settings Task names, and limits for some of them.
    */
-  constructor(concurrency: number, settings?: WorkerSettings) {
+  constructor(concurrency: number, settings?: ManifestSettings) {
     this.#concurrency = concurrency;
     this.#settings = settings;
   }

@@ -5,8 +5,8 @@
  */
 
 import type { AbsurdConfig } from "../config.ts";
+import type { ManifestSettings } from "../stage/manifest.ts";
 import type { TaskExecutor } from "../task.ts";
-import type { WorkerSettings } from "./calls.ts";
 import type { WorkerEventListener, WorkerSummary } from "./events.ts";
 import { WorkerRun } from "./worker_run.ts";
 
@@ -15,7 +15,7 @@ export interface WorkerOptions {
   /** Queues to claim from. @default the configuration's queue */
   queueNames?: readonly string[];
   /** Task names and limits, as `manifestSettings` reads them from a manifest. @default whatever comes is run */
-  settings?: WorkerSettings;
+  settings?: ManifestSettings;
   /** Run one task, or none when none is ready, and end. @default {false} */
   once?: boolean;
   /** End when nothing is ready, claimed or waiting for a retry. @default {false} */

@@ -153,6 +153,7 @@ export class WorkerRun {
       },
       start: (task, claimedMs) => void this.#start(task, claimedMs, parts),
       giveBack: (task) => writer.add(release(task)),
+      known: () => [...this.#slots.running, ...writer.pending].map(({ task }) => task),
     });
   }
 
