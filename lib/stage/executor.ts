@@ -10,7 +10,7 @@ import type { ClaimedTask, JsonObject, StopReason, TaskContext, TaskExecutor } f
 import { detectLauncher, findLauncher, type Launcher, type TreeForm } from "./launcher.ts";
 import { findManifest, loadManifest, type Manifest } from "./manifest.ts";
 import type { StageDefinition } from "./manifest_stage.ts";
-import { failStopped, resultOfRun, signalName } from "./outcome.ts";
+import { failStopped, resultOfRun, signalName, stopReason } from "./outcome.ts";
 import { type Program, ProgramMaker } from "./prepare.ts";
 import { runStageProgram, type StageRun } from "./run.ts";
 import { writeTaskDocument } from "./task_document.ts";
@@ -70,17 +70,17 @@ let defaultExecutor: Promise<TaskExecutor> | undefined;
  * @param context Signal, progress and report of the attempt.
  * @returns The stage's result.
  */
-export const executePipelineTask: TaskExecutor = async (
+export async function executePipelineTask(
   task: ClaimedTask,
   context: TaskContext,
-): Promise<JsonObject | null> => {
+): Promise<JsonObject | null> {
   defaultExecutor ??= loadDefaultExecutor();
   const executor = await defaultExecutor.catch((error) => {
     defaultExecutor = undefined; // a mistake in the manifest can be mended while the worker runs
     throw error;
   });
   return await executor(task, context);
-};
+}
 
 async function loadDefaultExecutor(): Promise<TaskExecutor> {
   const { stagesPath, workDir, gracePeriodSec } = AbsurdConfig.fromEnv();
@@ -164,7 +164,7 @@ class PipelineExecutor {
     const program = await Promise.race([making, aborted(signal)]);
     if (program) return program;
     making.catch(() => {});
-    failStopped(signal.reason, { taskName: stage.name, timeoutSec: task.timeoutSec });
+    failStopped(stopReason(signal), { taskName: stage.name, timeoutSec: task.timeoutSec });
   }
 
   #findLauncher(): Promise<Launcher> {

@@ -77,7 +77,11 @@ const chainStep = z.strictObject({
 
 const chain = z.strictObject({ steps: z.array(chainStep).min(1) });
 
-/** Checks a manifest as read from its file. */
+/**
+ * Checks a manifest as read from its file.
+ *
+ * @internal
+ */
 export const manifestSchema = z.strictObject({
   $schema: z.string().optional(),
   stages: z.record(name, stage).meta({ description: "Stages, by the name of the tasks that they do" }),
@@ -87,10 +91,18 @@ export const manifestSchema = z.strictObject({
   description: "What a worker can do, and what each stage is allowed to",
 });
 
-/** A manifest as it stands in its file. */
+/**
+ * A manifest as it stands in its file.
+ *
+ * @internal
+ */
 export type ManifestDocument = z.infer<typeof manifestSchema>;
 
-/** A stage as it stands in the file. */
+/**
+ * A stage as it stands in the file.
+ *
+ * @internal
+ */
 export type StageDocument = ManifestDocument["stages"][string];
 
 /** Makes the JSON schema that editors use to check a manifest while it is written. */

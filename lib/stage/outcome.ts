@@ -18,6 +18,11 @@ const EXIT_NOT_NOW = 75;
 /** Longest sentence for a task's row, in characters. */
 const MESSAGE_LENGTH = 500;
 
+/** What most often sends a signal that the runner did not send. */
+const SIGNAL_CAUSES: Readonly<Record<number, string>> = {
+  [constants.signals.SIGKILL]: ", perhaps because the machine ran out of memory",
+};
+
 const STOP_CAUSES: Readonly<Record<Exclude<StopReason, "timeout">, string>> = {
   cancelled: "its task was cancelled",
   lost: "its worker lost the claim",
@@ -48,6 +53,16 @@ export function resultOfRun(run: StageRun, context: OutcomeContext): JsonObject 
   if (run.exitCode === 0) return checkResult(run, `Stage "${context.taskName}"`);
   if (run.stopped) failStopped(run.stopped, context);
   failByExit(run, `Stage "${context.taskName}"`);
+}
+
+/**
+ * Says why a signal aborted. One that was aborted without a reason of ours counts as a wish to cancel.
+ *
+ * @param signal Signal of an attempt, aborted.
+ */
+export function stopReason(signal: AbortSignal): StopReason {
+  const { reason } = signal;
+  return reason === "timeout" || Object.hasOwn(STOP_CAUSES, reason) ? reason : "cancelled";
 }
 
 /**
@@ -93,7 +108,12 @@ function failByExit({ exitCode, signal, errorTail }: StageRun, name: string): ne
     fail("bad_input", line ?? `${name} refused its input without saying why`, true);
   }
   if (exitCode === EXIT_NOT_NOW) fail("not_now", line ?? `${name} cannot run now and did not say why`);
-  if (signal !== null) fail("signal", `${name} was ended by ${signalName(signal)}${line ? `: ${line}` : ""}`);
+  if (signal !== null) {
+    fail(
+      "signal",
+      `${name} was ended by ${signalName(signal)}${line ? `: ${line}` : SIGNAL_CAUSES[signal] ?? ""}`,
+    );
+  }
   fail("exit", line ?? `${name} ended with exit code ${exitCode} and wrote nothing to standard error`);
 }
 

@@ -22,9 +22,10 @@ export interface Program {
   readonly flags: string[];
 }
 
-/** Makes programs, and remembers which modules are ready to be run. */
+/** Makes programs, and remembers which ones were found and are ready to be run. */
 export class ProgramMaker {
   readonly #modules = new Map<string, Promise<ModuleProgram>>();
+  readonly #commands = new Map<string, string>();
 
   /**
    * Makes the program of one attempt.
@@ -37,7 +38,7 @@ export class ProgramMaker {
   async make(stage: StageDefinition, values: TemplateValues, files: readonly string[]): Promise<Program> {
     const env = expandEnvironment(stage.env, values);
     if ("command" in stage.program) {
-      const argv = await commandProgram(stage.program.command, values);
+      const argv = await this.#commandLine(stage.program.command, values);
       return { argv, env, flags: [] };
     }
     const { module } = stage.program;
@@ -47,9 +48,20 @@ export class ProgramMaker {
     return { argv, env: { ...ready.env, ...env }, flags };
   }
 
-  /** Makes sure that the stage's module is prepared anew for its next attempt. */
+  /** Makes sure that the stage's program is looked for anew at its next attempt. */
   forget(stage: StageDefinition): void {
     if ("module" in stage.program) this.#modules.delete(stage.program.module);
+    else this.#commands.clear();
+  }
+
+  /** A program's path is relative to the manifest; its name is looked up as a shell would, until it is found. */
+  async #commandLine(command: readonly Template[], values: TemplateValues): Promise<string[]> {
+    const [name, ...args] = commandLine(command, values);
+    const wanted = name.includes("/") ? resolve(values.stageDir, name) : name;
+    const program = this.#commands.get(wanted) ?? await findProgram(wanted);
+    if (program === null) throw new TaskFailure(`Program "${name}" is not installed on this machine`);
+    this.#commands.set(wanted, program);
+    return [program, ...args];
   }
 
   /** Attempts that start together wait for the same preparation; a failed one is tried again by the next attempt. */
@@ -62,14 +74,6 @@ export class ProgramMaker {
     }
     return preparation;
   }
-}
-
-/** A program's path is relative to the manifest; its name is looked up as a shell would. */
-async function commandProgram(command: readonly Template[], values: TemplateValues): Promise<string[]> {
-  const [name, ...args] = commandLine(command, values);
-  const program = await findProgram(name.includes("/") ? resolve(values.stageDir, name) : name);
-  if (program === null) throw new TaskFailure(`Program "${name}" is not installed on this machine`);
-  return [program, ...args];
 }
 
 function expandEnvironment(env: StageDefinition["env"], values: TemplateValues): Record<string, string> {

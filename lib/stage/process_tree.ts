@@ -73,7 +73,7 @@ export class ProcessTree implements AsyncDisposable {
       cwd: options.cwd,
       env: this.#form === "group" ? { ...options.env, [TREE_MARKER]: this.#marker } : { ...options.env },
       clearEnv: true,
-      detached: true,
+      detached: options.launcher.detached,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -106,9 +106,11 @@ export class ProcessTree implements AsyncDisposable {
 
   /** Numbers of all processes of the tree that are alive now, parents first. */
   members(): number[] {
+    // The end of a namespace's first process is the end of all.
+    if (this.#form === "namespace" && this.#ended) return [];
     const table = readProcessTable();
     if (this.#form === "namespace") {
-      return this.#ended ? [] : descendants(table, (entry) => entry.pid === this.pid).map(({ pid }) => pid);
+      return descendants(table, (entry) => entry.pid === this.pid).map(({ pid }) => pid);
     }
     this.#forgetEnded(table);
     const found = descendants(table, (entry) => this.#belongs(entry));
@@ -208,11 +210,16 @@ export async function settledWithin(promise: Promise<unknown>, timeoutMs: number
   }
 }
 
-/** A process that has ended meanwhile is what was wanted. */
+/**
+ * A process that has ended meanwhile is what was wanted; one that has become somebody else's (setuid) stays a member,
+ * and is told of when the tree should be gone.
+ */
 function sendSignal(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) {
+      throw error;
+    }
   }
 }

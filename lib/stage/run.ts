@@ -5,15 +5,16 @@
  * @module
  */
 
-import type { AttemptReport, JsonObject, StopReason } from "../task.ts";
+import type { AttemptReport, StopReason } from "../task.ts";
 import type { Launcher } from "./launcher.ts";
-import { looksLikeResult, parseMessage } from "./message.ts";
-import { LineSplitter, LogTail, type OutputLine, storableText } from "./output.ts";
+import { stopReason } from "./outcome.ts";
+import type { LineSplitter } from "./output.ts";
 import { measureMemory } from "./process_table.ts";
 import { ProcessTree, settledWithin, type TreeStatus } from "./process_tree.ts";
+import { type OutputSummary, StageOutput, type StageOutputOptions } from "./stage_output.ts";
 
 /** What to run, and within which limits. */
-export interface StageRunOptions {
+export interface StageRunOptions extends StageOutputOptions {
   /** Absolute path of the program, and its arguments. */
   readonly argv: readonly string[];
   /** Working folder. */
@@ -26,46 +27,24 @@ export interface StageRunOptions {
   readonly launcher: Launcher;
   /** Most memory of all processes together, in bytes; the run is killed above. */
   readonly memoryBytes?: number;
-  /** Largest result, in bytes of JSON. */
-  readonly resultBytes: number;
-  /** Size of the log that is kept, in characters. */
-  readonly logSize: number;
   /** Time between SIGTERM and SIGKILL, in seconds. */
   readonly gracePeriodSec: number;
   /** Stops the run; its reason is a {@linkcode StopReason}. */
   readonly signal: AbortSignal;
-  /** Called for each progress message. */
-  readonly onProgress: (fraction: number, message?: string) => void;
 }
 
 /** What became of a run. */
-export interface StageRun {
+export interface StageRun extends OutputSummary {
   /** Exit code of the program. */
   readonly exitCode: number;
   /** Number of the signal that ended it, or null. */
   readonly signal: number | null;
   /** Why the runner ended it, or null when it ended by itself. */
   readonly stopped: StopReason | "memory" | null;
-  /** Its result; undefined when it gave none. */
-  readonly result: JsonObject | null | undefined;
-  /** What was wrong with the result that it gave. */
-  readonly resultProblem: string | null;
-  /** True when the result was refused for its size. */
-  readonly resultTooLarge: boolean;
-  /** True when the program sent any message of the protocol. */
-  readonly spoke: boolean;
-  /** Last part of standard error alone. */
-  readonly errorTail: string;
   /** What is kept with the attempt. */
   readonly report: Pick<AttemptReport, "durationMs" | "peakMemoryBytes" | "logTail">;
 }
 
-/** Longest line of log that is kept, in bytes. */
-const LOG_LINE_BYTES = 16 * 1024;
-/** Room for the message around a result. */
-const MESSAGE_BYTES = 1024;
-/** How much of standard error is searched for the reason of a failure, in characters. */
-const ERROR_TAIL_SIZE = 16 * 1024;
 /** Memory is looked at soon after the start, for short programs, and then ever less often. */
 const FIRST_SAMPLE_MS = 50;
 const SAMPLE_INTERVAL_MS = 1000;
@@ -83,107 +62,37 @@ export async function runStageProgram(options: StageRunOptions): Promise<StageRu
   const startedAt = performance.now();
   const tree = new ProcessTree(options.argv, options);
   const output = new StageOutput(options);
-  const stop = new Stop(tree, options);
+  const watch = new Watch(tree, options);
   const readers = [readAll(tree.stdout, output.stdout), readAll(tree.stderr, output.stderr)];
   const writing = feed(tree.stdin, options.stdin);
 
-  const { code, signal } = await Promise.race([tree.status, stop.gaveUp]);
-  const isGone = await stop.finish();
-  const read = Promise.all(readers.map(({ done }) => done));
-  if (!await settledWithin(read, PIPE_BOUND_MS)) readers.forEach((reader) => reader.cancel());
-  await Promise.all([read, writing]);
+  const { code, signal } = await Promise.race([tree.status, watch.gaveUp]);
+  const isGone = await watch.finish();
+  const pipes = Promise.all([...readers.map(({ done }) => done), writing]);
+  if (!await settledWithin(pipes, PIPE_BOUND_MS)) {
+    readers.forEach((reader) => reader.cancel());
+    output.note("A process that left this run still holds its pipes");
+  }
   output.end();
   if (!isGone) output.note(`Processes of this run are still there: ${tree.members().join(", ")}`);
   return {
     exitCode: code,
     signal,
-    stopped: stop.reason,
+    stopped: watch.reason,
     ...output.summary(),
     report: {
       durationMs: Math.round(performance.now() - startedAt),
-      ...(stop.peakMemoryBytes > 0 && { peakMemoryBytes: stop.peakMemoryBytes }),
+      ...(watch.peakMemoryBytes > 0 && { peakMemoryBytes: watch.peakMemoryBytes }),
       logTail: output.log(),
     },
   };
 }
 
-/** Sorts lines into messages and log. */
-class StageOutput {
-  readonly #options: StageRunOptions;
-  readonly #log: LogTail;
-  readonly #errors = new LogTail(ERROR_TAIL_SIZE);
-  #result: JsonObject | null | undefined;
-  #problem: string | null = null;
-  #tooLarge = false;
-  #spoke = false;
-
-  /** Where standard output goes. */
-  readonly stdout: LineSplitter;
-  /** Where standard error goes. */
-  readonly stderr: LineSplitter;
-
-  constructor(options: StageRunOptions) {
-    this.#options = options;
-    this.#log = new LogTail(options.logSize);
-    this.stdout = new LineSplitter(options.resultBytes + MESSAGE_BYTES, (line) => this.#readOutput(line));
-    this.stderr = new LineSplitter(LOG_LINE_BYTES, ({ text }) => {
-      this.#errors.add(text);
-      this.#log.add(text);
-    });
-  }
-
-  #readOutput({ text, bytes }: OutputLine): void {
-    const limit = this.#options.resultBytes;
-    if (bytes > limit && looksLikeResult(text)) {
-      this.#tooLarge = true;
-      this.#problem = `it has ${bytes} bytes, and ${limit} are allowed`;
-      return;
-    }
-    const message = parseMessage(text);
-    if (message === null) return this.#addLog(text);
-    this.#spoke = true;
-    if (message.kind === "progress") this.#options.onProgress(message.fraction, message.message);
-    else if (message.kind === "log") this.#addLog(`[${message.level}] ${message.message}`);
-    else if (message.kind === "malformed") this.#problem = message.problem;
-    else if (this.#result !== undefined) this.#problem = "there is more than one";
-    else this.#result = message.result;
-  }
-
-  #addLog(text: string): void {
-    this.#log.add(text.slice(0, LOG_LINE_BYTES));
-  }
-
-  /** Adds a line of the runner's own. */
-  note(line: string): void {
-    this.#addLog(`[absurd] ${line}`);
-  }
-
-  /** Takes the last lines, which may have no end. */
-  end(): void {
-    this.stdout.end();
-    this.stderr.end();
-  }
-
-  log(): string {
-    return storableText(this.#log.toString());
-  }
-
-  summary(): Pick<StageRun, "result" | "resultProblem" | "resultTooLarge" | "spoke" | "errorTail"> {
-    return {
-      result: this.#result,
-      resultProblem: this.#problem,
-      resultTooLarge: this.#tooLarge,
-      spoke: this.#spoke,
-      errorTail: storableText(this.#errors.toString()),
-    };
-  }
-}
-
 /** Ends the tree when the caller asks for it or when it takes too much memory; measures the memory meanwhile. */
-class Stop {
+class Watch {
   readonly #tree: ProcessTree;
   readonly #options: StageRunOptions;
-  readonly #onAbort = () => this.#stop(this.#options.signal.reason, this.#options.gracePeriodSec);
+  readonly #onAbort = () => this.#stop(stopReason(this.#options.signal), this.#options.gracePeriodSec);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ending: Promise<boolean> | undefined;
 
@@ -249,7 +158,7 @@ function readAll(
       if (value) splitter.write(value);
     }
   };
-  return { done: read(), cancel: () => void reader.cancel() };
+  return { done: read(), cancel: () => void reader.cancel().catch(() => {}) };
 }
 
 /** Writes the task. A program that does not read it, or ends before, is no error. */

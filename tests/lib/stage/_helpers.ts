@@ -60,8 +60,8 @@ export interface AttemptOptions extends Partial<PipelineExecutorOptions> {
   manifest?: string;
   /** Aborts the attempt. */
   signal?: AbortSignal;
-  /** Called at each progress. */
-  onProgress?: () => void;
+  /** Called at each progress; an error ends the attempt, and is thrown. */
+  onProgress?: () => void | Promise<void>;
 }
 
 /** Runs a task and returns what its worker learns, whether it failed or not. */
@@ -71,11 +71,15 @@ export async function runTask(task: ClaimedTask, options: AttemptOptions = {}): 
   const manifest = await loadManifest(options.manifest ?? FIXTURES);
   const executor = createPipelineExecutor(manifest, { gracePeriodSec: 1, ...options, workDir });
   const attempt: Attempt = { report: {}, progress: [] };
+  const broken = new AbortController();
+  const calls: Promise<void>[] = [];
   const context = {
-    signal: options.signal ?? new AbortController().signal,
+    signal: AbortSignal.any([broken.signal, ...(options.signal ? [options.signal] : [])]),
     progress(fraction: number, message?: string) {
       attempt.progress.push({ fraction, message });
-      options.onProgress?.();
+      const call = Promise.resolve(options.onProgress?.());
+      call.catch(() => broken.abort("cancelled"));
+      calls.push(call);
     },
     report: (report: AttemptReport) => void Object.assign(attempt.report, report),
   };
@@ -85,6 +89,7 @@ export async function runTask(task: ClaimedTask, options: AttemptOptions = {}): 
     if (!(error instanceof TaskFailure)) throw error;
     attempt.failure = error;
   }
+  await Promise.all(calls);
   return attempt;
 }
 

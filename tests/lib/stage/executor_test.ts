@@ -68,9 +68,13 @@ for (const { code, stderr, reason, permanent, message } of EXIT_CODES) {
 
 Deno.test("createPipelineExecutor() names the signal when one ended the program", async () => {
   const { failure, report } = await runTask(makeTask("shell", { script: "kill -SEGV $$" }));
-  assert.equal(failure?.reason, "signal");
-  assert.match(failure.message, /was ended by SIGSEGV/);
-  assert.deepEqual([report.signal, report.exitCode], ["SIGSEGV", undefined]);
+  assert.deepEqual([failure?.reason, failure?.message], ["signal", 'Stage "shell" was ended by SIGSEGV']);
+  assert.deepEqual([report.signal, report.exitCode, report.logTail], ["SIGSEGV", undefined, ""]);
+});
+
+Deno.test("createPipelineExecutor() supposes a lack of memory when somebody else killed the program", async () => {
+  const { message } = await failTask(makeTask("shell", { script: "kill -KILL $$" }));
+  assert.equal(message, 'Stage "shell" was ended by SIGKILL, perhaps because the machine ran out of memory');
 });
 
 const RESULTS = [

@@ -119,6 +119,15 @@ Deno.test("createPipelineExecutor() hides the worker's environment from a comman
   assert(!stdout.includes("secret"), stdout);
 });
 
+Deno.test("createPipelineExecutor() hands a program no file that the worker has opened", async () => {
+  using _file = await Deno.open(FIXTURES);
+  const script = "cd /proc/$$/fd && echo *";
+  const { report } = await runTask(makeTask("shell", { script }));
+  // What the tests' own parent left open is there in both.
+  const { stdout } = await new Deno.Command("/bin/sh", { args: ["-c", script] }).output();
+  assert.equal(report.logTail, new TextDecoder().decode(stdout));
+});
+
 Deno.test("createPipelineExecutor() refuses a command's parameter that its program would take for an option", async () => {
   const failure = await failTask(makeTask("shell", { script: "-c" }));
   assert.match(failure.message, /^Parameter "script" starts with a dash/);

@@ -1,0 +1,44 @@
+/**
+ * Whether what a manifest names is there on this machine.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { findProgram } from "./launcher.ts";
+import type { Manifest } from "./manifest.ts";
+import type { StageDefinition } from "./manifest_stage.ts";
+
+/**
+ * Looks for the modules and programs of a manifest's stages.
+ *
+ * @param manifest Checked manifest.
+ * @returns One sentence for each that is missing; none when all is well.
+ * @example
+ * ```ts
+ * import { checkPrograms } from "./check.ts";
+ * import { defaultManifestPath, loadManifest } from "./manifest.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(await checkPrograms(await loadManifest(defaultManifestPath())), []);
+ * ```
+ */
+export async function checkPrograms(manifest: Manifest): Promise<string[]> {
+  const problems = await Promise.all(
+    Object.values(manifest.stages).map((stage) => checkProgram(stage, manifest)),
+  );
+  return problems.filter((problem) => problem !== null);
+}
+
+async function checkProgram(
+  { name, program }: StageDefinition,
+  { directory }: Manifest,
+): Promise<string | null> {
+  if ("module" in program) {
+    const exists = await Deno.stat(program.module).then((info) => info.isFile, () => false);
+    return exists ? null : `Module "${program.module}" of stage "${name}" does not exist`;
+  }
+  const wanted = program.command[0].source.replaceAll("{stage_dir}", directory);
+  const found = await findProgram(wanted.includes("/") ? resolve(directory, wanted) : wanted);
+  return found ? null : `Program "${wanted}" of stage "${name}" is not installed on this machine`;
+}

@@ -1,0 +1,119 @@
+/**
+ * What a stage's program says: its messages told apart from its log.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../task.ts";
+import { looksLikeResult, parseMessage } from "./message.ts";
+import { LineSplitter, LogTail, type OutputLine, storableText } from "./output.ts";
+
+/** Limits of what is read, and where progress goes. */
+export interface StageOutputOptions {
+  /** Largest result, in bytes of JSON. */
+  readonly resultBytes: number;
+  /** Size of the log that is kept, in characters. */
+  readonly logSize: number;
+  /** Called for each progress message. */
+  readonly onProgress: (fraction: number, message?: string) => void;
+}
+
+/** What a program said, as far as its outcome depends on it. */
+export interface OutputSummary {
+  /** Its result; undefined when it gave none. */
+  readonly result: JsonObject | null | undefined;
+  /** What was wrong with the result that it gave. */
+  readonly resultProblem: string | null;
+  /** True when the result was refused for its size. */
+  readonly resultTooLarge: boolean;
+  /** True when the program sent any message of the protocol. */
+  readonly spoke: boolean;
+  /** Last part of standard error alone. */
+  readonly errorTail: string;
+}
+
+/** Longest line of log that is kept, in bytes. */
+const LOG_LINE_BYTES = 16 * 1024;
+/** Room for the message around a result. */
+const MESSAGE_BYTES = 1024;
+/** How much of standard error is searched for the reason of a failure, in characters. */
+const ERROR_TAIL_SIZE = 16 * 1024;
+
+/** Sorts what a program writes into messages and log, line by line. */
+export class StageOutput {
+  readonly #options: StageOutputOptions;
+  readonly #log: LogTail;
+  readonly #errors = new LogTail(ERROR_TAIL_SIZE);
+  #result: JsonObject | null | undefined;
+  #problem: string | null = null;
+  #tooLarge = false;
+  #spoke = false;
+
+  /** Where standard output goes. */
+  readonly stdout: LineSplitter;
+  /** Where standard error goes. */
+  readonly stderr: LineSplitter;
+
+  /**
+   * Creates an empty output.
+   *
+   * @param options Limits, and where progress goes.
+   */
+  constructor(options: StageOutputOptions) {
+    this.#options = options;
+    this.#log = new LogTail(options.logSize);
+    this.stdout = new LineSplitter(options.resultBytes + MESSAGE_BYTES, (line) => this.#readOutput(line));
+    this.stderr = new LineSplitter(LOG_LINE_BYTES, ({ text }) => {
+      this.#errors.add(text);
+      this.#log.add(text);
+    });
+  }
+
+  #readOutput({ text, bytes }: OutputLine): void {
+    const limit = this.#options.resultBytes;
+    if (bytes > limit && looksLikeResult(text)) {
+      this.#tooLarge = true;
+      this.#problem = `it has ${bytes} bytes, and ${limit} are allowed`;
+      return;
+    }
+    const message = parseMessage(text);
+    if (message === null) return this.#addLog(text);
+    this.#spoke = true;
+    if (message.kind === "progress") this.#options.onProgress(message.fraction, message.message);
+    else if (message.kind === "log") this.#addLog(`[${message.level}] ${message.message}`);
+    else if (message.kind === "malformed") this.#problem = message.problem;
+    else if (this.#result !== undefined) this.#problem = "there is more than one";
+    else this.#result = message.result;
+  }
+
+  #addLog(text: string): void {
+    this.#log.add(text.slice(0, LOG_LINE_BYTES));
+  }
+
+  /** Adds a line of the runner's own. */
+  note(line: string): void {
+    this.#addLog(`[absurd] ${line}`);
+  }
+
+  /** Takes the last lines, which may have no end. */
+  end(): void {
+    this.stdout.end();
+    this.stderr.end();
+  }
+
+  /** The last part of the log. */
+  log(): string {
+    return storableText(this.#log.toString());
+  }
+
+  /** What the program said. */
+  summary(): OutputSummary {
+    return {
+      result: this.#result,
+      resultProblem: this.#problem,
+      resultTooLarge: this.#tooLarge,
+      spoke: this.#spoke,
+      errorTail: storableText(this.#errors.toString()),
+    };
+  }
+}
