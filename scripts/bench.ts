@@ -8,10 +8,11 @@
  */
 
 import { parseArgs } from "node:util";
-import Table from "cli-table3";
 import { AbsurdClient, AbsurdConfig } from "@dsa110/absurd";
 import { startPostgres, stopPostgres } from "@dsa110/absurd/postgres";
 import { AbsurdWorker } from "@dsa110/absurd/worker";
+import { systemContext } from "../cli/context.ts";
+import { printJson, printTable } from "../cli/output.ts";
 import { type Database, openDatabase } from "../lib/database.ts";
 
 const QUEUE = "bench";
@@ -33,7 +34,7 @@ const { values: flags } = parseArgs({ options: { json: { type: "boolean", defaul
 const directory = await Deno.makeTempDir({ prefix: "absurd-bench-" });
 await Deno.chmod(directory, 0o755);
 try {
-  print(await measure((await startPostgres(`${directory}/postgres`)).url));
+  await print(await measure((await startPostgres(`${directory}/postgres`)).url));
 } finally {
   await stopPostgres(`${directory}/postgres`);
   await Deno.remove(directory, { recursive: true });
@@ -110,9 +111,9 @@ function figure(what: string, rate: number, limit: number): Figure {
   return { what, rate: Math.round(rate), limit: Math.round(limit), ratio: Number((rate / limit).toFixed(2)) };
 }
 
-function print(figures: Figure[]): void {
-  if (flags.json) return console.log(JSON.stringify(figures, null, 2));
-  const table = new Table({ head: ["", "tasks/s", "minimal table, rows/s", "ratio"], style: { head: [] } });
-  for (const { what, rate, limit, ratio } of figures) table.push([what, rate, limit, ratio.toFixed(2)]);
-  console.log(table.toString());
+async function print(figures: Figure[]): Promise<void> {
+  const context = systemContext(new AbortController().signal);
+  if (flags.json) return printJson(context, figures);
+  const rows = figures.map(({ what, rate, limit, ratio }) => [what, rate, limit, ratio]);
+  await printTable(context, ["", "tasks/s", "minimal table, rows/s", "ratio"], rows);
 }

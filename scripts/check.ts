@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * Everything but the tests that must hold before a commit: `deno task check`.
  *
@@ -32,7 +33,9 @@ const noFileNamedAbsurd: Check = {
   name: "no file named absurd in the root",
   async run() {
     const info = await Deno.lstat("absurd").catch(() => null);
-    return info === null ? null : "A file named absurd in the root hides the task: remove it, compile into dist/";
+    return info === null
+      ? null
+      : "A file named absurd in the root hides the task: remove it, compile into dist/";
   },
 };
 

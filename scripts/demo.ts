@@ -6,10 +6,10 @@
  * @module
  */
 
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { AbsurdClient, AbsurdConfig, STANDARD_PIPELINE_CHAIN, type Workflow } from "@dsa110/absurd";
+import { AbsurdClient, AbsurdConfig, STANDARD_PIPELINE_CHAIN } from "@dsa110/absurd";
 import { startPostgres, stopPostgres } from "@dsa110/absurd/postgres";
 import {
   AbsurdWorker,
@@ -18,73 +18,83 @@ import {
   loadManifest,
   manifestSettings,
 } from "@dsa110/absurd/worker";
+import { type CliContext, forceOnSecondSignal, systemContext } from "../cli/context.ts";
+import { printFields, printHeading } from "../cli/output.ts";
 import { openDatabase } from "../lib/database.ts";
 import { Progress } from "./demo/progress.ts";
 import { printCatalogue, printTasks, type Source } from "./demo/tables.ts";
 
-const SCAN = resolve(import.meta.dirname!, "stages/data/vla_j1008+0730_raw.uvh5");
+const CHECKOUT = resolve(import.meta.dirname!, "..");
+const SCAN = join(CHECKOUT, "scripts/stages/data/vla_j1008+0730_raw.uvh5");
+// Not in the checkout: PostgreSQL refuses to run as root, and no other user can look into root's home.
+const SERVER_FOLDER = join(tmpdir(), `absurd-demo-${Deno.uid()}`);
 
 const { values: flags } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
-Deno.exitCode = await demo(flags.keep);
+const context = systemContext(forceOnSecondSignal(Deno.exit));
+Deno.exitCode = await demo(context, flags.keep);
 
 /** Runs everything; returns the exit code. */
-async function demo(keep: boolean): Promise<number> {
-  // In the temporary folder, because PostgreSQL refuses to run as root, and another user cannot look into root's home.
-  const directory = join(tmpdir(), `absurd-demo-${userInfo().uid}`);
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  Deno.addSignalListener("SIGINT", interrupt);
-  console.log("Starting PostgreSQL …");
-  const server = await startPostgres(directory, { signal: stop.signal });
+async function demo(context: CliContext, keep: boolean): Promise<number> {
+  context.stderr.write("Starting PostgreSQL …\n");
+  const server = await startPostgres(SERVER_FOLDER, { signal: context.signal });
   try {
-    const workflow = await runChain(server.url, stop.signal);
-    return await showResults(server.url, workflow);
+    const config = AbsurdConfig.fromEnv({
+      ABSURD_WORK_DIR: join(CHECKOUT, "absurd-work"),
+      ...context.env,
+      ABSURD_ENABLED: "true",
+      ABSURD_DATABASE_URL: server.url,
+      ABSURD_QUEUE_NAME: "demo",
+    });
+    await using client = await new AbsurdClient({ databaseUrl: server.url, queueName: config.queueName })
+      .connect();
+    const workflowId = await runChain(context, client, config);
+    return await showResults(context, client, { workflowId, databaseUrl: server.url });
   } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
-    if (server.started && !keep) await stopPostgres(directory);
-    else console.log(`\nThe server is running: export ABSURD_DATABASE_URL=embedded:${directory}`);
+    if (server.started && !keep) await stopPostgres(SERVER_FOLDER);
+    else context.stderr.write(`\nThe server runs on: export ABSURD_DATABASE_URL=embedded:${SERVER_FOLDER}\n`);
   }
 }
 
-/** Installs the schema, spawns the chain, and runs a worker until nothing is left to do. */
-async function runChain(databaseUrl: string, signal: AbortSignal): Promise<Workflow> {
-  const config = AbsurdConfig.fromEnv({
-    ABSURD_WORK_DIR: resolve(import.meta.dirname!, "../absurd-work"),
-    ...Deno.env.toObject(),
-    ABSURD_ENABLED: "true",
-    ABSURD_DATABASE_URL: databaseUrl,
-    ABSURD_QUEUE_NAME: "demo",
-  });
-  await using client = await new AbsurdClient({ databaseUrl, queueName: config.queueName }).connect();
+/** Installs the schema, spawns the chain, and runs a worker until nothing is left to do; returns the workflow's id. */
+async function runChain(context: CliContext, client: AbsurdClient, config: AbsurdConfig): Promise<string> {
   await client.installSchema({ with: ["sky"] });
-  const chain = await client.spawnChain(STANDARD_PIPELINE_CHAIN, { input: SCAN, model_flux_jy: 1 });
-  console.log(`Chain standard on ${SCAN}\n`);
+  const params = { "input": SCAN, "model_flux_jy": 1 };
+  const { workflowId, taskIds } = await client.spawnChain(STANDARD_PIPELINE_CHAIN, params);
+  context.stderr.write(`Chain standard on ${SCAN}\n\n`);
 
   const manifest = await loadManifest(defaultManifestPath());
-  const progress = new Progress(Object.entries(chain.taskIds));
+  using progress = new Progress(context, Object.entries(taskIds));
   const worker = new AbsurdWorker(config, createPipelineExecutor(manifest, config), {
     settings: manifestSettings(manifest),
     drain: true,
     onEvent: (event) => progress.show(event),
   });
-  await worker.run({ signal });
-  progress.stop();
-  return (await client.getWorkflow(chain.workflowId))!;
+  await worker.run({ signal: context.signal });
+  return workflowId;
+}
+
+interface Outcome {
+  readonly workflowId: string;
+  readonly databaseUrl: string;
 }
 
 /** Prints the tasks and, where the chain completed, its products; returns the exit code. */
-async function showResults(databaseUrl: string, workflow: Workflow): Promise<number> {
-  printTasks(workflow.steps);
-  if (workflow.status !== "completed") {
-    console.error(`The chain ${workflow.status}; errors are in the table above.`);
-    return 3;
+async function showResults(
+  context: CliContext,
+  client: AbsurdClient,
+  { workflowId, databaseUrl }: Outcome,
+): Promise<number> {
+  const { status, steps } = (await client.getWorkflow(workflowId))!;
+  const tasks = await Promise.all(steps.map(async ({ taskId }) => (await client.getTask(taskId))!));
+  await printTasks(context, tasks);
+  if (status !== "completed") {
+    context.stderr.write(`\nThe chain is ${status}; the table says why\n`);
+    return context.signal.aborted ? 130 : 3;
   }
-  const image = workflow.steps.find((step) => step.stepName === "image")!.result as {
-    fits: string;
-    png: string;
-  };
-  console.log(`Picture  ${image.png}\nImage    ${image.fits}\n`);
+  const { png, fits } = tasks.find(({ stepName }) => stepName === "image")!.result as Record<string, string>;
+  printHeading(context, "Products");
+  printFields(context, [["picture", png], ["image", fits]]);
   await using database = openDatabase({ url: databaseUrl });
-  printCatalogue(await database.call<Source>("sky.list_sources"));
+  await printCatalogue(context, await database.call<Source>("sky.list_sources"));
   return 0;
 }

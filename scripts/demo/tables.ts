@@ -1,7 +1,14 @@
-/** The tables that the demo ends with. */
+// deno-lint-ignore-file camelcase -- rows are named as SQL names them
+/**
+ * The tables that the demo ends with.
+ *
+ * @module
+ */
 
-import Table from "cli-table3";
 import type { Task } from "@dsa110/absurd";
+import type { CliContext } from "../../cli/context.ts";
+import { byteSize, duration } from "../../cli/format.ts";
+import { paintStatus, printHeading, printTable } from "../../cli/output.ts";
 
 /** A row of `sky.list_sources`. */
 export interface Source {
@@ -13,33 +20,34 @@ export interface Source {
   detection_count: number;
 }
 
-/** Prints one row a task: how it ended, how long it took, what it needed, what went wrong. */
-export function printTasks(tasks: readonly Task[]): void {
-  const table = new Table({ head: ["step", "status", "attempt", "seconds", "error"], style: { head: [] } });
-  for (const task of tasks) {
-    const seconds = task.claimedAt && task.finishedAt
-      ? ((task.finishedAt.getTime() - task.claimedAt.getTime()) / 1000).toFixed(1)
-      : "";
-    table.push([task.stepName ?? task.taskName, task.status, task.attempt, seconds, task.error ?? ""]);
-  }
-  console.log(table.toString());
+/** Prints one row a task: how it ended, how long its last attempt took, what it needed, what went wrong. */
+export async function printTasks(context: CliContext, tasks: readonly Task[]): Promise<void> {
+  const rows = tasks.map((task) => {
+    const last = task.attempts?.at(-1);
+    return [
+      task.stepName,
+      paintStatus(context, task.status),
+      task.attempt,
+      last && last.durationMs !== null ? duration(last.durationMs) : null,
+      last && last.peakMemoryBytes !== null ? byteSize(last.peakMemoryBytes) : null,
+      task.error,
+    ];
+  });
+  printHeading(context, "Tasks");
+  await printTable(context, ["step", "status", "attempt", "time", "memory", "error"], rows);
 }
 
 /** Prints the catalogue. */
-export function printCatalogue(sources: readonly Source[]): void {
-  const table = new Table({
-    head: ["source", "RA (deg)", "Dec (deg)", "flux (Jy)", "error (Jy)", "detections"],
-    style: { head: [] },
-  });
-  for (const source of sources) {
-    table.push([
-      source.source_id,
-      source.ra_deg.toFixed(6),
-      source.dec_deg.toFixed(6),
-      source.flux_jy.toFixed(4),
-      source.flux_error_jy.toFixed(4),
-      source.detection_count,
-    ]);
-  }
-  console.log(`Catalogue\n${table}`);
+export async function printCatalogue(context: CliContext, sources: readonly Source[]): Promise<void> {
+  const rows = sources.map((source) => [
+    source.source_id,
+    source.ra_deg.toFixed(6),
+    source.dec_deg.toFixed(6),
+    source.flux_jy.toFixed(4),
+    source.flux_error_jy.toFixed(4),
+    source.detection_count,
+  ]);
+  printHeading(context, "Catalogue");
+  const head = ["source", "RA (deg)", "Dec (deg)", "flux (Jy)", "error (Jy)", "detections"];
+  await printTable(context, head, rows);
 }

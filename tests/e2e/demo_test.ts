@@ -15,10 +15,10 @@ Deno.test("deno task demo ends with the source of the scan, a picture and an ima
     const [out, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     assert.equal(code, 0, words + out);
 
-    const [picture] = out.match(/(?<=^Picture +)\S+$/m)!;
+    const [picture] = out.match(/(?<=^picture +)\S+$/m)!;
     assert.deepEqual((await Deno.readFile(picture)).subarray(1, 4), new TextEncoder().encode("PNG"));
-    const [image] = out.match(/(?<=^Image +)\S+$/m)!;
-    assert.match(await Deno.readTextFile(image), /^SIMPLE  = +T/);
+    const [image] = out.match(/(?<=^image +)\S+fits$/m)!;
+    assert.match(await Deno.readTextFile(image), /^SIMPLE {2}= +T/);
 
     const [row, ...others] = catalogueRows(out);
     assert.deepEqual(others, []);
@@ -39,7 +39,8 @@ function degrees(radians: number): number {
   return radians * 180 / Math.PI;
 }
 
+/** The rows below the last heading, without the heading of the columns. */
 function catalogueRows(out: string): number[][] {
-  const rows = out.slice(out.indexOf("Catalogue")).split("\n").filter((line) => /^│ +\d/.test(line));
-  return rows.map((line) => line.split("│").slice(1, -1).map(Number));
+  const lines = out.slice(out.indexOf("Catalogue\n")).trim().split("\n").slice(2);
+  return lines.map((line) => line.trim().split(/ {2,}/).map(Number));
 }
