@@ -36,7 +36,7 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := absurd.clock();
-  v_defaults constant jsonb := coalesce(p_settings -> 'defaults', '{}');
+  v_defaults constant jsonb := absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
   v_stages constant jsonb := coalesce(p_settings -> 'stages', '{}');
   v_queues text[];
   v_shares int[];
@@ -73,19 +73,19 @@ begin
       progress_at = null,
       lease_sec = coalesce((p_settings ->> 'lease_sec')::float8, 120),
       heartbeat_sec = coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
-      -- The task's own setting, else its stage's, else the worker's, else what stands in the row.
-      max_retries = coalesce((t.settings ->> 'max_retries')::numeric, (s.stage ->> 'max_retries')::numeric,
-        (v_defaults ->> 'max_retries')::numeric, t.max_retries)::int,
-      timeout_sec = coalesce((t.settings ->> 'timeout_sec')::float8, (s.stage ->> 'timeout_sec')::float8,
-        (v_defaults ->> 'timeout_sec')::float8, t.timeout_sec),
-      backoff_base_sec = coalesce((t.settings ->> 'backoff_base_sec')::float8, (s.stage ->> 'backoff_base_sec')::float8,
-        (v_defaults ->> 'backoff_base_sec')::float8, t.backoff_base_sec),
-      backoff_cap_sec = coalesce((t.settings ->> 'backoff_cap_sec')::float8, (s.stage ->> 'backoff_cap_sec')::float8,
-        (v_defaults ->> 'backoff_cap_sec')::float8, t.backoff_cap_sec),
+      -- The task's own setting, else its stage's, else the worker's.
+      max_retries = coalesce(t.settings -> 'max_retries', s.stage -> 'max_retries',
+        v_defaults -> 'max_retries')::numeric::int,
+      timeout_sec = coalesce(t.settings -> 'timeout_sec', s.stage -> 'timeout_sec',
+        v_defaults -> 'timeout_sec')::float8,
+      backoff_base_sec = coalesce(t.settings -> 'backoff_base_sec', s.stage -> 'backoff_base_sec',
+        v_defaults -> 'backoff_base_sec')::float8,
+      backoff_cap_sec = coalesce(t.settings -> 'backoff_cap_sec', s.stage -> 'backoff_cap_sec',
+        v_defaults -> 'backoff_cap_sec')::float8,
       on_complete = s.stage ->> 'on_complete'
     from picked as p
     join absurd.tasks as o on o.task_id = p.task_id
-    cross join lateral (select v_stages -> o.task_name as stage) as s
+    cross join lateral (select jsonb_strip_nulls(v_stages -> o.task_name) as stage) as s
     where t.task_id = p.task_id
     returning t.task_id
   )

@@ -47,9 +47,12 @@ set search_path = ''
 as $$
 declare
   v_child record;
+  v_found text;
 begin
   if p_value is null or (absurd._try_jsonb(p_value) is not null and strpos(p_value::text, p_mark) = 0) then
     return null;
+  elsif length(p_path) > 500 then
+    return p_path; -- deep enough to be found, and no recursion without end
   end if;
   for v_child in
     select '.' || c.key as step, c.value from json_each(
@@ -58,8 +61,12 @@ begin
     select format('[%s]', c.ordinality - 1), c.value from json_array_elements(
       case when json_typeof(p_value) = 'array' then p_value else '[]' end) with ordinality as c (value)
   loop
-    if absurd._marked_path(v_child.value, p_mark) is not null then
-      return absurd._marked_path(v_child.value, p_mark, p_path || replace(v_child.step, p_mark, '\u0000'));
+    if strpos(v_child.step, p_mark) > 0 then
+      return p_path || replace(v_child.step, p_mark, '\u0000');
+    end if;
+    v_found := absurd._marked_path(v_child.value, p_mark, p_path || v_child.step);
+    if v_found is not null then
+      return v_found;
     end if;
   end loop;
   return p_path;

@@ -102,6 +102,7 @@ volatile
 set search_path = ''
 as $$
 declare
+  v_defaults constant jsonb := absurd._default_settings();
   v_task_ids constant uuid[] := array(select s.task_id from unnest(p_specs) as s where s.created);
 begin
   perform absurd._ensure_queues(array(select distinct s.queue_name from unnest(p_specs) as s where s.created), p_now);
@@ -113,11 +114,11 @@ begin
     s.task_id, s.queue_name, s.task_name, s.params, s.priority,
     case when s.open_parents > 0 then 'blocked' when s.run_at > p_now then 'scheduled' else 'ready' end,
     s.run_at, p_now, s.depth, s.open_parents, s.workflow_id, s.step_name, s.key, s.settings, s.dlq_enabled,
-    coalesce((s.settings ->> 'max_retries')::numeric::int, 3),
-    coalesce((s.settings ->> 'timeout_sec')::float8, 3600),
-    coalesce((s.settings ->> 'backoff_base_sec')::float8, 5),
-    coalesce((s.settings ->> 'backoff_cap_sec')::float8, 900)
+    (e.settings -> 'max_retries')::numeric::int, (e.settings -> 'timeout_sec')::float8,
+    (e.settings -> 'backoff_base_sec')::float8, (e.settings -> 'backoff_cap_sec')::float8
   from unnest(p_specs) as s
+  -- An estimate, until a claim knows what stage and worker say.
+  cross join lateral (select v_defaults || coalesce(s.settings, '{}') as settings) as e
   where s.created;
 
   insert into absurd.dependencies (task_id, parent_id, on_parent_failure, satisfied)

@@ -93,6 +93,17 @@ $$;
 comment on function absurd._setting_problem(jsonb) is
   'Says what is wrong with settings of retries, time limit and backoff, or null. Bounds keep every later sum finite.';
 
+create or replace function absurd._default_settings()
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select '{"max_retries": 3, "timeout_sec": 3600, "backoff_base_sec": 5, "backoff_cap_sec": 900}'::jsonb;
+$$;
+
+comment on function absurd._default_settings() is 'What holds where neither task, stage nor worker says anything.';
+
 create or replace function absurd._item_problem(p_item jsonb)
 returns text
 language sql
