@@ -53,12 +53,10 @@ export async function reach(
 export async function keepListening(
   database: Database,
   handlers: ListenHandlers,
-  signal: AbortSignal,
+  { channels, signal }: { channels: readonly string[]; signal: AbortSignal },
 ): Promise<void> {
   for (let tries = 1; !signal.aborted; tries++) {
-    const listener = await database.listen(["absurd_tasks", "absurd_claims"], handlers).catch(() =>
-      undefined
-    );
+    const listener = await database.listen(channels, handlers).catch(() => undefined);
     if (!listener) {
       await pause(backoffMs(tries, RETRY), signal);
       continue;

@@ -127,7 +127,7 @@ export class WorkerRun {
       this.#bell.ring();
     };
     return [
-      keepListening(database, { notify, connected }, signal),
+      keepListening(database, { notify, connected }, { channels: ["absurd_tasks", "absurd_claims"], signal }),
       keepRecovering(calls, this.#emit, { intervalSec, signal }),
       heartbeat.run(signal),
       writer.run(signal),
