@@ -109,6 +109,7 @@ export class ProcessTree implements AsyncDisposable {
     // The end of a namespace's first process is the end of all.
     if (this.#form === "namespace" && this.#ended) return [];
     const table = readProcessTable();
+    if (table.size === 0) return this.#ended ? [] : [this.pid]; // no /proc here
     if (this.#form === "namespace") {
       return descendants(table, (entry) => entry.pid === this.pid).map(({ pid }) => pid);
     }
@@ -139,6 +140,8 @@ export class ProcessTree implements AsyncDisposable {
    */
   signal(signal: "SIGTERM" | "SIGCONT" | "SIGKILL"): number {
     const members = this.members();
+    // The group also has what is being forked at this moment, and is all that can be told where there is no /proc.
+    if (this.#form === "group" && !this.#ended) sendSignal(-this.pid, signal);
     for (const pid of members) sendSignal(pid, signal);
     return members.length;
   }
@@ -158,26 +161,24 @@ export class ProcessTree implements AsyncDisposable {
     return await this.#kill();
   }
 
-  /**
-   * Kills all but the supervisors at first: when its program is gone, a supervisor ends by itself (and its namespace
-   * with it) and can still pass on how the program ended.
-   */
   async #kill(): Promise<boolean> {
     const start = performance.now();
     while (performance.now() < start + KILL_BOUND_MS) {
-      const members = this.members();
-      if (members.length === 0) return true;
-      const spared = performance.now() < start + KILL_BOUND_MS / 2 ? this.#countSupervisors(members) : 0;
-      for (const pid of members.slice(spared)) sendSignal(pid, "SIGKILL");
+      if (this.members().length === 0) return true;
+      const isLate = performance.now() > start + KILL_BOUND_MS / 2;
+      if (this.#form === "namespace" && !isLate) this.#killInside();
+      else this.signal("SIGKILL");
       await this.#isGone(LOOK_INTERVAL_MS);
     }
     return this.members().length === 0;
   }
 
-  /** The first members are `unshare` and the shell (in a namespace), or the shell alone. */
-  #countSupervisors(members: number[]): number {
-    if (members[0] !== this.pid) return 0;
-    return this.#form === "namespace" ? 2 : 1;
+  /**
+   * Kills all but `unshare` and the shell, which are the first two members. Without its program the shell ends by
+   * itself, and the namespace with it; `unshare` would otherwise complain on standard error of how its child ended.
+   */
+  #killInside(): void {
+    for (const pid of this.members().slice(2)) sendSignal(pid, "SIGKILL");
   }
 
   /** Waits until nothing is left, at most the given time. */

@@ -50,7 +50,7 @@ for (const { name, value, message } of HOSTILE) {
   Deno.test(`createPipelineExecutor() refuses the task when a parameter of its permissions ${name}`, async () => {
     const { failure, report } = await runTask(makeTask("peek", { name: value }));
     assert.deepEqual([failure?.reason, failure?.permanent], ["bad_input", true]);
-    assert(failure?.message.startsWith(message), failure?.message);
+    assert(failure?.message.startsWith(message), `${failure?.message}`);
     assert.equal(report.exitCode, undefined);
   });
 }
