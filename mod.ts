@@ -39,6 +39,21 @@ export {
   type WorkflowFilter,
 } from "./lib/client/reading.ts";
 export { type CancelOptions, OperatingClient, type RecoveredClaim } from "./lib/client/operating.ts";
+export {
+  type SaveScheduleOptions,
+  type ScheduleRunOptions,
+  SchedulingClient,
+} from "./lib/client/scheduling.ts";
+export type {
+  MissedPolicy,
+  OverlapPolicy,
+  Schedule,
+  ScheduledChain,
+  ScheduleDefinition,
+  SchedulerInfo,
+  ScheduleRules,
+  ScheduleRun,
+} from "./lib/scheduler/documents.ts";
 export type { WaitOptions } from "./lib/client/waiting.ts";
 export { AbsurdConfig, type Environment, requireDatabaseUrl } from "./lib/config.ts";
 export { type Setting, SETTINGS } from "./lib/settings.ts";

@@ -14,7 +14,7 @@ export type MissedPolicy = "skip" | "once" | "all";
 export type OverlapPolicy = "allow" | "skip";
 
 /** When a schedule is due, and what it does then. */
-interface ScheduleRules {
+export interface ScheduleRules {
   /** Cron expression of five fields, six with seconds first, or an alias such as `@daily`. */
   readonly cronExpression: string;
   /** Not due before this time. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { ContactEvent } from "../worker/contact.ts";
 import type { ScheduleRun } from "./documents.ts";
 
 /** How many due times ended how, in one scheduler. */
@@ -36,7 +35,18 @@ export type SchedulerEvent =
     /** Claims that were taken back. */
     readonly count: number;
   }
-  | ContactEvent
+  | {
+    readonly type: "disconnected" | "warning";
+    /** What is wrong. */
+    readonly message: string;
+    /** What could be done. */
+    readonly hint?: string;
+  }
+  | {
+    readonly type: "reconnected";
+    /** How long the database was away, in seconds. */
+    readonly awaySec: number;
+  }
   | {
     readonly type: "stopping";
   }

@@ -15,8 +15,18 @@
  */
 
 export { AbsurdScheduler, type SchedulerOptions, type SchedulerRunOptions } from "./scheduler.ts";
-export type { ContactEvent } from "../worker/contact.ts";
 export type { SchedulerEvent, SchedulerEventListener, SchedulerSummary } from "./events.ts";
-export type { AbsurdConfig } from "../config.ts";
-export type * from "./documents.ts";
+export { AbsurdConfig, type Environment } from "../config.ts";
+export type { Chain, ChainStep } from "../chain.ts";
+export type { JsonObject, JsonValue } from "../task.ts";
+export type {
+  MissedPolicy,
+  OverlapPolicy,
+  Schedule,
+  ScheduledChain,
+  ScheduleDefinition,
+  SchedulerInfo,
+  ScheduleRules,
+  ScheduleRun,
+} from "./documents.ts";
 export { Timetable, type TimetableOptions } from "./timetable.ts";
