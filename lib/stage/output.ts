@@ -31,6 +31,7 @@ export interface OutputLine {
 export class LineSplitter {
   readonly #limit: number;
   readonly #emit: (line: OutputLine) => void;
+  readonly #decoder = new TextDecoder();
   #pieces: Uint8Array[] = [];
   #kept = 0;
   #bytes = 0;
@@ -71,7 +72,7 @@ export class LineSplitter {
 
   #finish(): void {
     const line = this.#pieces.length === 1 ? this.#pieces[0] : join(this.#pieces, this.#kept);
-    const text = new TextDecoder().decode(line);
+    const text = this.#decoder.decode(line);
     this.#emit({ text: text.endsWith("\r") ? text.slice(0, -1) : text, bytes: this.#bytes });
     this.#pieces = [];
     this.#kept = 0;
