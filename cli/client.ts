@@ -5,7 +5,15 @@
  */
 
 import { InvalidArgumentError as InvalidOptionError, Option } from "@commander-js/extra-typings";
-import { AbsurdClient, AbsurdConfig, parseDuration, requireDatabaseUrl, SETTINGS } from "@dsa110/absurd";
+import {
+  AbsurdClient,
+  AbsurdConfig,
+  parseDuration,
+  requireDatabaseUrl,
+  type Setting,
+  SETTINGS,
+} from "@dsa110/absurd";
+import { gather } from "./command.ts";
 import type { CliContext } from "./context.ts";
 
 /**
@@ -16,12 +24,31 @@ import type { CliContext } from "./context.ts";
  * @param variable The setting's variable, such as `ABSURD_QUEUE_NAME`.
  */
 export function settingOption<const Flags extends string>(flags: Flags, variable: string): Option<Flags> {
-  const setting = SETTINGS.find((candidate) => candidate.variable === variable);
-  if (!setting) throw new TypeError(`There is no setting ${variable}`);
-  const preset = setting.default === undefined ? "" : `, default: ${setting.default}`;
-  const option = new Option(flags, `${setting.help} (env: ${variable}${preset})`);
+  const setting = findSetting(variable);
+  const option = new Option(flags, settingHelp(setting));
   option.argParser(checkedBy(setting.parse));
   return option;
+}
+
+/** An option like {@linkcode settingOption} that may be given several times. */
+export function repeatableSettingOption<const Flags extends string>(
+  flags: Flags,
+  variable: string,
+): Option<Flags, undefined, undefined, string[]> {
+  const setting = findSetting(variable);
+  const check = checkedBy(setting.parse);
+  return new Option(flags, `${settingHelp(setting)}; may be repeated`)
+    .argParser((text: string, earlier: string[] | undefined) => gather(check(text), earlier));
+}
+
+function findSetting(variable: string): Setting {
+  const setting = SETTINGS.find((candidate) => candidate.variable === variable);
+  if (!setting) throw new TypeError(`There is no setting ${variable}`);
+  return setting;
+}
+
+function settingHelp({ help, variable, default: preset }: Setting): string {
+  return `${help} (env: ${variable}${preset === undefined ? "" : `, default: ${preset}`})`;
 }
 
 /** A parser for commander that checks a duration, such as `90s` or `2h30m`, and keeps its text. */

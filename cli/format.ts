@@ -58,3 +58,8 @@ export function byteSize(bytes: number): string {
 export function ellipsis(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
+
+/** How far a task is, with what it says about it: `40% cleaning`. */
+export function progressText({ fraction, message }: { fraction: number; message?: string | null }): string {
+  return `${Math.round(fraction * 100)}% ${message ?? ""}`.trimEnd();
+}

@@ -12,6 +12,7 @@ const ESCAPE = "\u001b[";
 export class LiveLines implements Disposable {
   #context: CliContext;
   #drawn = 0;
+  #ended = false;
 
   /** Draws on stderr of `context`, which must be a terminal. */
   constructor(context: CliContext) {
@@ -19,8 +20,9 @@ export class LiveLines implements Disposable {
     context.stderr.write(`${ESCAPE}?25l`); // hide the cursor
   }
 
-  /** Replaces what was drawn before; a line that is too long for the terminal is cut. */
+  /** Replaces what was drawn before; a line that is too long for the terminal is cut. Nothing after the end. */
   draw(lines: readonly string[]): void {
+    if (this.#ended) return;
     const up = this.#drawn > 0 ? `${ESCAPE}${this.#drawn}A` : "";
     // wrapping is off while drawing: a wrapped line would be counted as one
     const text = lines.map((line) => `${line}${ESCAPE}K\n`).join("");
@@ -30,7 +32,8 @@ export class LiveLines implements Disposable {
 
   /** Leaves the last lines where they are, and shows the cursor again. */
   [Symbol.dispose](): void {
-    this.#context.stderr.write(`${ESCAPE}?25h`);
+    if (!this.#ended) this.#context.stderr.write(`${ESCAPE}?25h`);
+    this.#ended = true;
   }
 }
 

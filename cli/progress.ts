@@ -11,6 +11,17 @@ import { duration, ellipsis } from "./format.ts";
 import { LiveLines, progressBar } from "./live.ts";
 import { paint, printable, type Style } from "./output.ts";
 
+/** Shows a workflow on stderr until it is disposed of. */
+export interface WorkflowView extends Disposable {
+  /** Shows the steps as they are now. */
+  update(workflow: Workflow): void;
+}
+
+/** A view that fits where stderr goes: drawn in place on a terminal, a line for each change elsewhere. */
+export function viewWorkflow(context: CliContext): WorkflowView {
+  return context.isTerminal.stderr ? new LiveView(context) : new LineView(context);
+}
+
 /** So that the time of a running step moves. */
 const REDRAW_MS = 1000;
 
@@ -21,54 +32,69 @@ const MARKS: Readonly<Record<string, [mark: string, style: Style]>> = {
   claimed: ["▶", "yellow"],
 };
 
-/** Shows steps on stderr: lines drawn in place on a terminal, a line for each change elsewhere. */
-export class WorkflowProgress implements Disposable {
+class LiveView implements WorkflowView {
   #context: CliContext;
-  #live: LiveLines | undefined;
-  #redraw: ReturnType<typeof setInterval> | undefined;
-  #workflow: Workflow | undefined;
-  #told = new Map<string, string>();
+  #lines: LiveLines;
+  #redraw: ReturnType<typeof setInterval>;
+  #workflow?: Workflow;
 
-  /** Shows nothing until the first update. */
   constructor(context: CliContext) {
     this.#context = context;
-    if (!context.isTerminal.stderr) return;
-    this.#live = new LiveLines(context);
+    this.#lines = new LiveLines(context);
     this.#redraw = setInterval(() => this.#draw(), REDRAW_MS);
+    // an interrupted command does not wait for what waits, and must not leave the cursor hidden
+    context.signal.addEventListener("abort", this.#end, { once: true });
   }
 
-  /** Shows the steps as they are now. */
   update(workflow: Workflow): void {
     this.#workflow = workflow;
-    if (this.#live) this.#draw();
-    else for (const step of workflow.steps) this.#tellChange(step);
+    this.#draw();
   }
 
-  /** Ends the drawing; what was shown last stays. */
   [Symbol.dispose](): void {
-    clearInterval(this.#redraw);
-    this.#live?.[Symbol.dispose]();
+    this.#context.signal.removeEventListener("abort", this.#end);
+    this.#end();
   }
+
+  #end = () => {
+    clearInterval(this.#redraw);
+    this.#lines[Symbol.dispose]();
+  };
 
   #draw(): void {
-    if (!this.#workflow) return;
-    const width = Math.max(...this.#workflow.steps.map((step) => stepName(step).length));
-    this.#live?.draw(this.#workflow.steps.map((step) => this.#line(step, width)));
+    const steps = this.#workflow?.steps ?? [];
+    const width = Math.max(...steps.map((step) => stepName(step).length));
+    this.#lines.draw(steps.map((step) => {
+      const [mark, style] = MARKS[step.status] ?? ["·", "gray"];
+      return `${paint(this.#context, "stderr", style, mark)} ${stepName(step).padEnd(width)}  ${
+        describe(step)
+      }`;
+    }));
+  }
+}
+
+class LineView implements WorkflowView {
+  #context: CliContext;
+  #told = new Map<string, string>();
+
+  constructor(context: CliContext) {
+    this.#context = context;
   }
 
-  #line(step: Task, width: number): string {
-    const [mark, style] = MARKS[step.status] ?? ["·", "gray"];
-    return `${paint(this.#context, "stderr", style, mark)} ${stepName(step).padEnd(width)}  ${
-      describe(step)
-    }`;
+  update(workflow: Workflow): void {
+    for (const step of workflow.steps) this.#tellChange(step);
   }
 
+  [Symbol.dispose](): void {}
+
+  /** Progress within an attempt is left out, and that a step waits for its first one. */
   #tellChange(step: Task): void {
-    const { status, attempt } = step;
-    const change = `${status} ${attempt}`;
-    const isNews = this.#told.get(step.taskId) !== change && (status !== "pending" || attempt > 0);
+    const change = `${step.status} ${step.attempt}`;
+    const isNews = this.#told.get(step.taskId) !== change && (step.status !== "pending" || step.attempt > 0);
     this.#told.set(step.taskId, change);
-    if (isNews) tell(this.#context, `${stepName(step)}: ${describe(step)}`);
+    if (!isNews) return;
+    const words = step.status === "claimed" ? `runs, attempt ${step.attempt}` : describe(step);
+    tell(this.#context, `${stepName(step)}: ${words}`);
   }
 }
 
@@ -76,17 +102,31 @@ function stepName(step: Task): string {
   return step.stepName ?? step.taskName;
 }
 
+const ERROR_LENGTH = 200;
+
 function describe(step: Task): string {
-  const sinceClaim = step.claimedAt
-    ? duration((step.finishedAt ?? new Date()).getTime() - step.claimedAt.getTime())
-    : "";
-  if (step.status === "completed") return `completed in ${sinceClaim}`;
-  if (step.status === "failed" || step.status === "pending" && step.error) {
-    return printable(`${step.state}: ${ellipsis(step.error ?? "", 200)}`);
+  const error = printable(ellipsis(step.error ?? "no message", ERROR_LENGTH));
+  switch (step.status) {
+    case "completed":
+      return `completed in ${timeSinceClaim(step)}`;
+    case "failed":
+      return `failed: ${error}`;
+    case "claimed":
+      return describeRun(step);
+    case "pending":
+      return step.error === null ? step.state : `waits for another attempt after: ${error}`;
+    default:
+      return step.state;
   }
-  if (step.status !== "claimed") return step.state;
-  if (!step.progress) return `running for ${sinceClaim}`;
+}
+
+function describeRun(step: Task): string {
+  if (!step.progress) return `running for ${timeSinceClaim(step)}`;
   const { fraction, message } = step.progress;
   const percent = `${Math.round(fraction * 100)}%`.padStart(4);
-  return `${progressBar(fraction)} ${percent} ${sinceClaim}  ${printable(message ?? "")}`.trimEnd();
+  return `${progressBar(fraction)} ${percent} ${timeSinceClaim(step)}  ${printable(message ?? "")}`.trimEnd();
+}
+
+function timeSinceClaim({ claimedAt, finishedAt }: Task): string {
+  return claimedAt ? duration((finishedAt ?? new Date()).getTime() - claimedAt.getTime()) : "no time";
 }

@@ -9,7 +9,7 @@ import { type AbsurdClient, parseDuration, type Task, type WaitOptions, type Wor
 import { durationText } from "./client.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, ExitCode, tell } from "./errors.ts";
-import { WorkflowProgress } from "./progress.ts";
+import { viewWorkflow } from "./progress.ts";
 
 /** `--wait`. */
 export function waitOption(): Option<"--wait"> {
@@ -54,8 +54,8 @@ export async function waitForWorkflow(
   workflowId: string,
   flags: WaitFlags,
 ): Promise<Workflow> {
-  using progress = new WorkflowProgress(context);
-  const onChange = (workflow: Workflow) => progress.update(workflow);
+  using view = viewWorkflow(context);
+  const onChange = (workflow: Workflow) => view.update(workflow);
   return await client.waitForWorkflow(workflowId, waitOptions(context, flags), onChange);
 }
 

@@ -5,8 +5,8 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { databaseOption, readConfig, settingOption } from "./client.ts";
-import { examples, gather, newCommand } from "./command.ts";
+import { databaseOption, readConfig, repeatableSettingOption, settingOption } from "./client.ts";
+import { examples, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, tell } from "./errors.ts";
 import { userManifestPath } from "./stages.ts";
@@ -21,13 +21,7 @@ export function workerCommand(context: CliContext): CommandUnknownOpts {
       "Claims tasks and runs the stages of a manifest, until it is stopped. Needs ABSURD_ENABLED=true.",
     )
     .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
-    .addOption(
-      new Option(
-        "--queue <name>",
-        `${settingOption("--queue <name>", "ABSURD_QUEUE_NAME").description}; may be repeated`,
-      )
-        .argParser(gather),
-    )
+    .addOption(repeatableSettingOption("--queue <name>", "ABSURD_QUEUE_NAME"))
     .addOption(settingOption("--concurrency <n>", "ABSURD_WORKER_CONCURRENCY"))
     .addOption(settingOption("--poll-interval <duration>", "ABSURD_WORKER_POLL_INTERVAL"))
     .addOption(settingOption("--timeout <duration>", "ABSURD_TASK_TIMEOUT"))

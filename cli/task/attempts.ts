@@ -25,7 +25,7 @@ export function printAttempts(context: CliContext, attempts: readonly Attempt[])
       ["signal", attempt.signal],
       ["folder", attempt.workDir],
       ["flags", attempt.flags?.join(" ")],
-      ["log", attempt.logTail && indented(attempt.logTail)],
+      ["log", attempt.logTail ? indented(attempt.logTail) : null],
     ]);
   }
 }

@@ -10,7 +10,7 @@ import { databaseOption, withClient } from "../client.ts";
 import { jsonOption, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError } from "../errors.ts";
-import { duration, relativeTime, shortIds } from "../format.ts";
+import { duration, progressText, relativeTime, shortIds } from "../format.ts";
 import { resolveTaskId } from "../ids.ts";
 import {
   type Cell,
@@ -51,7 +51,6 @@ async function printTask(context: CliContext, task: Task): Promise<void> {
 }
 
 function taskFields(context: CliContext, task: Task): [string, Cell][] {
-  const { progress } = task;
   return [
     ["task", task.taskId],
     ["name", task.taskName],
@@ -61,7 +60,7 @@ function taskFields(context: CliContext, task: Task): [string, Cell][] {
     ["reason", task.errorReason],
     ["cancelled", task.cancelReason && printable(task.cancelReason)],
     ["cause", task.causeTaskId],
-    ["progress", progress && `${Math.round(progress.fraction * 100)}% ${printable(progress.message ?? "")}`],
+    ["progress", task.status === "claimed" && task.progress ? printable(progressText(task.progress)) : null],
     ["workflow", task.workflowId],
     ["step", task.stepName],
     ["key", task.key],

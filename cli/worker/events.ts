@@ -5,7 +5,7 @@
  */
 
 import type { WorkerEvent } from "@dsa110/absurd/worker";
-import { duration } from "../format.ts";
+import { duration, progressText } from "../format.ts";
 
 /** An event that is about one attempt of a task. */
 type AttemptEvent = Extract<WorkerEvent, { taskId: string }>;
@@ -26,7 +26,7 @@ function attemptText(event: AttemptEvent): string {
 function attemptDetail(event: AttemptEvent): string {
   switch (event.type) {
     case "progress":
-      return `: ${Math.round(event.fraction * 100)}%${event.message ? ` ${event.message}` : ""}`;
+      return `: ${progressText(event)}`;
     case "completed":
       return ` in ${duration(event.durationMs)}`;
     case "failed":
@@ -48,7 +48,7 @@ function workerText(event: Exclude<WorkerEvent, AttemptEvent>): string {
     case "reconnected":
       return `reconnected after ${duration(event.awaySec * 1000)}`;
     case "stopping":
-      return `stopping: ${event.running} tasks still run`;
+      return event.running === 0 ? "stopping" : `stopping: waits for ${event.running} running tasks`;
     case "stopped":
       return `stopped: ${
         Object.entries(event.summary).map(([outcome, count]) => `${count} ${outcome}`).join(", ")

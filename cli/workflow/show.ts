@@ -13,7 +13,7 @@ import { CliError } from "../errors.ts";
 import { relativeTime } from "../format.ts";
 import { resolveWorkflowId } from "../ids.ts";
 import { paintStatus, printFields, printHeading, printJson } from "../output.ts";
-import { printTasks } from "../task/table.ts";
+import { printSteps } from "../task/table.ts";
 
 /** Makes the command. */
 export function workflowShowCommand(context: CliContext): CommandUnknownOpts {
@@ -45,5 +45,5 @@ async function printWorkflow(context: CliContext, workflow: Workflow): Promise<v
     ["params", JSON.stringify(workflow.params)],
   ]);
   printHeading(context, "Steps");
-  await printTasks(context, workflow.steps);
+  await printSteps(context, workflow.steps);
 }

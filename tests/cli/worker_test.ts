@@ -32,15 +32,9 @@ Deno.test("absurd worker --drain runs the stages of the manifest where the user 
       assert.deepEqual((await document(["task", "show", answered])).result, { answer: 42 });
       assert.equal((await document(["task", "show", refused])).status, "failed");
       const words = stderr.trimEnd().split("\n").map((line) => line.split(" ")[1].replace(":", ""));
-      assert.deepEqual(words, [
-        "started",
-        "claimed",
-        "completed",
-        "claimed",
-        "failed",
-        "stopping",
-        "stopped",
-      ]);
+      assert.deepEqual([words[0], ...words.slice(-2)], ["started", "stopping", "stopped"]);
+      // the next claim may come while the last outcome is still on its way
+      assert.deepEqual(words.slice(1, -2).sort(), ["claimed", "claimed", "completed", "failed"]);
       assert.match(stderr, new RegExp(`completed answer ${answered} attempt 1`));
       assert.match(stderr, new RegExp(`failed refuse ${refused} attempt 1: .*the input is bad`));
     })

@@ -12,7 +12,7 @@ Deno.test("absurd workflow list, show and cancel tell a workflow's story", async
     );
     assert.match(
       (await run(["workflow", "show", id.slice(0, 24)])).stdout,
-      /\nSteps\nid +task .*\n.* completed .*\n/,
+      /\nSteps\nid +step +task .*\n.* completed .*\n/,
     );
 
     assert.deepEqual(await document(["workflow", "cancel", id]), { workflow_id: id, cancelled_tasks: 1 });

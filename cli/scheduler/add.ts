@@ -1,0 +1,147 @@
+/**
+ * `absurd scheduler add`.
+ *
+ * @module
+ */
+
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { parseDuration, type Schedule, type ScheduleDefinition } from "@dsa110/absurd";
+import { findChain } from "../chain/find.ts";
+import { databaseOption, durationText, queueOption, settingOption, withClient } from "../client.ts";
+import { examples, jsonOption, newCommand, wholeNumber } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { tell, UsageError } from "../errors.ts";
+import { relativeTime } from "../format.ts";
+import { printJson } from "../output.ts";
+import { paramOption, paramsOption, readParams } from "../params.ts";
+import { scheduleTarget } from "./table.ts";
+import { parseTime, zonedText } from "./times.ts";
+
+/** Makes the command. */
+export function schedulerAddCommand(context: CliContext): CommandUnknownOpts {
+  return newCommand(context, "add")
+    .description("Adds a schedule that spawns a task or a chain, and says when it is due first.")
+    .argument("<name>", "name of the schedule")
+    .requiredOption("--cron <expression>", 'when: "0 3 * * *", "*/30 * * * * *" (with seconds), "@hourly", …')
+    .option("--tz <zone>", "clock of which zone, such as Europe/Berlin", "UTC")
+    .addOption(new Option("--task <name>", "task to spawn").conflicts("chain"))
+    .option("--chain <chain>", "chain to spawn, as it is now: a name, or a JSON file")
+    .addOption(paramsOption())
+    .addOption(paramOption())
+    .addOption(queueOption())
+    .addOption(
+      new Option("--missed <policy>", "due times that passed without a scheduler: skip, run once or run all")
+        .choices(["skip", "once", "all"]).default("once" as const),
+    )
+    .addOption(
+      new Option("--missed-limit <n>", "with --missed all: the newest so many (default: 100)")
+        .argParser(wholeNumber({ min: 1, max: 1000 })),
+    )
+    .addOption(
+      new Option("--grace <duration>", "with --missed skip: how late it may still run (default: 60s)")
+        .argParser(durationText),
+    )
+    .addOption(
+      new Option("--overlap <policy>", "while the last run is unfinished: allow another, or skip")
+        .choices(["allow", "skip"]).default("allow" as const),
+    )
+    .addOption(
+      new Option("--jitter <duration>", "run within this time after each due time, at a moment of its own")
+        .argParser(durationText),
+    )
+    .option("--start <time>", "not due before, such as 2026-10-25T06:00Z")
+    .option("--end <time>", "not due after")
+    .addOption(new Option("--priority <n>", "higher is claimed first (default: 0)").argParser(wholeNumber()))
+    .addOption(
+      new Option("--max-retries <n>", "retries after the first failure").argParser(wholeNumber({ min: 0 })),
+    )
+    .addOption(new Option("--timeout <duration>", "time limit of each attempt").argParser(durationText))
+    .option("--description <text>", "what it is for")
+    .option("--replace", "replace a schedule of the same name; its history is kept")
+    .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
+    .addOption(jsonOption())
+    .addOption(databaseOption())
+    .addHelpText("after", EXAMPLES)
+    .action((name, flags) => add(context, name, flags));
+}
+
+const EXAMPLES = `${
+  examples(
+    "absurd scheduler add nightly --cron '0 3 * * *' --tz America/Los_Angeles --chain standard -P input=/data/x.uvh5",
+    "absurd scheduler add sweep --cron '*/15 * * * *' --task sweep -P at={due_at} --overlap skip",
+  )
+}
+
+In params, {due_at} stands for the due time in UTC, such as 2026-10-25T10:00:00Z.`;
+
+/** Flags of the command, as commander hands them over. */
+interface AddFlags {
+  cron: string;
+  tz: string;
+  task?: string;
+  chain?: string;
+  params?: string;
+  param?: string[];
+  queue?: string;
+  missed: "skip" | "once" | "all";
+  missedLimit?: number;
+  grace?: string;
+  overlap: "allow" | "skip";
+  jitter?: string;
+  start?: string;
+  end?: string;
+  priority?: number;
+  maxRetries?: number;
+  timeout?: string;
+  description?: string;
+  replace?: true;
+  stages?: string;
+  json?: true;
+  databaseUrl?: string;
+}
+
+async function add(context: CliContext, name: string, flags: AddFlags): Promise<void> {
+  const definition = await readDefinition(context, name, flags);
+  const schedule = await withClient(context, flags, (client) => client.saveSchedule(definition, flags));
+  tell(context, `Saved schedule ${name} of ${scheduleTarget(schedule)}: ${nextText(schedule)}`);
+  if (flags.json) printJson(context, schedule);
+}
+
+async function readDefinition(
+  context: CliContext,
+  name: string,
+  flags: AddFlags,
+): Promise<ScheduleDefinition> {
+  if ((flags.task === undefined) === (flags.chain === undefined)) {
+    throw new UsageError("A schedule spawns a task or a chain", "Give --task NAME or --chain NAME");
+  }
+  return {
+    name,
+    cronExpression: flags.cron,
+    timezone: flags.tz,
+    taskName: flags.task,
+    chain: flags.chain === undefined ? undefined : await findChain(context, flags.chain, flags),
+    params: await readParams(context, flags),
+    description: flags.description,
+    missed: flags.missed,
+    missedLimit: flags.missedLimit,
+    graceSec: seconds(flags.grace),
+    overlap: flags.overlap,
+    jitterSec: seconds(flags.jitter),
+    startsAt: flags.start === undefined ? undefined : parseTime("--start", flags.start),
+    endsAt: flags.end === undefined ? undefined : parseTime("--end", flags.end),
+    priority: flags.priority,
+    maxRetries: flags.maxRetries,
+    timeoutSec: seconds(flags.timeout),
+  };
+}
+
+function seconds(duration: string | undefined): number | undefined {
+  return duration === undefined ? undefined : parseDuration(duration);
+}
+
+/** When a schedule runs next, in words. */
+export function nextText({ state, nextRunAt, timezone }: Schedule): string {
+  if (!nextRunAt) return `it is ${state}`;
+  return `next run ${zonedText(nextRunAt, timezone)}, ${relativeTime(nextRunAt)}`;
+}

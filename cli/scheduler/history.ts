@@ -1,0 +1,31 @@
+/**
+ * `absurd scheduler history`.
+ *
+ * @module
+ */
+
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { databaseOption, withClient } from "../client.ts";
+import { jsonOption, limitOption, newCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { printJson } from "../output.ts";
+import { findSchedule } from "./find.ts";
+import { printRuns } from "./table.ts";
+
+/** Makes the command. */
+export function schedulerHistoryCommand(context: CliContext): CommandUnknownOpts {
+  return newCommand(context, "history")
+    .description("Shows what became of the due times of a schedule, the newest first.")
+    .argument("<name>", "name of the schedule")
+    .addOption(limitOption(50))
+    .addOption(jsonOption())
+    .addOption(databaseOption())
+    .action((name, flags) =>
+      withClient(context, flags, async (client) => {
+        const { timezone } = await findSchedule(client, name);
+        const runs = await client.listScheduleRuns(name, { limit: flags.limit });
+        if (flags.json) printJson(context, runs);
+        else await printRuns(context, runs, timezone);
+      })
+    );
+}

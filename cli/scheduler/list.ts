@@ -1,0 +1,27 @@
+/**
+ * `absurd scheduler list`.
+ *
+ * @module
+ */
+
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { databaseOption, withClient } from "../client.ts";
+import { jsonOption, newCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { printJson } from "../output.ts";
+import { printSchedules } from "./table.ts";
+
+/** Makes the command. */
+export function schedulerListCommand(context: CliContext): CommandUnknownOpts {
+  return newCommand(context, "list")
+    .description("Lists schedules with their state, next and last run.")
+    .addOption(jsonOption())
+    .addOption(databaseOption())
+    .action((flags) =>
+      withClient(context, flags, async (client) => {
+        const schedules = await client.listSchedules();
+        if (flags.json) printJson(context, schedules);
+        else await printSchedules(context, schedules);
+      })
+    );
+}
