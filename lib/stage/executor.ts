@@ -14,7 +14,7 @@ import { failStopped, resultOfRun, signalName, stopReason } from "./outcome.ts";
 import { type Program, ProgramMaker } from "./prepare.ts";
 import { runStageProgram, type StageRun } from "./run.ts";
 import { writeTaskDocument } from "./task_document.ts";
-import { createWorkDir } from "./work_dir.ts";
+import { createWorkDir, publishCurrent } from "./work_dir.ts";
 
 /** How stages are run. */
 export interface PipelineExecutorOptions {
@@ -39,7 +39,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Makes the executor for a manifest. Each task runs in a process tree and a folder of its own; when its promise
- * settles, all processes of the attempt are gone.
+ * settles, all processes of the attempt are gone. The folder of the accepted attempt is linked as `current`.
  *
  * A failed attempt rejects with a `TaskFailure`. When `context.signal` aborts, the stage is ended (SIGTERM, the grace
  * period, SIGKILL), and what it finished properly in that time still counts, except after a timeout.
@@ -57,7 +57,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export function createPipelineExecutor(manifest: Manifest, options: PipelineExecutorOptions): TaskExecutor {
   const executor = new PipelineExecutor(manifest, options);
-  return (task, context) => executor.execute(task, context);
+  const execute: TaskExecutor = (task, context) => executor.execute(task, context);
+  execute.accepted = async (task) => void await publishCurrent(task, options.workDir);
+  return execute;
 }
 
 let defaultExecutor: Promise<TaskExecutor> | undefined;

@@ -61,11 +61,13 @@ function denoExecutable(): string {
 /**
  * A module resolves its imports by the `deno.json` of its own project, and by this package's if it has none, so that a
  * single file can import `@dsa110/absurd/stage`. The project's lock file is brought up to date here, before the stage
- * runs, and only obeyed by the runs: they may be many at a time, and of a user who cannot write there.
+ * runs, and only obeyed by the runs: they may be many at a time, and of a user who cannot write there. This package's
+ * lock is not for what a stranger's module imports.
  */
 async function findProject(module: string): Promise<{ config: string | null; hasLock: boolean }> {
-  const config = await findConfig(dirname(module)) ?? await packageConfig();
-  return { config, hasLock: config !== null && await isFile(join(dirname(config), "deno.lock")) };
+  const config = await findConfig(dirname(module));
+  if (config === null) return { config: await packageConfig(), hasLock: false };
+  return { config, hasLock: await isFile(join(dirname(config), "deno.lock")) };
 }
 
 async function findConfig(directory: string): Promise<string | null> {

@@ -43,8 +43,10 @@ export {
   executePipelineTask,
   type PipelineExecutorOptions,
 } from "../stage/executor.ts";
+export { checkPrograms } from "../stage/check.ts";
 export {
   defaultManifestPath,
+  findManifest,
   loadManifest,
   type Manifest,
   type ManifestSettings,

@@ -28,6 +28,7 @@ Deno.test("a worker killed in the middle of image takes its processes along, and
       assert.deepEqual(history, [[1, "lost"], [2, "completed"]]);
       assert.notEqual(task.attempts[0].worker_id, task.attempts[1].worker_id);
       assert.deepEqual(await images(folder), [join(imageId, "2", "image.fits")]);
+      assert.equal(await Deno.readLink(join(folder, imageId, "current")), "2");
       const workflow = await cliJson(["workflow", "show", chain.workflow_id], options);
       assert.equal(workflow.status, "completed");
     })
