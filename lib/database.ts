@@ -83,6 +83,8 @@ class PooledDatabase implements Database {
       Client: class extends pg.Client {
         constructor() {
           super(config);
+          // the driver leaves a login that it gives up itself (no password) to the server's own timeout, a minute
+          this.connection.on("error", () => this.connection.stream.destroy());
         }
       },
     });

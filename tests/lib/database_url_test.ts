@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { checkDatabaseUrl, redactUrl, resolveDatabaseUrl } from "../../lib/database_url.ts";
+
+Deno.test.each([
+  ["postgres://ada:secret@db:5432/queue", "postgres://ada:***@db:5432/queue"],
+  ["postgres://ada:p@ss:w/rd@db/queue", "postgres://ada:***@db/queue"],
+  ["postgres://ada@db/queue", "postgres://ada@db/queue"],
+  [
+    "postgres://db/queue?user=ada&password=secret&sslmode=require",
+    "postgres://db/queue?user=ada&password=***&sslmode=require",
+  ],
+  ["embedded:/var/lib/absurd", "embedded:/var/lib/absurd"],
+])("redactUrl() hides the password of %s", (url: string, shown: string) => {
+  assert.equal(redactUrl(url), shown);
+});
+
+Deno.test("checkDatabaseUrl() accepts what libpq does", () => {
+  for (
+    const url of [
+      "postgres://db/queue",
+      "postgresql://ada:p%40ss@[::1]:5432/queue?sslmode=verify-full",
+      "postgres://ada@/queue?host=/var/run/postgresql",
+      "postgres:///queue?host=/var/run/postgresql",
+      "postgres://",
+    ]
+  ) checkDatabaseUrl(url);
+});
+
+Deno.test("checkDatabaseUrl() refuses others, naming the variable and not the password", () => {
+  for (
+    const url of [
+      "",
+      "mysql://ada:secret@db/queue",
+      "postgres://ada:sec%zzret@db/queue",
+      "postgres://ada:sec/ret@db/queue",
+      "postgres://ada:secret@db:99999/queue",
+      "postgres://ada:secret@db:0/queue",
+    ]
+  ) {
+    assert.throws(() => checkDatabaseUrl(url), (error: Error) => {
+      assert.equal(error.name, "InvalidArgumentError");
+      assert.match(error.message, /^ABSURD_DATABASE_URL is "/);
+      assert.ok(!/sec|ret@/.test(error.message), error.message);
+      return true;
+    });
+  }
+});
+
+Deno.test("resolveDatabaseUrl() refuses an embedded server without a folder", async () => {
+  await assert.rejects(resolveDatabaseUrl("embedded:"), { message: /names no folder/ });
+});
