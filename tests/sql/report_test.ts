@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { advanceClock, setClock } from "../support/clock.ts";
+import { withDatabase } from "../support/database.ts";
+import {
+  claim,
+  complete,
+  failForGood,
+  refused,
+  type Row,
+  rows,
+  type Session,
+  spawn,
+  value,
+} from "./queue.ts";
+
+async function stats(session: Session, queue?: string): Promise<Row[]> {
+  return await rows(session, "get_queue_stats", { "queue_name": queue });
+}
+
+Deno.test("get_queue_stats() counts each status, and the pending ones by what holds them", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, "2026-03-01T12:00:00Z");
+    for (let count = 0; count < 6; count++) await spawn(database);
+    await spawn(database, { "delay_sec": 600 });
+    const [done, bad, cancelled, running] = await claim(database, 4);
+    await spawn(database, { "depends_on": [running.id] });
+    await complete(database, done);
+    await failForGood(database, bad);
+    await value(database, "cancel_task", { "task_id": cancelled.id });
+    await advanceClock(database, 5);
+    await spawn(database);
+    const expected = {
+      "queue_name": "q",
+      pending: 5,
+      claimed: 1,
+      completed: 1,
+      failed: 1,
+      cancelled: 1,
+      ready: 3,
+      scheduled: 1,
+      blocked: 1,
+      held: 0,
+      paused: false,
+      "oldest_ready_at": new Date("2026-03-01T12:00:00Z"),
+      "dead_letters": 1,
+    };
+    assert.deepEqual(await stats(database, "q"), [expected]);
+    await rows(database, "pause_queue", { "queue_name": "q" });
+    assert.deepEqual(await stats(database), [{ ...expected, ready: 0, held: 3, paused: true }]);
+  });
+});
+
+Deno.test("get_queue_stats() gives zeros for a queue that was never used, and nothing when there is none", async () => {
+  await withDatabase(async (database) => {
+    assert.deepEqual(await stats(database), []);
+    const [row] = await stats(database, "dsa110-pipeline");
+    assert.deepEqual([row.queue_name, row.pending, row.completed, row.paused, row.oldest_ready_at], [
+      "dsa110-pipeline",
+      0,
+      0,
+      false,
+      null,
+    ]);
+  });
+});
+
+Deno.test("resume_queue() refuses an unknown queue, pause_queue() a bad name", async () => {
+  await withDatabase(async (database) => {
+    await refused(rows(database, "resume_queue", { "queue_name": "nobody" }), "TQ008", /nobody/);
+    await refused(rows(database, "pause_queue", { "queue_name": "" }), "22023", /queue_name/);
+    await rows(database, "pause_queue", { "queue_name": "later" });
+    await rows(database, "pause_queue", { "queue_name": "later" });
+    await rows(database, "resume_queue", { "queue_name": "later" });
+  });
+});
+
+Deno.test("list_tasks() filters, newest first, a page at a time", async () => {
+  await withDatabase(async (database) => {
+    const ids: string[] = [];
+    for (const name of ["a", "b", "a", "b"]) {
+      ids.push(await spawn(database, { key: `k${ids.length}` }, { name }));
+    }
+    const list = async (filter: Row, limit?: number) =>
+      (await rows(database, "list_tasks", { filter, limit })).map((row) =>
+        ids.indexOf(row.list_tasks.task_id)
+      );
+    await claim(database, 1, { worker: "w7" });
+    assert.deepEqual(await list({}), [3, 2, 1, 0]);
+    assert.deepEqual(await list({}, 2), [3, 2]);
+    assert.deepEqual(await list({ before: ids[2] }), [1, 0]);
+    assert.deepEqual(await list({ "task_name": "b", status: null }), [3, 1]);
+    assert.deepEqual(await list({ status: "claimed" }), [0]);
+    assert.deepEqual(await list({ "worker_id": "w7" }), [0]);
+    assert.deepEqual(await list({ state: "ready" }), [3, 2, 1]);
+    assert.deepEqual(await list({ key: "k1" }), [1]);
+    assert.deepEqual(await list({ "queue_name": "other" }), []);
+    assert.deepEqual(await list({ "task_ids": [ids[0], ids[3]] }), [3, 0]);
+    await rows(database, "pause_queue", { "queue_name": "q" });
+    assert.deepEqual(await list({ state: "held" }), [3, 2, 1]);
+    await refused(list({ name: "a" }), "22023", /unknown key: name/);
+  });
+});
+
+Deno.test("find_tasks() finds a task by the beginning of its id, and at most two", async () => {
+  await withDatabase(async (database) => {
+    const [first, second] = [await spawn(database), await spawn(database)];
+    await spawn(database);
+    const find = async (prefix: string) =>
+      (await rows(database, "find_tasks", { prefix })).map((row) => row.find_tasks);
+    assert.deepEqual(await find(first), [first]);
+    assert.deepEqual(await find(first.replaceAll("-", "").toUpperCase()), [first]);
+    assert.deepEqual(await find(first.slice(0, 6)), [first, second]);
+    assert.deepEqual(await find("ffff"), []);
+    await refused(find("xyz"), "22023", /xyz/);
+    await refused(find(""), "22023");
+  });
+});
+
+Deno.test("get_task() and get_workflow() know nothing of unknown ids", async () => {
+  await withDatabase(async (database) => {
+    const id = "018f4e5a-0000-7000-8000-000000000000";
+    assert.equal(await value(database, "get_task", { "task_id": id }), null);
+    assert.equal(await value(database, "get_workflow", { "workflow_id": id }), null);
+  });
+});
+
+Deno.test("list_workers() shows who is there, with what they hold, and who has gone silent", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, "2026-03-01T12:00:00Z");
+    const info = {
+      hostname: "node1",
+      pid: 7,
+      version: "0.1.0",
+      "queue_names": ["q"],
+      "task_names": ["image", "extract"],
+      concurrency: 4,
+    };
+    await rows(database, "register_worker", { "worker_id": "w1", info });
+    const id = await spawn(database, {}, { name: "image" });
+    await claim(database, 1);
+    const workers = async () => (await rows(database, "list_workers")).map((row) => row.list_workers);
+    assert.deepEqual(await workers(), [{
+      "worker_id": "w1",
+      ...info,
+      "task_names": ["extract", "image"],
+      "started_at": "2026-03-01T12:00:00+00:00",
+      "heartbeat_at": "2026-03-01T12:00:00+00:00",
+      live: true,
+      tasks: [{ "task_id": id, "task_name": "image", attempt: 1 }],
+    }]);
+    await advanceClock(database, 121);
+    assert.equal((await workers())[0].live, false);
+    await refused(
+      rows(database, "register_worker", { "worker_id": "w2", info: { "queue_names": ["q"], colour: 1 } }),
+      "22023",
+      /colour/,
+    );
+    await advanceClock(database, 2 * 86400);
+    await rows(database, "register_worker", {
+      "worker_id": "w3",
+      info: { "queue_names": ["q"], "task_names": null },
+    });
+    assert.deepEqual((await workers()).map((worker) => [worker.worker_id, worker.task_names]), [[
+      "w3",
+      null,
+    ]]);
+    await rows(database, "deregister_worker", { "worker_id": "w3" });
+    assert.deepEqual(await workers(), []);
+  });
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { withDatabase } from "../support/database.ts";
+import { claimOne, complete, type Row, rows, type Session, spawn } from "./queue.ts";
+
+const SETTINGS = { stages: { catalog: { "on_complete": "sky", "max_retries": 0 } } };
+const ARCSEC = 1 / 3600;
+
+/** Completes a catalog task with sources, and returns the catalogue. */
+async function observe(session: Session, sources: Row[], observed = "2026-03-01T12:00:00Z"): Promise<Row[]> {
+  await spawn(session, {}, { name: "catalog" });
+  const held = await claimOne(session, { settings: SETTINGS });
+  const outcome = await complete(session, held, {
+    image: "/images/1.fits",
+    "observed_at": observed,
+    frame: "icrs",
+    rows: sources.map((source) => ({
+      "ra_deg": 10,
+      "dec_deg": 20,
+      "flux_jy": 1,
+      "flux_error_jy": 0.1,
+      snr: 10,
+      "position_error_arcsec": 1,
+      ...source,
+    })),
+  });
+  assert.equal(outcome, "ok");
+  return await rows(session, "sky.list_sources");
+}
+
+Deno.test("the sink sky makes a source of a detection, and matches the next one with it", async () => {
+  await withDatabase(async (database) => {
+    const [first] = await observe(database, [{}]);
+    assert.deepEqual([first.ra_deg, first.dec_deg, first.flux_jy, first.detection_count], [10, 20, 1, 1]);
+    const [again, ...others] = await observe(
+      database,
+      [{ "dec_deg": 20 + 4 * ARCSEC, "flux_jy": 3 }],
+      "2026-03-02T12:00:00Z",
+    );
+    assert.deepEqual(others, []);
+    assert.deepEqual([again.source_id, again.detection_count], [first.source_id, 2]);
+    assert.ok(Math.abs(again.dec_deg - (20 + 2 * ARCSEC)) < 1e-9);
+    assert.ok(Math.abs(again.flux_jy - 2) < 1e-9);
+    assert.ok(Math.abs(again.flux_error_jy - 0.1 / Math.SQRT2) < 1e-9);
+    assert.deepEqual([again.first_seen_at, again.last_seen_at], [
+      new Date("2026-03-01T12:00:00Z"),
+      new Date("2026-03-02T12:00:00Z"),
+    ]);
+  });
+});
+
+Deno.test("the sink sky keeps sources apart that are farther than 5 arcsec and 3 standard deviations", async () => {
+  await withDatabase(async (database) => {
+    await observe(database, [{}]);
+    assert.equal((await observe(database, [{ "dec_deg": 20 + 6 * ARCSEC }])).length, 2);
+    const vague = { "dec_deg": 20 - 20 * ARCSEC, "position_error_arcsec": 8 };
+    assert.equal((await observe(database, [vague])).length, 2, "20 arcsec are within 3 standard deviations");
+  });
+});
+
+Deno.test("the sink sky never takes two detections of one image for one source", async () => {
+  await withDatabase(async (database) => {
+    const pair = [{ "flux_jy": 2 }, { "flux_jy": 1, "dec_deg": 20 + 2 * ARCSEC }];
+    assert.equal((await observe(database, pair)).length, 2);
+    const [bright, faint] = await observe(database, pair);
+    assert.deepEqual([bright.detection_count, faint.detection_count], [2, 2]);
+  });
+});
+
+Deno.test("the sink sky matches across 0 h and at the pole", async () => {
+  await withDatabase(async (database) => {
+    await observe(database, [{ "ra_deg": 359.9999, "dec_deg": 0 }, { "ra_deg": 10, "dec_deg": 89.9999 }]);
+    const found = await observe(database, [{ "ra_deg": 0.0001, "dec_deg": 0 }, {
+      "ra_deg": 190,
+      "dec_deg": 89.9999,
+    }]);
+    assert.deepEqual(found.map((row) => row.detection_count), [2, 2]);
+    const ra = found.find((row) => row.dec_deg === 0)!.ra_deg;
+    assert.ok(Math.min(ra, 360 - ra) < 1e-9, `${ra}`);
+  });
+});
+
+Deno.test("the sink sky refuses a result of another shape", async () => {
+  await withDatabase(async (database) => {
+    await spawn(database, {}, { name: "catalog" });
+    const held = await claimOne(database, { settings: SETTINGS });
+    assert.equal(await complete(database, held, { rows: [] }), "sink_failed");
+    assert.deepEqual(await rows(database, "sky.list_sources"), []);
+  });
+});
