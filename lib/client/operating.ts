@@ -6,7 +6,7 @@
 
 import { json } from "../database.ts";
 import { toDocument } from "../document.ts";
-import type { TaskStatus } from "../task.ts";
+import type { TaskState, TaskStatus } from "../task.ts";
 import { callsOf } from "./connection.ts";
 import { type DeadLetterFilter, ReadingClient } from "./reading.ts";
 
@@ -33,8 +33,9 @@ export class OperatingClient extends ReadingClient {
   /**
    * Cancels a pending or claimed task; a worker that runs it ends it.
    *
-   * @returns The status before.
-   * @throws NotFoundError, WrongStatusError.
+   * @returns The status before; `cancelled` when somebody was faster.
+   * @throws NotFoundError when there is no such task.
+   * @throws WrongStatusError when it has completed or failed.
    */
   async cancelTask(taskId: string, options: CancelOptions = {}): Promise<TaskStatus> {
     return await callsOf(this).value<TaskStatus>("cancel_task", { task_id: taskId, reason: options.reason });
@@ -54,13 +55,13 @@ export class OperatingClient extends ReadingClient {
   }
 
   /**
-   * Retries a failed task, with all failures forgotten; what was cancelled because of it comes back, too.
+   * Retries a failed or cancelled task, with all failures forgotten; what was cancelled because of it comes back, too.
    *
-   * @returns The status now.
+   * @returns The state now.
    * @throws NotFoundError, WrongStatusError.
    */
-  async retryTask(taskId: string): Promise<TaskStatus> {
-    return await callsOf(this).value<TaskStatus>("retry_task", { task_id: taskId });
+  async retryTask(taskId: string): Promise<TaskState> {
+    return await callsOf(this).value<TaskState>("retry_task", { task_id: taskId });
   }
 
   /**
