@@ -13,6 +13,7 @@ import { type StagesFlag, userManifestPath } from "../stages.ts";
 
 /** A chain and where it is defined. */
 export interface KnownChain {
+  /** The chain, by its name. */
   readonly chain: Chain;
   /** `built in`, or the manifest's path. */
   readonly source: string;
