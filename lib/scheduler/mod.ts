@@ -30,3 +30,10 @@ export type {
   ScheduleRun,
 } from "./documents.ts";
 export { Timetable, type TimetableOptions } from "./timetable.ts";
+export {
+  compareSchedules,
+  type ScheduleChange,
+  type ScheduleDefaults,
+  type ScheduleDifference,
+} from "./sync.ts";
+export { loadManifest, type Manifest } from "../stage/manifest.ts";

@@ -1,5 +1,5 @@
 /**
- * Manifests (`absurd.json`): which stages a worker has, what each may do, and chains of them.
+ * Manifests (`absurd.json`): which stages a worker has, what each may do, chains of them, and schedules.
  *
  * @module
  */
@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import type { Chain } from "../chain.ts";
 import { ManifestError } from "../errors.ts";
+import type { ScheduleDefinition } from "../scheduler/documents.ts";
+import { defineSchedule } from "../scheduler/manifest_schedule.ts";
 import { type ManifestDocument, manifestSchema } from "./manifest_schema.ts";
 import {
   defineStage,
@@ -28,6 +30,8 @@ export interface Manifest {
   readonly stages: Readonly<Record<string, StageDefinition>>;
   /** Chains by name. */
   readonly chains: Readonly<Record<string, Chain>>;
+  /** Schedules, in order. */
+  readonly schedules: readonly ScheduleDefinition[];
 }
 
 /** Most mistakes told at once. */
@@ -55,14 +59,18 @@ export async function loadManifest(path: string): Promise<Manifest> {
     throw invalid(file, parsed.error.issues.slice(0, MOST_ISSUES).map(describeIssue).join("; "));
   }
   const directory = await Deno.realPath(dirname(file));
-  const { stages, chains = {} } = parsed.data;
+  const { stages, chains: chainDocuments = {}, schedules = {} } = parsed.data;
+  const chains = mapEntries(chainDocuments, (chain, name) => defineChain(chain, name, file));
   return {
     path: file,
     directory,
     stages: mapEntries(stages, (stage, name) => {
       return defineStage(stage, { name, directory, at: locator(file, `stages.${name}`) });
     }),
-    chains: mapEntries(chains, (chain, name) => defineChain(chain, name, file)),
+    chains,
+    schedules: Object.entries(schedules).map(([name, schedule]) => {
+      return defineSchedule(schedule, { name, chains, at: locator(file, `schedules.${name}`) });
+    }),
   };
 }
 

@@ -77,6 +77,40 @@ const chainStep = z.strictObject({
 
 const chain = z.strictObject({ steps: z.array(chainStep).min(1) });
 
+const time = z.iso.datetime({
+  offset: true,
+  local: true,
+  error: "Expected a time, such as 2026-10-25T06:00:00Z",
+});
+
+const schedule = z.strictObject({
+  cron: z.string().min(1).meta({ description: 'When it is due, such as "0 3 * * *" or "@hourly"' }),
+  timezone: z.string().min(1).optional().meta({ description: "Zone whose clock is meant; UTC by default" }),
+  task: name.optional().meta({ description: "Task to spawn" }),
+  chain: name.optional().meta({ description: "Chain to spawn" }),
+  params: z.record(z.string(), z.json()).optional().meta({
+    description: "Parameters; {due_at} in a text stands for the due time",
+  }),
+  queue: z.string().min(1).optional().meta({ description: "Queue; that of the configuration by default" }),
+  missed: z.enum(["skip", "once", "all"]).optional().meta({
+    description: "Due times that passed without a scheduler: skip, run once (the default), or run all",
+  }),
+  missed_limit: z.int().min(1).max(1000).optional().meta({ description: "With all: the newest so many" }),
+  grace: duration.optional().meta({ description: "With skip: how late it may still run" }),
+  overlap: z.enum(["allow", "skip"]).optional().meta({
+    description: "While the last run is unfinished: allow another (the default), or skip",
+  }),
+  jitter: duration.optional().meta({ description: "Run within this time after each due time" }),
+  start: time.optional().meta({ description: "Not due before this time" }),
+  end: time.optional().meta({ description: "Not due after this time" }),
+  priority: z.int().optional().meta({ description: "Higher is claimed first" }),
+  max_retries: z.int().min(0).optional().meta({ description: "Retries after the first failure" }),
+  timeout: duration.optional().meta({ description: "Time limit of an attempt" }),
+  description: z.string().optional().meta({ description: "What it is for" }),
+}).refine((value) => (value.task === undefined) !== (value.chain === undefined), {
+  error: "Expected either task or chain",
+});
+
 /**
  * Checks a manifest as read from its file.
  *
@@ -86,6 +120,9 @@ export const manifestSchema = z.strictObject({
   $schema: z.string().optional(),
   stages: z.record(name, stage).meta({ description: "Stages, by the name of the tasks that they do" }),
   chains: z.record(name, chain).optional().meta({ description: "Chains of tasks, by name" }),
+  schedules: z.record(name, schedule).optional().meta({
+    description: "Schedules, by name; `absurd scheduler sync` brings them into the database",
+  }),
 }).meta({
   title: "Stages of absurd",
   description: "What a worker can do, and what each stage is allowed to",
@@ -104,6 +141,13 @@ export type ManifestDocument = z.infer<typeof manifestSchema>;
  * @internal
  */
 export type StageDocument = ManifestDocument["stages"][string];
+
+/**
+ * A schedule as it stands in the file.
+ *
+ * @internal
+ */
+export type ScheduleDocument = NonNullable<ManifestDocument["schedules"]>[string];
 
 /** Makes the JSON schema that editors use to check a manifest while it is written. */
 export function manifestJsonSchema(): Record<string, unknown> {
