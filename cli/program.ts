@@ -48,6 +48,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "run a worker, list workers",
     load: async () => (await import("./worker.ts")).workerCommand,
   },
+  scheduler: {
+    summary: "run a scheduler; add, list and change schedules",
+    load: async () => (await import("./scheduler.ts")).schedulerCommand,
+  },
   queue: {
     summary: "list, pause and resume queues",
     load: async () => (await import("./queue.ts")).queueCommand,
