@@ -7,6 +7,12 @@
 /** Columns that are gathered and transformed together, because walking down one column misses the cache each step. */
 const COLUMN_BATCH = 16;
 
+/** Columns of an image, each as a line. */
+interface Batch {
+  real: Float64Array[];
+  imaginary: Float64Array[];
+}
+
 /** Transforms of one length; keeps the tables that they need. */
 export class Fft {
   readonly #size: number;
@@ -61,29 +67,44 @@ export class Fft {
     }
   }
 
-  /** Transforms a square image, row by row in one array, in place. */
-  square(real: Float64Array, imaginary: Float64Array, sign: 1 | -1): void {
+  /**
+   * Transforms a square image, row by row in one array, in place.
+   *
+   * Rows of zeros cost nothing. Where only a strip of the result is needed, columns outside of it are left half done.
+   *
+   * @param real Real parts.
+   * @param imaginary Imaginary parts.
+   * @param sign +1 or -1.
+   * @param reach Columns that are needed: those at most this far from column 0, counted around the edge.
+   */
+  square(real: Float64Array, imaginary: Float64Array, sign: 1 | -1, reach: number = this.#size / 2): void {
     const size = this.#size;
     for (let row = 0; row < size * size; row += size) {
-      this.line(real.subarray(row, row + size), imaginary.subarray(row, row + size), sign);
+      const [re, im] = [real.subarray(row, row + size), imaginary.subarray(row, row + size)];
+      if (!isZero(re) || !isZero(im)) this.line(re, im, sign);
     }
-    const batch = Math.min(COLUMN_BATCH, size);
-    const re = Array.from({ length: batch }, () => new Float64Array(size));
-    const im = Array.from({ length: batch }, () => new Float64Array(size));
-    for (let first = 0; first < size; first += batch) {
-      for (let row = 0; row < size; row++) {
-        for (let k = 0; k < batch; k++) {
-          re[k][row] = real[row * size + first + k];
-          im[k][row] = imaginary[row * size + first + k];
-        }
-      }
-      for (let k = 0; k < batch; k++) this.line(re[k], im[k], sign);
-      for (let row = 0; row < size; row++) {
-        for (let k = 0; k < batch; k++) {
-          real[row * size + first + k] = re[k][row];
-          imaginary[row * size + first + k] = im[k][row];
-        }
-      }
+    const width = Math.min(COLUMN_BATCH, size);
+    const batch: Batch = {
+      real: Array.from({ length: width }, () => new Float64Array(size)),
+      imaginary: Array.from({ length: width }, () => new Float64Array(size)),
+    };
+    for (let first = 0; first < size; first += width) {
+      if (first > reach && first + width <= size - reach) continue;
+      this.#columns(real, batch.real, first, "gather");
+      this.#columns(imaginary, batch.imaginary, first, "gather");
+      for (let k = 0; k < width; k++) this.line(batch.real[k], batch.imaginary[k], sign);
+      this.#columns(real, batch.real, first, "scatter");
+      this.#columns(imaginary, batch.imaginary, first, "scatter");
+    }
+  }
+
+  /** Copies neighbouring columns of an image to lines, or back. */
+  #columns(image: Float64Array, lines: Float64Array[], first: number, direction: "gather" | "scatter"): void {
+    const size = this.#size;
+    for (let row = 0; row < size; row++) {
+      const at = row * size + first;
+      if (direction === "gather") { for (let k = 0; k < lines.length; k++) lines[k][row] = image[at + k]; }
+      else for (let k = 0; k < lines.length; k++) image[at + k] = lines[k][row];
     }
   }
 
@@ -96,6 +117,11 @@ export class Fft {
       values[other] = value;
     }
   }
+}
+
+function isZero(values: Float64Array): boolean {
+  for (let k = 0; k < values.length; k++) if (values[k] !== 0) return false;
+  return true;
 }
 
 function reverseBits(value: number, bits: number): number {

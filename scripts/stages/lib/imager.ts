@@ -45,6 +45,8 @@ export class Imager {
   readonly #correction: Float64Array;
   readonly #weightSum: number;
   readonly #planes: WPlanes;
+  /** Largest distance of a sample's cells from u = 0. */
+  readonly #uReach: number;
   readonly #real: Float64Array;
   readonly #imaginary: Float64Array;
 
@@ -62,11 +64,15 @@ export class Imager {
     this.#planes = assignPlanes(options.data, options.size * options.cellRad);
     this.#real = new Float64Array(gridSize ** 2);
     this.#imaginary = new Float64Array(gridSize ** 2);
-    let sum = 0;
+    let [sum, reach] = [0, 0];
     for (let plane = 0; plane < this.#planes.w.length; plane++) {
-      this.#visitSamples(plane, (sample) => sum += options.weights[sample]);
+      this.#visitSamples(plane, (sample, x) => {
+        sum += options.weights[sample];
+        reach = Math.max(reach, Math.abs(x), Math.abs(x + KERNEL_WIDTH));
+      });
     }
     this.#weightSum = sum;
+    this.#uReach = reach;
   }
 
   /** Number of w planes. */
@@ -84,7 +90,7 @@ export class Imager {
     const image = new Float64Array(size * size);
     this.#planes.w.forEach((w, plane) => {
       this.#grid(plane, (sample) => visibility[2 * sample], (sample) => visibility[2 * sample + 1]);
-      this.#fft.square(this.#real, this.#imaginary, -1);
+      this.#fft.square(this.#real, this.#imaginary, -1, size / 2);
       this.#visitPixels(size, w, (pixel, cell, scale, cos, sin) => {
         image[pixel] += (this.#real[cell] * cos + this.#imaginary[cell] * sin) / (scale * this.#weightSum);
       });
@@ -124,7 +130,7 @@ export class Imager {
         this.#real[cell] = model[pixel] / scale * cos;
         this.#imaginary[cell] = model[pixel] / scale * sin;
       });
-      this.#fft.square(this.#real, this.#imaginary, 1);
+      this.#fft.square(this.#real, this.#imaginary, 1, this.#uReach);
       this.#degrid(plane, visibility);
     });
   }

@@ -15,6 +15,8 @@ import { solveLinear } from "./linear.ts";
 const FIT_FRACTION = 0.4;
 /** A position that moves further than this from the brightest pixel, in pixels, is no fit of that peak. */
 const MAX_SHIFT = 2;
+/** A beam of 3 pixels or more that peaks between pixels is at most 1.17 times as high as the brightest of them. */
+const MAX_EXCESS = 1.25;
 const MAX_ITERATIONS = 30;
 
 /** A fitted point source. */
@@ -34,7 +36,8 @@ export interface PointSource {
  * @param width Its columns.
  * @param island Where the source is.
  * @param shape The restoring beam.
- * @returns The source; null when the island has too few pixels, or the fit does not settle on its peak.
+ * @returns The source; null when the island has too few pixels, or the fit does not settle on its peak, or makes it
+ * higher than a point source can be.
  */
 export function fitPointSource(
   pixels: Float32Array,
@@ -53,7 +56,9 @@ export function fitPointSource(
     source.x += step[1];
     source.y += step[2];
     if (Math.hypot(source.x - peakX, source.y - peakY) > MAX_SHIFT) return null;
-    if (Math.abs(step[1]) + Math.abs(step[2]) < 1e-6) return source;
+    if (Math.abs(step[1]) + Math.abs(step[2]) < 1e-6) {
+      return source.fluxJy <= MAX_EXCESS * pixels[island.peak] ? source : null;
+    }
   }
   return null;
 }

@@ -5,7 +5,7 @@
  */
 
 /** Most values that {@linkcode noiseLevel} sorts; more are thinned out evenly. */
-const SAMPLE_LIMIT = 1 << 18;
+const SAMPLE_LIMIT = 1 << 16;
 
 /** The standard deviation of a normal distribution over its median absolute deviation. */
 const SIGMA_PER_MAD = 1.4826;

@@ -24,7 +24,8 @@ export interface StokesI {
 /**
  * Loads I = (XX + YY) / 2, or (RR + LL) / 2, of a visset.
  *
- * Both hands are needed, since one alone also measures linear or circular polarization; a set that has only one hand
+ * Baselines are turned so that w is never negative, the visibility of the reversed baseline being the conjugate: the
+ * imager then needs half as many w planes. Both hands are needed, since one alone also measures linear or circular polarization; a set that has only one hand
  * is taken to be unpolarized.
  *
  * @throws {BadInput} when no sample is left.
@@ -44,6 +45,7 @@ export function loadStokesI(folder: string, meta: VissetMeta): StokesI {
     combineHands(block, meta.polarizations.length, data, row * channelCount);
     row += block.rowCount;
   }
+  turnBaselines(data);
   if (data.weight.some((weight) => weight > 0)) return data;
   throw new BadInput(`All samples of ${folder} are flagged: there is nothing to image`);
 }
@@ -60,5 +62,16 @@ function combineHands(block: VisibilityBlock, handCount: number, data: StokesI, 
     data.weight[to] = handCount === 1 ? w1 : 4 * w1 * w2 / (w1 + w2);
     data.visibility[2 * to] = (visibility[2 * p] + visibility[2 * q]) / 2;
     data.visibility[2 * to + 1] = (visibility[2 * p + 1] + visibility[2 * q + 1]) / 2;
+  }
+}
+
+function turnBaselines({ rowCount, uvwM, visibility, frequenciesHz }: StokesI): void {
+  const channelCount = frequenciesHz.length;
+  for (let row = 0; row < rowCount; row++) {
+    if (uvwM[3 * row + 2] >= 0) continue;
+    for (let k = 3 * row; k < 3 * row + 3; k++) uvwM[k] = -uvwM[k];
+    for (let k = row * channelCount; k < (row + 1) * channelCount; k++) {
+      visibility[2 * k + 1] = -visibility[2 * k + 1];
+    }
   }
 }

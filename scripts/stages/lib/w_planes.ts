@@ -7,8 +7,8 @@
 import { SPEED_OF_LIGHT } from "./constants.ts";
 import type { StokesI } from "./stokes.ts";
 
-/** Largest phase error at the image's corners that a plane may cause, in radians. */
-const MAX_PHASE_ERROR = 0.1;
+/** Largest phase error in the image's corners that a plane may cause, in radians: 0.7 % of a flux density there. */
+const MAX_PHASE_ERROR = 0.2;
 
 /** Limit of planes: each costs a Fourier transform. Wider fields than that need facets or w-projection. */
 export const MAX_PLANES = 32;

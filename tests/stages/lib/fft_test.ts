@@ -52,3 +52,19 @@ Deno.test("Fft.square() turns a single wave into a single pixel", () => {
 Deno.test("Fft refuses a length that is no power of two", () => {
   assert.throws(() => new Fft(12), /power of two, not 12/);
 });
+
+Deno.test("Fft.square() needs only the columns that are asked for", () => {
+  const [size, reach] = [64, 9];
+  const [real, imaginary] = [randomNumbers(size * size, 5), randomNumbers(size * size, 6)];
+  real.fill(0, 3 * size, 7 * size);
+  imaginary.fill(0, 3 * size, 7 * size);
+  const [re, im] = [real.slice(), imaginary.slice()];
+  const fft = new Fft(size);
+  fft.square(real, imaginary, -1);
+  fft.square(re, im, -1, reach);
+  for (let k = 0; k < size * size; k++) {
+    const distance = Math.min(k % size, size - k % size);
+    if (distance <= reach) assert.ok(re[k] === real[k] && im[k] === imaginary[k]);
+  }
+  assert.notDeepEqual(re, real);
+});

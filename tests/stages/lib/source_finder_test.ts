@@ -47,6 +47,12 @@ Deno.test("findSources() finds nothing in noise, nor negative sources", () => {
   assert.deepEqual(findSources(pixels, SIZE, { geometry: GEOMETRY, thresholdSigma: 7 }), []);
 });
 
+Deno.test("findSources() leaves out a ridge, which no beam fits", () => {
+  const pixels = draw([], 0.01);
+  for (let x = 100; x < 112; x++) pixels[130 * SIZE + x] += 0.1;
+  assert.deepEqual(findSources(pixels, SIZE, { geometry: GEOMETRY, thresholdSigma: 7 }), []);
+});
+
 Deno.test("findSources() finds a source at the very edge without failing", () => {
   const found = findSources(draw([{ x: 0, y: 100, fluxJy: 1 }], 0.01), SIZE, {
     geometry: GEOMETRY,
