@@ -44,7 +44,10 @@ begin
   perform absurd._lock_tasks(absurd._descendants(array(
     select t.task_id from absurd.tasks as t where t.workflow_id = p_workflow_id
   )));
-  select w.status into v_status from absurd.workflows as w where w.workflow_id = p_workflow_id for no key update;
+  perform absurd._lock_workflows(p_workflow_id || absurd._workflows_reached(array(
+    select t.task_id from absurd.tasks as t where t.workflow_id = p_workflow_id
+  )));
+  select w.status into v_status from absurd.workflows as w where w.workflow_id = p_workflow_id;
   if not found then
     perform absurd._raise('TQ008', format('Workflow not found: %s', p_workflow_id));
   end if;

@@ -23,6 +23,11 @@ begin
   end if;
   v_has_failures := exists (select from unnest(v_ends) as e where e.verdict in ('invalid', 'too_large', 'sink_failed'));
 
+  if v_has_failures then
+    -- Completions and failures touch workflows one after the other, so their locks are taken together first.
+    perform absurd._lock_workflows(absurd._workflows_reached(v_task_ids));
+  end if;
+
   v_completed := absurd._complete(v_ends, v_now);
   if v_has_failures then
     v_failed := absurd._fail(

@@ -76,10 +76,16 @@ as $$
 begin
   perform absurd._require_filter(p_filter);
   return query
-    with purged as (
+    with named as materialized (
+      select d.task_id, d.attempt
+      from absurd.dead_letters as d
+      join absurd._dead_letters(p_filter) as f on f.task_id = d.task_id and f.attempt = d.attempt
+      order by d.task_id, d.attempt
+      for update of d
+    ), purged as (
       delete from absurd.dead_letters as d
-      using absurd._dead_letters(p_filter) as f
-      where d.task_id = f.task_id and d.attempt = f.attempt
+      using named as n
+      where d.task_id = n.task_id and d.attempt = n.attempt
       returning d.task_id
     )
     select distinct p.task_id from purged as p;

@@ -31,10 +31,16 @@ begin
   where t.task_id = b.task_id;
 
   -- While the processes of a cancelled claim are being ended, its task stays out of reach.
+  with dying as materialized (
+    select d.task_id, d.attempt
+    from jsonb_to_recordset(p_claims) as c (task_id uuid, attempt int)
+    join absurd.dying_claims as d on d.task_id = c.task_id and d.attempt = c.attempt
+    for update of d skip locked
+  )
   update absurd.dying_claims as d
   set lease_ends_at = v_now + make_interval(secs => d.lease_sec)
-  from jsonb_to_recordset(p_claims) as c (task_id uuid, attempt int)
-  where d.task_id = c.task_id and d.attempt = c.attempt;
+  from dying as y
+  where d.task_id = y.task_id and d.attempt = y.attempt;
 
   return query
     select c.task_id, c.attempt, v.verdict

@@ -18,26 +18,32 @@ set search_path = ''
 as $$
 declare
   v_holder_id uuid;
+  v_is_free boolean;
 begin
   loop
-    -- Waits for a concurrent taker; its commit decides. A key whose window has passed is taken over.
-    insert into absurd.idempotency_keys as k (queue_name, kind, key, holder_id, fingerprint, window_sec)
+    -- Waits for a concurrent taker; its commit decides.
+    insert into absurd.idempotency_keys (queue_name, kind, key, holder_id, fingerprint, window_sec)
     values (p_queue_name, p_kind, p_key, p_holder_id, p_fingerprint, coalesce(p_window_sec, 2592000))
-    on conflict (queue_name, kind, key) do update
-      set holder_id = excluded.holder_id,
-        fingerprint = excluded.fingerprint,
-        window_sec = coalesce(p_window_sec, k.window_sec),
-        free_at = null
-      where k.free_at <= p_now
-    returning k.holder_id into v_holder_id;
+    on conflict (queue_name, kind, key) do nothing;
     exit when found;
-    select k.holder_id into v_holder_id
+    -- Not "do update", which would lock the key of a live holder and so stand in the way of the holder's end.
+    select k.holder_id, coalesce(k.free_at <= p_now, false)
+    into v_holder_id, v_is_free
     from absurd.idempotency_keys as k
     where k.queue_name = p_queue_name and k.kind = p_kind and k.key = p_key;
+    if found and not v_is_free then
+      return v_holder_id;
+    end if;
+    update absurd.idempotency_keys as k
+    set holder_id = p_holder_id,
+      fingerprint = p_fingerprint,
+      window_sec = coalesce(p_window_sec, k.window_sec),
+      free_at = null
+    where k.queue_name = p_queue_name and k.kind = p_kind and k.key = p_key and k.free_at <= p_now;
     exit when found;
-    -- The row was pruned between the two statements: the key is free, so try again.
+    -- Somebody else took it over, or it was pruned: look again.
   end loop;
-  return v_holder_id;
+  return p_holder_id;
 end;
 $$;
 

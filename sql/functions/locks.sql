@@ -61,3 +61,19 @@ $$;
 
 comment on function absurd._descendants(uuid[]) is
   'The tasks themselves and all that wait for them, directly or not: what a bad end can reach.';
+
+create or replace function absurd._lock_workflows(p_workflow_ids uuid[])
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select
+  from absurd.workflows as w
+  where w.workflow_id = any (p_workflow_ids)
+  order by w.workflow_id
+  for no key update;
+$$;
+
+comment on function absurd._lock_workflows(uuid[]) is
+  'Locks workflows in lock order. All that a call will touch must be named in its first use.';

@@ -63,7 +63,10 @@ as $$
   )
   update absurd.tasks as t set suspected_at = p_now from stale as s where t.task_id = s.task_id;
 
-  delete from absurd.dying_claims as d where d.lease_ends_at <= p_now;
+  with gone as materialized (
+    select d.task_id, d.attempt from absurd.dying_claims as d where d.lease_ends_at <= p_now for update skip locked
+  )
+  delete from absurd.dying_claims as d using gone as g where d.task_id = g.task_id and d.attempt = g.attempt;
 $$;
 
 comment on function absurd._suspect_claims(int, timestamptz) is

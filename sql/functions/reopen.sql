@@ -32,9 +32,17 @@ begin
 
   perform absurd._publish(v_reopened, v_reopened, p_now);
   perform absurd._refresh_workflows(absurd._workflows_reached(v_reopened), p_now);
+  with waiting as materialized (
+    select d.task_id, d.attempt
+    from absurd.dead_letters as d
+    where d.task_id = any (v_reopened) and d.replayed_at is null
+    order by d.task_id, d.attempt
+    for update
+  )
   update absurd.dead_letters as d
   set replayed_at = p_now
-  where d.task_id = any (v_reopened) and d.replayed_at is null;
+  from waiting as w
+  where d.task_id = w.task_id and d.attempt = w.attempt;
   return array(select r.task_id from unnest(v_reopened) as r (task_id) where r.task_id = any (p_roots));
 end;
 $$;

@@ -38,7 +38,10 @@ begin
       lease_sec = excluded.lease_sec,
       heartbeat_at = excluded.heartbeat_at;
   -- Crashed workers do not stay for ever.
-  delete from absurd.workers as w where w.heartbeat_at < v_now - interval '1 day';
+  delete from absurd.workers as w
+  where w.worker_id in (
+    select o.worker_id from absurd.workers as o where o.heartbeat_at < v_now - interval '1 day' for update skip locked
+  );
 end;
 $$;
 

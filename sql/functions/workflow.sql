@@ -15,11 +15,7 @@ begin
     return;
   end if;
   -- Of two last steps that finish together, the second waits here and then sees the first.
-  perform 1
-  from absurd.workflows as w
-  where w.workflow_id = any (p_workflow_ids)
-  order by w.workflow_id
-  for no key update;
+  perform absurd._lock_workflows(p_workflow_ids);
 
   with judged as (
     select w.workflow_id, absurd._workflow_status(w.workflow_id, w.cancelled_at is not null) as status
