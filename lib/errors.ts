@@ -111,6 +111,8 @@ export const SQLSTATE_CLASSES: Readonly<Record<string, AbsurdErrorClass>> = {
   // a character that the database cannot store, such as \u0000
   "22021": NotStorableError,
   "22P05": NotStorableError,
+  // nesting deeper than the server's stack
+  "54001": NotStorableError,
   "42501": NotAllowedError,
   // a standby, as after a promotion elsewhere
   "25006": DatabaseUnavailableError,

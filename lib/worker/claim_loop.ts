@@ -6,7 +6,7 @@
 
 import { backoffMs, pause } from "../backoff.ts";
 import type { Bell } from "../bell.ts";
-import { InvalidArgumentError, NotAllowedError, SchemaError } from "../errors.ts";
+import { DatabaseUnavailableError, InvalidArgumentError, NotAllowedError, SchemaError } from "../errors.ts";
 import type { ClaimedTask } from "../task.ts";
 import { type ClaimId, claimName, type WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
@@ -98,7 +98,7 @@ export class ClaimLoop {
       tasks = await calls.claim(limit, taskNames);
     } catch (error) {
       if (!this.#worked && isPermanent(error)) throw error;
-      this.#unsure = true;
+      this.#unsure = error instanceof DatabaseUnavailableError;
       contact.failed(error);
       await pause(backoffMs(++this.#failures, RETRY), signal);
       return -1;
@@ -117,10 +117,10 @@ export class ClaimLoop {
   /** Nobody else would find what was claimed without our knowing before the lease ends. */
   async #giveOrphansBack(): Promise<void> {
     const { calls, known, giveBack } = this.#options;
+    this.#unsure = false;
     const ours = new Set(known().map(claimName)); // asked before, because outcomes are written meanwhile
     const held = await calls.heldClaims();
     held.filter((task) => !ours.has(claimName(task))).forEach(giveBack);
-    this.#unsure = false;
   }
 
   /** Asked when there was nothing to claim. */
@@ -132,6 +132,7 @@ export class ClaimLoop {
     try {
       return await limits.isDrained?.() ?? false;
     } catch (error) {
+      if (isPermanent(error)) throw error;
       contact.failed(error);
       return false;
     }

@@ -4,37 +4,39 @@
  * @module
  */
 
-import { AbsurdError } from "../errors.ts";
-import type { WorkerEvent } from "./events.ts";
-
-/** What is told of the contact. */
-export type ContactEvent = Extract<WorkerEvent, { type: "disconnected" | "warning" | "reconnected" }>;
+import { AbsurdError, DatabaseUnavailableError } from "../errors.ts";
+import type { WorkerEventListener } from "./events.ts";
 
 /** Tells once when contact is lost, and once when it is back. */
 export class Contact {
-  readonly #emit: (event: ContactEvent) => void;
+  readonly #emit: WorkerEventListener;
   #lostMs?: number;
+  #warning?: string;
 
   /** Tells `emit`. */
-  constructor(emit: (event: ContactEvent) => void) {
+  constructor(emit: WorkerEventListener) {
     this.#emit = emit;
   }
 
-  /** A call went through. Returns true when the ones before did not. */
-  succeeded(): boolean {
-    if (this.#lostMs === undefined) return false;
+  /** A call went through. */
+  succeeded(): void {
+    if (this.#lostMs === undefined) return;
     const awaySec = Math.round(performance.now() - this.#lostMs) / 1000;
     this.#lostMs = undefined;
     this.#emit({ type: "reconnected", awaySec });
-    return true;
   }
 
-  /** A call failed for a reason that lies with the database. */
+  /** A call failed and will be made again. What the database itself refuses is a warning, said once. */
   failed(error: unknown): void {
-    if (this.#lostMs !== undefined) return;
-    this.#lostMs = performance.now();
+    const message = messageOf(error);
     const hint = error instanceof AbsurdError ? error.hint : undefined;
-    this.#emit({ type: "disconnected", message: messageOf(error), hint });
+    if (!(error instanceof DatabaseUnavailableError)) {
+      if (message !== this.#warning) this.#emit({ type: "warning", message, hint });
+      this.#warning = message;
+    } else if (this.#lostMs === undefined) {
+      this.#lostMs = performance.now();
+      this.#emit({ type: "disconnected", message, hint });
+    }
   }
 }
 

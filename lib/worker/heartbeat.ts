@@ -6,6 +6,7 @@
 
 import { Bell } from "../bell.ts";
 import type { AbsurdConfig } from "../config.ts";
+import { DatabaseUnavailableError } from "../errors.ts";
 import type { ClaimId, Verdict, WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
 import type { RunningTask } from "./running_task.ts";
@@ -25,8 +26,6 @@ export interface HeartbeatOptions {
   running(): readonly RunningTask[];
   /** Claims that ended and are not written yet: they must be kept, too. */
   pending(): readonly ClaimId[];
-  /** The database answers again. */
-  onReconnected(): Promise<void>;
 }
 
 /** Beats, and stops tasks whose claims are not the worker's any more. */
@@ -57,6 +56,7 @@ export class Heartbeat {
   /** Beats until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     let nextMs = performance.now() + this.#intervalMs;
+    let late = false;
     while (!signal.aborted) {
       const nowMs = performance.now();
       const rang = await this.#bell.wait(
@@ -66,7 +66,8 @@ export class Heartbeat {
       if (signal.aborted) return;
       this.#endLeases();
       if (!rang && performance.now() < nextMs) continue;
-      const answered = await this.#beat();
+      const answered = await this.#beat(late);
+      late = !answered;
       nextMs = performance.now() + this.#intervalMs * (answered ? 1 : RETRY_PART);
     }
   }
@@ -84,21 +85,28 @@ export class Heartbeat {
     }
   }
 
-  /** Returns whether the database answered. */
-  async #beat(): Promise<boolean> {
+  /**
+   * Returns whether the database answered.
+   *
+   * @param late True when it did not the last time: it may have forgotten the worker, and is told again who it is.
+   */
+  async #beat(late: boolean): Promise<boolean> {
     const running = this.#options.running();
     const sentMs = performance.now();
     try {
+      if (late) await this.#calls.register();
       const verdicts = await this.#calls.heartbeat(
         [...running.map(({ task }) => task), ...this.#options.pending()],
         AbortSignal.timeout(Math.max(this.#intervalMs, MIN_ANSWER_MS)),
       );
       for (const task of running) task.contactMs = sentMs;
       this.apply(verdicts);
-      if (this.#contact.succeeded()) await this.#options.onReconnected();
+      this.#contact.succeeded();
       return true;
     } catch (error) {
-      this.#contact.failed(isTimeout(error) ? new Error("The database does not answer") : error);
+      this.#contact.failed(
+        isTimeout(error) ? new DatabaseUnavailableError("The database does not answer") : error,
+      );
       return false;
     }
   }

@@ -5,10 +5,8 @@
  */
 
 import { pause } from "../backoff.ts";
-import { DatabaseUnavailableError } from "../errors.ts";
 import type { WorkerCalls } from "./calls.ts";
-import { messageOf } from "./contact.ts";
-import type { WorkerEventListener } from "./events.ts";
+import type { Contact } from "./contact.ts";
 
 /** Claims that one call takes back at most. */
 const BATCH_SIZE = 100;
@@ -21,19 +19,14 @@ const BATCH_SIZE = 100;
  */
 export async function keepRecovering(
   calls: WorkerCalls,
-  emit: WorkerEventListener,
+  contact: Contact,
   { intervalSec, signal }: { intervalSec: number; signal: AbortSignal },
 ): Promise<void> {
-  let warned = false;
   while (await pause(intervalSec * 1000 * (0.75 + Math.random() / 2), signal)) {
     try {
       while (await calls.recover() >= BATCH_SIZE && !signal.aborted);
-      warned = false;
     } catch (error) {
-      // heartbeats tell that the database is away
-      if (error instanceof DatabaseUnavailableError || warned) continue;
-      warned = true;
-      emit({ type: "warning", message: `Lost claims cannot be recovered: ${messageOf(error)}` });
+      contact.failed(error);
     }
   }
 }

@@ -86,7 +86,6 @@ export class WorkerRun {
       config: this.#config,
       running: () => this.#slots.running,
       pending: () => writer.pending.map(({ task }) => task),
-      onReconnected: () => calls.register(),
     });
     const progress = new ProgressReporter(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));
     return { database, calls, contact, writer, heartbeat, progress };
@@ -114,7 +113,7 @@ export class WorkerRun {
     }
   }
 
-  #startLoops({ database, calls, writer, heartbeat }: Parts, signal: AbortSignal): Promise<void>[] {
+  #startLoops({ database, calls, contact, writer, heartbeat }: Parts, signal: AbortSignal): Promise<void>[] {
     const { workerId, queueNames } = this.#identity;
     const intervalSec = this.#config.heartbeatIntervalSec;
     const notify = (channel: string, payload: string) => {
@@ -128,7 +127,7 @@ export class WorkerRun {
     };
     return [
       keepListening(database, { notify, connected }, { channels: ["absurd_tasks", "absurd_claims"], signal }),
-      keepRecovering(calls, this.#emit, { intervalSec, signal }),
+      keepRecovering(calls, contact, { intervalSec, signal }),
       heartbeat.run(signal),
       writer.run(signal),
     ];
