@@ -67,7 +67,7 @@ export function* planFirings(schedule: PlannedSchedule, now: Date): Generator<Fi
     skipReason: schedule.missed === "skip" && lateSec > schedule.graceSec
       ? `Missed: no scheduler fired it within ${schedule.graceSec} s, and missed runs are skipped`
       : undefined,
-    note: missedCount > 0 ? `${describeCount(missedCount)} before it were missed` : undefined,
+    note: missedCount > 0 ? `${describeMissed(missedCount)} before it` : undefined,
   };
 }
 
@@ -79,7 +79,7 @@ function* planAll(timetable: Timetable, schedule: PlannedSchedule, until: Date):
     const nextDueAt = timetable.next(dueAt);
     const missedCount = countBetween(timetable, expectedDueAt, dueAt);
     const note = missedCount > 0
-      ? `${describeCount(missedCount)} before it were missed and are beyond the limit of ${missedLimit}`
+      ? `${describeMissed(missedCount)} before it, beyond the limit of ${missedLimit}`
       : undefined;
     yield { expectedDueAt, dueAt, nextDueAt, missedCount, note };
     if (!nextDueAt) return;
@@ -114,7 +114,7 @@ function countBetween(timetable: Timetable, from: Date, until: Date, most = MOST
   return count;
 }
 
-function describeCount(count: number): string {
-  if (count === 1) return "1 due time";
-  return `${count}${count === MOST_COUNTED ? " or more" : ""} due times`;
+function describeMissed(count: number): string {
+  if (count === 1) return "1 due time was missed";
+  return `${count}${count === MOST_COUNTED ? " or more" : ""} due times were missed`;
 }
