@@ -130,7 +130,7 @@ function describeValue(value: unknown): string {
   try {
     return String(value);
   } catch {
-    return `a ${typeof value}`; // no prototype, or a toString of its own that throws
+    return `a value of type ${typeof value}`; // no prototype, or a toString of its own that throws
   }
 }
 

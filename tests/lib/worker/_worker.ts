@@ -6,7 +6,7 @@
 
 import { AbsurdClient } from "../../../lib/client.ts";
 import { AbsurdConfig } from "../../../lib/config.ts";
-import type { TaskExecutor } from "../../../lib/task.ts";
+import type { ClaimedTask, TaskExecutor } from "../../../lib/task.ts";
 import type { WorkerEvent, WorkerSummary } from "../../../lib/worker/events.ts";
 import { AbsurdWorker, type WorkerOptions } from "../../../lib/worker/worker.ts";
 
@@ -96,3 +96,21 @@ export const waitForStop: TaskExecutor = (_task, { signal }) =>
     if (signal.aborted) return reject(new Error(`stopped: ${signal.reason}`));
     signal.addEventListener("abort", () => reject(new Error(`stopped: ${signal.reason}`)), { once: true });
   });
+
+/** A claim as it comes from the database, for tests without one. */
+export function claimed(fields: Partial<ClaimedTask> = {}): ClaimedTask {
+  return {
+    taskId: "00000000-0000-7000-8000-000000000000",
+    taskName: "work",
+    queueName: QUEUE,
+    attempt: 1,
+    params: {},
+    inputs: {},
+    workflowId: null,
+    stepName: null,
+    failures: 0,
+    maxRetries: 3,
+    timeoutSec: 3600,
+    ...fields,
+  };
+}

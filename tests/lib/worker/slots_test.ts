@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { RunningTask } from "../../../lib/worker/running_task.ts";
+import { Slots } from "../../../lib/worker/slots.ts";
+import { claimed } from "./_worker.ts";
+
+function running(taskName: string): RunningTask {
+  return new RunningTask(claimed({ taskName }), 0, { stopWithinSec: 1, onProgress: () => {} });
+}
+
+Deno.test("Slots.request() asks for what is free, of any name, without settings", async () => {
+  const slots = new Slots(2);
+  assert.deepEqual(slots.request(Infinity), { limit: 2, taskNames: null });
+  assert.deepEqual(slots.request(1), { limit: 1, taskNames: null });
+  const first = running("a");
+  slots.add(first);
+  slots.add(running("b"));
+  assert.equal(slots.request(Infinity), null);
+  slots.remove(first);
+  assert.deepEqual(slots.request(Infinity), { limit: 1, taskNames: null });
+  for (const task of slots.running) slots.remove(task);
+  await slots.whenEmpty();
+});
+
+Deno.test("Slots.request() never asks for more of a name than its limit leaves", () => {
+  const slots = new Slots(10, {
+    taskNames: ["wide", "two", "one"],
+    stages: {},
+    concurrency: { two: 2, one: 1 },
+  });
+  assert.deepEqual(slots.request(Infinity), { limit: 1, taskNames: ["wide", "two", "one"] });
+  slots.add(running("one"));
+  assert.deepEqual(slots.request(Infinity), { limit: 2, taskNames: ["wide", "two"] });
+  slots.add(running("two"));
+  slots.add(running("two"));
+  assert.deepEqual(slots.request(Infinity), { limit: 7, taskNames: ["wide"] });
+});
+
+Deno.test("Slots.request() asks for nothing when all names are at their limits", () => {
+  const slots = new Slots(10, { taskNames: ["one"], stages: {}, concurrency: { one: 1 } });
+  slots.add(running("one"));
+  assert.equal(slots.request(Infinity), null);
+});
