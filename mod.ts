@@ -1,7 +1,7 @@
 /**
  * A durable task queue whose state and logic live in PostgreSQL functions.
  *
- * Tasks are spawned here, alone or as chains; workers ({@link https://jsr.io/@dsa110/absurd/doc/worker | `./worker`})
+ * Tasks are spawned here, alone or as chains; workers (`@dsa110/absurd/worker`)
  * run them. A task is never lost, its result is accepted once, and whatever happened to it can be looked up.
  *
  * @example Spawn a task and a chain, and wait
