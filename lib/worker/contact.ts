@@ -5,16 +5,19 @@
  */
 
 import { AbsurdError, DatabaseUnavailableError } from "../errors.ts";
-import type { WorkerEventListener } from "./events.ts";
+import type { WorkerEvent } from "./events.ts";
+
+/** What is told of the contact; schedulers tell it, too. */
+type ContactEvent = Extract<WorkerEvent, { type: "disconnected" | "warning" | "reconnected" }>;
 
 /** Tells once when contact is lost, and once when it is back. */
 export class Contact {
-  readonly #emit: WorkerEventListener;
+  readonly #emit: (event: ContactEvent) => void;
   #lostMs?: number;
   #warning?: string;
 
   /** Tells `emit`. */
-  constructor(emit: WorkerEventListener) {
+  constructor(emit: (event: ContactEvent) => void) {
     this.#emit = emit;
   }
 
