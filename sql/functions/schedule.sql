@@ -46,7 +46,8 @@ begin
   v_new := absurd._read_schedule(p_schedule);
   select s.* into v_old from absurd.scheduled_tasks as s where s.name = v_new.name for no key update;
   if v_old.name is not null and not p_replace then
-    perform absurd._raise('22023', format('There is a schedule %s already', v_new.name), 'Replace it, or choose another name.');
+    perform absurd._raise('22023', format('There is a schedule %s already', v_new.name),
+      'Replace it (absurd scheduler add --replace), or choose another name.');
   end if;
   perform absurd._try_schedule(v_new, v_now);
 
@@ -70,12 +71,13 @@ begin
   else
     update absurd.scheduled_tasks as s
     set (
-        description, cron_expression, timezone, starts_at, ends_at, jitter_sec, missed, missed_limit, grace_sec, overlap,
-        queue_name, task_name, chain, params, options, synced, state, error, revision, next_due_at, next_run_at, updated_at
+        description, cron_expression, timezone, starts_at, ends_at, jitter_sec, missed, missed_limit, grace_sec,
+        overlap, queue_name, task_name, chain, params, options, synced, state, error, revision, next_due_at,
+        next_run_at, updated_at
       ) = (
         v_new.description, v_new.cron_expression, v_new.timezone, v_new.starts_at, v_new.ends_at, v_new.jitter_sec,
-        v_new.missed, v_new.missed_limit, v_new.grace_sec, v_new.overlap, v_new.queue_name, v_new.task_name, v_new.chain,
-        v_new.params, v_new.options, v_new.synced, v_new.state, null, v_new.revision, v_new.next_due_at,
+        v_new.missed, v_new.missed_limit, v_new.grace_sec, v_new.overlap, v_new.queue_name, v_new.task_name,
+        v_new.chain, v_new.params, v_new.options, v_new.synced, v_new.state, null, v_new.revision, v_new.next_due_at,
         v_new.next_run_at, v_new.updated_at
       )
     where s.name = v_new.name;
@@ -127,7 +129,8 @@ declare
   v_schedule absurd.scheduled_tasks := absurd._lock_schedule(p_name);
 begin
   if v_schedule.state = 'ended' then
-    perform absurd._raise('TQ004', format('Schedule %s has ended', p_name), 'Remove it, or replace it with a later end.');
+    perform absurd._raise('TQ004', format('Schedule %s has ended', p_name),
+      'Remove it, or replace it with a later end.');
   end if;
   if v_schedule.state = 'active' then
     update absurd.scheduled_tasks as s

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { AbsurdClient } from "../../../lib/client.ts";
+import { AbsurdConfig } from "../../../lib/config.ts";
+import { type Database, json } from "../../../lib/database.ts";
+import type { SchedulerEvent } from "../../../lib/scheduler/events.ts";
+import { AbsurdScheduler } from "../../../lib/scheduler/scheduler.ts";
+import { advanceClock, readClock, setClock } from "../../support/clock.ts";
+import { withDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/process.ts";
+
+interface World {
+  readonly database: Database;
+  readonly client: AbsurdClient;
+  /** What the scheduler told so far. */
+  readonly events: SchedulerEvent[];
+}
+
+/** Runs `test` beside a scheduler with heartbeats of 50 ms, which is stopped at the end. */
+async function withScheduler(test: (world: World) => Promise<void>): Promise<void> {
+  await withDatabase(async (database, url) => {
+    await using client = new AbsurdClient({ databaseUrl: url, queueName: "q" });
+    const config = AbsurdConfig.fromEnv({
+      ABSURD_DATABASE_URL: url,
+      ABSURD_HEARTBEAT_INTERVAL: "50ms",
+      ABSURD_LEASE: "5",
+    });
+    const events: SchedulerEvent[] = [];
+    const stop = new AbortController();
+    const scheduler = new AbsurdScheduler(config, { onEvent: (event) => events.push(event) });
+    const running = scheduler.run({ signal: stop.signal });
+    try {
+      await eventually(() => events.some(({ type }) => type === "started"));
+      await test({ database, client, events });
+    } finally {
+      stop.abort();
+      await running;
+    }
+    assert.deepEqual(await client.listSchedulers(), []);
+  });
+}
+
+const WORK = { taskName: "work", cronExpression: "* * * * *" };
+
+Deno.test("AbsurdScheduler fires within a second of the due time, though the schedule is added while it sleeps", async () => {
+  await withScheduler(async ({ client }) => {
+    await client.saveSchedule({ name: "often", taskName: "work", cronExpression: "* * * * * *" });
+    const runs = await eventually(async () => {
+      const list = await client.listScheduleRuns("often");
+      return list.length >= 5 && list;
+    });
+    const lateMs = runs.map(({ dueAt, firedAt }) => firedAt.getTime() - dueAt!.getTime());
+    assert.ok(lateMs.every((late) => late >= 0), String(lateMs));
+    // a machine that is busy with other tests may stand still for a moment
+    assert.ok(lateMs.toSorted((a, b) => a - b)[2] < 1_000, String(lateMs));
+    assert.equal(
+      (await client.listTasks()).length,
+      runs.filter(({ outcome }) => outcome === "spawned").length,
+    );
+  });
+});
+
+Deno.test("AbsurdScheduler pauses a row that has turned bad, tells why, and goes on with the others", async () => {
+  await withScheduler(async ({ database, client, events }) => {
+    await setClock(database, "2026-06-01T12:00:30Z");
+    for (const name of ["badcron", "badzone", "badspawn", "good"]) {
+      await client.saveSchedule({ name, ...WORK });
+    }
+    await database.script(`
+      update absurd.scheduled_tasks set cron_expression = '61 * * * *' where name = 'badcron';
+      update absurd.scheduled_tasks set timezone = 'Mars/Olympus' where name = 'badzone';
+      update absurd.scheduled_tasks set task_name = '' where name = 'badspawn';
+    `);
+    for (let minute = 0; minute < 3; minute++) {
+      await advanceClock(database, 60);
+      await database.query("select pg_notify('absurd_schedules', '')");
+      await eventually(async () => (await client.listScheduleRuns("good")).length === minute + 1);
+    }
+    const schedules = Object.fromEntries((await client.listSchedules()).map((each) => [each.name, each]));
+    assert.match(schedules.badcron.error!, /Cannot read cron expression "61 \* \* \* \*"/);
+    assert.match(schedules.badzone.error!, /There is no time zone "Mars\/Olympus"/);
+    assert.match(schedules.badspawn.error!, /task_name must have 1 to 128 characters/);
+    for (const name of ["badcron", "badzone", "badspawn"]) {
+      assert.equal(schedules[name].state, "paused");
+      assert.deepEqual((await client.listScheduleRuns(name)).map(({ outcome }) => outcome), ["failed"]);
+    }
+    assert.equal((await client.listTasks()).length, 3);
+    const failed = events.flatMap((event) =>
+      event.type === "fired" && event.run.outcome === "failed" ? event : []
+    );
+    assert.equal(failed.length, 3);
+  });
+});
+
+Deno.test("AbsurdScheduler shows itself, and takes claims of lost workers back", async () => {
+  await withScheduler(async ({ database, client, events }) => {
+    const taskId = await client.spawn("work");
+    await database.call("register_worker", { "worker_id": "w", info: json({ "queue_names": ["q"] }) });
+    const settings = json({ "lease_sec": 0.1, "heartbeat_sec": 0.05 });
+    await database.call("claim_task", { "worker_id": "w", "queue_name": "q", settings });
+    await eventually(async () => (await client.getTask(taskId))?.status === "pending");
+    assert.ok(events.some((event) => event.type === "recovered" && event.count === 1));
+    const [scheduler] = await client.listSchedulers();
+    assert.equal(scheduler.live, true);
+    assert.equal(scheduler.pid, Deno.pid);
+  });
+});
+
+Deno.test("AbsurdScheduler does not fire when a schedule is resumed after its due time passed", async () => {
+  await withScheduler(async ({ database, client }) => {
+    await setClock(database, "2026-06-01T12:00:30Z");
+    await client.saveSchedule({ name: "paused", ...WORK });
+    await client.pauseSchedule("paused");
+    await advanceClock(database, 3600);
+    const resumed = await client.resumeSchedule("paused");
+    assert.equal(resumed.nextDueAt?.toISOString(), "2026-06-01T13:01:00.000Z");
+    await advanceClock(database, 60);
+    await database.query("select pg_notify('absurd_schedules', '')");
+    await eventually(async () => (await client.listScheduleRuns("paused")).length > 0);
+    const runs = await client.listScheduleRuns("paused");
+    assert.deepEqual(runs.map(({ dueAt, missedCount }) => [dueAt, missedCount]), [[resumed.nextDueAt, 0]]);
+  });
+});
+
+Deno.test("AbsurdScheduler survives the loss of all its connections", async () => {
+  await withScheduler(async ({ database, client }) => {
+    await client.saveSchedule({ name: "often", taskName: "work", cronExpression: "* * * * * *" });
+    await eventually(async () => (await client.listScheduleRuns("often")).length > 0);
+    await database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'absurd scheduler'",
+    );
+    const from = await readClock(database);
+    await eventually(async () =>
+      (await client.listScheduleRuns("often")).some(({ firedAt }) => firedAt > from)
+    );
+  });
+});
