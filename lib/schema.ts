@@ -137,7 +137,7 @@ union all
   from (select * from absurd.installed_objects where object <> 'package') as i
   full join (${FINGERPRINTS}) as f on f.object = i.object
   where f.fingerprint is distinct from i.fingerprint
-  order by coalesce(i.object, f.object)
+  order by coalesce(i.object, f.object) collate "C"
 )`;
 
 /** How many migrations the database has; they are numbered from 1 without gaps. */

@@ -2,8 +2,8 @@
 -- from the catalog's own columns and not from pg_get_functiondef, whose text may change with the server.
 select
   format('function %s', p.oid::regprocedure) as object,
-  md5(concat_ws('|', p.prosrc, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname, p.provolatile,
-    p.prosecdef, p.proconfig::text)) as fingerprint
+  md5(concat_ws('|', p.prosrc, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+    p.provolatile, p.prosecdef, p.proconfig::text)) as fingerprint
 from pg_catalog.pg_proc as p
 join pg_catalog.pg_language as l on l.oid = p.prolang
 where p.pronamespace = 'absurd'::regnamespace
@@ -35,7 +35,9 @@ from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid = i.indexrelid
 where c.relnamespace = 'absurd'::regnamespace
 union all
-select format('trigger %s of %s', t.tgname, t.tgrelid::regclass), md5(concat_ws('|', pg_get_triggerdef(t.oid), t.tgenabled))
+select
+  format('trigger %s of %s', t.tgname, t.tgrelid::regclass),
+  md5(concat_ws('|', pg_get_triggerdef(t.oid), t.tgenabled))
 from pg_catalog.pg_trigger as t
 join pg_catalog.pg_class as c on c.oid = t.tgrelid
 where c.relnamespace = 'absurd'::regnamespace and not t.tgisinternal

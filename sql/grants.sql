@@ -11,8 +11,9 @@ do $$
 declare
   v_grant record;
 begin
-  if (select n.nspowner <> coalesce(to_regrole('absurd_owner'), 0) from pg_catalog.pg_namespace as n where n.nspname = 'absurd')
-  then
+  if not exists (
+    select from pg_catalog.pg_namespace as n where n.nspname = 'absurd' and n.nspowner = to_regrole('absurd_owner')
+  ) then
     return; -- Installed without roles: everything is the installing user's own.
   end if;
 
@@ -37,11 +38,11 @@ begin
         'get_schedule', 'list_schedules', 'list_schedule_runs', 'list_schedulers'
       ]),
       ('absurd_operator', array[
-        'clock', 'schema_version', 'spawn_task', 'spawn_tasks', 'spawn_workflow', 'get_task', 'list_tasks', 'find_tasks',
-        'get_workflow', 'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers', 'register_worker',
-        'deregister_worker', 'claim_task', 'claim_tasks', 'heartbeat_worker', 'heartbeat_task', 'report_progress',
-        'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks', 'release_tasks', 'acknowledge_tasks',
-        'recover_claims', 'cancel_task', 'cancel_workflow', 'retry_task', 'list_dead_letters', 'get_dead_letter',
+        'clock', 'schema_version', 'spawn_task', 'spawn_tasks', 'spawn_workflow', 'get_task', 'list_tasks',
+        'find_tasks', 'get_workflow', 'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers',
+        'register_worker', 'deregister_worker', 'claim_task', 'claim_tasks', 'heartbeat_worker',
+        'heartbeat_task', 'report_progress', 'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks',
+        'release_tasks', 'acknowledge_tasks', 'recover_claims', 'cancel_task', 'cancel_workflow', 'retry_task', 'list_dead_letters', 'get_dead_letter',
         'replay_dead_letters', 'purge_dead_letters', 'pause_queue', 'resume_queue',
         'due_schedules', 'fire_schedule', 'fail_schedule', 'register_scheduler', 'deregister_scheduler', 'get_schedule',
         'list_schedules', 'list_schedule_runs', 'list_schedulers', 'save_schedule', 'pause_schedule', 'resume_schedule',

@@ -5,7 +5,9 @@ do $$
 declare
   v_role text;
 begin
-  foreach v_role in array array['absurd_owner', 'absurd_producer', 'absurd_worker', 'absurd_operator', 'absurd_reader'] loop
+  foreach v_role in array array[
+    'absurd_owner', 'absurd_producer', 'absurd_worker', 'absurd_operator', 'absurd_reader'
+  ] loop
     if not exists (select from pg_catalog.pg_roles as r where r.rolname = v_role) then
       execute format('create role %I nologin', v_role);
     end if;

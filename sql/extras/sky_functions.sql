@@ -38,7 +38,8 @@ as $$
     select s.source_id, sky._separation_arcsec(p_ra_deg, p_dec_deg, s.ra_deg, s.dec_deg) as separation_arcsec,
       -- The same source, if no farther than 5" or 3 standard deviations of both positions, whichever is larger (one
       -- arcminute at most, so that a bad fit cannot swallow its neighbours).
-      least(60, greatest(5, 3 * sqrt(power(s.position_error_arcsec, 2) + power(p_position_error_arcsec, 2)))) as limit_arcsec
+      least(60, greatest(5, 3 * sqrt(power(s.position_error_arcsec, 2) + power(p_position_error_arcsec, 2))))
+        as limit_arcsec
     from sky.sources as s
     where s.dec_deg between p_dec_deg - 60 / 3600.0 and p_dec_deg + 60 / 3600.0
   ) as c
@@ -134,7 +135,8 @@ as $$
   from sky.sources as o
   cross join lateral (
     select
-      power(o.position_error_arcsec, 2) / (power(o.position_error_arcsec, 2) + power(p_position_error_arcsec, 2)) as position,
+      power(o.position_error_arcsec, 2) / (power(o.position_error_arcsec, 2) + power(p_position_error_arcsec, 2))
+        as position,
       power(o.flux_error_jy, 2) / (power(o.flux_error_jy, 2) + power(p_flux_error_jy, 2)) as flux
   ) as w
   cross join lateral (
@@ -164,7 +166,8 @@ stable
 security definer
 set search_path = ''
 as $$
-  select s.source_id, s.ra_deg, s.dec_deg, s.flux_jy, s.flux_error_jy, s.detection_count, s.first_seen_at, s.last_seen_at
+  select
+    s.source_id, s.ra_deg, s.dec_deg, s.flux_jy, s.flux_error_jy, s.detection_count, s.first_seen_at, s.last_seen_at
   from sky.sources as s
   order by s.flux_jy desc
   limit p_limit;

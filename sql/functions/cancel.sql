@@ -92,7 +92,9 @@ begin
   if v_claimed <> '{}' then
     perform absurd._keep_attempts(
       array(
-        select (0, t.task_id, t.attempt, null::jsonb, '{}'::jsonb, 'cancelled', p_reason, false, false, 'ok')::absurd._attempt_end
+        select (
+          0, t.task_id, t.attempt, null::jsonb, '{}'::jsonb, 'cancelled', p_reason, false, false, 'ok'
+        )::absurd._attempt_end
         from absurd.tasks as t
         where t.task_id = any (v_claimed)
       ), 'cancelled', p_now

@@ -28,16 +28,10 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
--- Without statistics, or with those of a quieter hour, a sort of everything ready may look cheaper than the index.
-set enable_seqscan = off
-set enable_bitmapscan = off
-set enable_sort = off
 as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := absurd.clock();
-  v_defaults constant jsonb := absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
-  v_stages constant jsonb := coalesce(p_settings -> 'stages', '{}');
   v_queues text[];
   v_shares int[];
   v_claimed uuid[];
@@ -47,50 +41,7 @@ begin
   perform absurd._promote_due(v_queues, greatest(p_limit, 100), v_now);
   v_shares := absurd._claim_shares(v_queues, p_limit, p_task_names);
 
-  with picked as materialized (
-    select r.task_id
-    from unnest(v_queues, v_shares) as q (queue_name, share)
-    cross join lateral (
-      select t.task_id
-      from absurd.tasks as t
-      where t.queue_name = q.queue_name
-        and t.state = 'ready'
-        and (p_task_names is null or t.task_name = any (p_task_names))
-      order by t.priority desc, t.task_id
-      limit q.share
-      for no key update skip locked
-    ) as r
-  ), claimed as (
-    update absurd.tasks as t
-    set state = 'claimed',
-      attempt = t.attempt + 1,
-      worker_id = p_worker_id,
-      claimed_at = v_now,
-      heartbeat_at = v_now,
-      suspected_at = null,
-      progress_fraction = null,
-      progress_message = null,
-      progress_at = null,
-      lease_sec = coalesce((p_settings ->> 'lease_sec')::float8, 120),
-      heartbeat_sec = coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
-      -- The task's own setting, else its stage's, else the worker's.
-      max_retries = coalesce(t.settings -> 'max_retries', s.stage -> 'max_retries',
-        v_defaults -> 'max_retries')::numeric::int,
-      timeout_sec = coalesce(t.settings -> 'timeout_sec', s.stage -> 'timeout_sec',
-        v_defaults -> 'timeout_sec')::float8,
-      backoff_base_sec = coalesce(t.settings -> 'backoff_base_sec', s.stage -> 'backoff_base_sec',
-        v_defaults -> 'backoff_base_sec')::float8,
-      backoff_cap_sec = coalesce(t.settings -> 'backoff_cap_sec', s.stage -> 'backoff_cap_sec',
-        v_defaults -> 'backoff_cap_sec')::float8,
-      on_complete = s.stage ->> 'on_complete'
-    from picked as p
-    join absurd.tasks as o on o.task_id = p.task_id
-    cross join lateral (select jsonb_strip_nulls(v_stages -> o.task_name) as stage) as s
-    where t.task_id = p.task_id
-    returning t.task_id
-  )
-  select array_agg(c.task_id) into v_claimed from claimed as c;
-
+  v_claimed := absurd._claim(p_worker_id, v_queues, v_shares, p_task_names, p_settings, v_now);
   if v_claimed is null then
     return;
   end if;
@@ -112,6 +63,78 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'those of its stages by task name {max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec, on_complete}; the '
   'effective ones are written to the row. The attempt returned is the fencing token of all that follows. inputs holds '
   'the results of all ancestors. Raises 22023.';
+
+create or replace function absurd._claim(
+  p_worker_id text,
+  p_queue_names text[],
+  p_shares int[],
+  p_task_names text[],
+  p_settings jsonb,
+  p_now timestamptz
+)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+-- Without statistics, or with those of a quieter hour, a sort of everything ready may look cheaper than the index.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+declare
+  v_defaults constant jsonb :=
+    absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
+  v_stages constant jsonb := coalesce(p_settings -> 'stages', '{}');
+  v_claimed uuid[];
+begin
+  with picked as materialized (
+    select r.task_id, r.task_name
+    from unnest(p_queue_names, p_shares) as q (queue_name, share)
+    cross join lateral (
+      select t.task_id, t.task_name
+      from absurd.tasks as t
+      where t.queue_name = q.queue_name
+        and t.state = 'ready'
+        and (p_task_names is null or t.task_name = any (p_task_names))
+      order by t.priority desc, t.task_id
+      limit q.share
+      for no key update skip locked
+    ) as r
+  ), claimed as (
+    update absurd.tasks as t
+    set state = 'claimed',
+      attempt = t.attempt + 1,
+      worker_id = p_worker_id,
+      claimed_at = p_now,
+      heartbeat_at = p_now,
+      suspected_at = null,
+      progress_fraction = null,
+      progress_message = null,
+      progress_at = null,
+      lease_sec = coalesce((p_settings ->> 'lease_sec')::float8, 120),
+      heartbeat_sec = coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
+      -- The task's own setting, else its stage's, else the worker's.
+      max_retries = coalesce(t.settings -> 'max_retries', s.stage -> 'max_retries',
+        v_defaults -> 'max_retries')::numeric::int,
+      timeout_sec = coalesce(t.settings -> 'timeout_sec', s.stage -> 'timeout_sec',
+        v_defaults -> 'timeout_sec')::float8,
+      backoff_base_sec = coalesce(t.settings -> 'backoff_base_sec', s.stage -> 'backoff_base_sec',
+        v_defaults -> 'backoff_base_sec')::float8,
+      backoff_cap_sec = coalesce(t.settings -> 'backoff_cap_sec', s.stage -> 'backoff_cap_sec',
+        v_defaults -> 'backoff_cap_sec')::float8,
+      on_complete = s.stage ->> 'on_complete'
+    from picked as p
+    cross join lateral (select jsonb_strip_nulls(v_stages -> p.task_name) as stage) as s
+    where t.task_id = p.task_id
+    returning t.task_id
+  )
+  select array_agg(c.task_id) into v_claimed from claimed as c;
+  return v_claimed;
+end;
+$$;
+
+comment on function absurd._claim(text, text[], int[], text[], jsonb, timestamptz) is
+  'Claims up to p_shares ready tasks from each queue; returns them, or null.';
 
 create or replace function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb default '{}')
 returns table (

@@ -31,10 +31,13 @@ begin
   v_completed := absurd._complete(v_ends, v_now);
   if v_has_failures then
     v_failed := absurd._fail(
-      array(select e from unnest(v_ends) as e where e.verdict in ('invalid', 'too_large', 'sink_failed')), 'failed', v_now
+      array(select e from unnest(v_ends) as e where e.verdict in ('invalid', 'too_large', 'sink_failed')),
+      'failed', v_now
     );
   end if;
-  return query select v.task_id, v.attempt, v.outcome, v.message from absurd._verdicts(v_ends, v_completed || v_failed) as v;
+  return query
+    select v.task_id, v.attempt, v.outcome, v.message
+    from absurd._verdicts(v_ends, v_completed || v_failed) as v;
 end;
 $$;
 
@@ -140,7 +143,8 @@ begin
   end if;
 
   perform absurd._keep_attempts(
-    array(select e from unnest(p_ends) as e where e.verdict = 'ok' and e.task_id = any (v_completed)), 'completed', p_now
+    array(select e from unnest(p_ends) as e where e.verdict = 'ok' and e.task_id = any (v_completed)),
+    'completed', p_now
   );
   v_released := absurd._release_children(v_completed, false, p_now);
   perform absurd._publish(v_completed, v_released, p_now);

@@ -105,7 +105,8 @@ as $$
 begin
   if coalesce(jsonb_strip_nulls(p_filter) - array['include_replayed', 'all'], '{}') = '{}'
     and p_filter -> 'all' is distinct from 'true' then
-    perform absurd._raise('22023', 'No filter was given', 'Name task_ids, queue_name or task_name, or pass {"all": true}.');
+    perform absurd._raise('22023', 'No filter was given',
+      'Name task_ids, queue_name or task_name, or pass {"all": true}.');
   end if;
 end;
 $$;

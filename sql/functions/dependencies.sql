@@ -55,7 +55,9 @@ language sql
 stable
 set search_path = ''
 as $$
-  select greatest(t.run_at, p_now, (select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = p_task_id))
+  select greatest(
+    t.run_at, p_now, (select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = p_task_id)
+  )
   from absurd.tasks as t
   where t.task_id = p_task_id;
 $$;

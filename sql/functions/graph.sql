@@ -81,7 +81,8 @@ begin
     perform absurd._raise('22023', 'key must be a text of 1 to 512 characters');
   end if;
   if not absurd._is_number(nullif(p_workflow -> 'key_window_sec', 'null'), 0, 3153600000, false) then
-    perform absurd._raise('22023', format('key_window_sec must be a number of seconds: %s', p_workflow -> 'key_window_sec'));
+    perform absurd._raise('22023',
+      format('key_window_sec must be a number of seconds: %s', p_workflow -> 'key_window_sec'));
   end if;
   if coalesce(jsonb_typeof(p_workflow -> 'params'), 'null') not in ('object', 'null') then
     perform absurd._raise('22023', 'params of the workflow must be a JSON object');
@@ -106,7 +107,8 @@ begin
     having count(*) > 1
   ) as d;
   if v_bad_names is not null then
-    perform absurd._raise('TQ003', format('Workflow %s names a step more than once: %s', p_workflow ->> 'name', v_bad_names));
+    perform absurd._raise('TQ003',
+      format('Workflow %s names a step more than once: %s', p_workflow ->> 'name', v_bad_names));
   end if;
 end;
 $$;

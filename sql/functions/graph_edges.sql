@@ -20,8 +20,10 @@ begin
 
   with named as (
     select s.item::int as item, s.value ->> 'name' as name,
-      case jsonb_typeof(e.value) when 'object' then coalesce(e.value ->> 'step', e.value ->> 'task_id') else e.value #>> '{}' end
-        as target,
+      case jsonb_typeof(e.value)
+        when 'object' then coalesce(e.value ->> 'step', e.value ->> 'task_id')
+        else e.value #>> '{}'
+      end as target,
       coalesce(e.value ->> 'on_parent_failure', s.value ->> 'on_parent_failure', 'cancel') as policy
     from jsonb_array_elements(p_steps) with ordinality as s (value, item)
     cross join lateral jsonb_array_elements(coalesce(nullif(s.value -> 'depends_on', 'null'), '[]')) as e (value)
@@ -98,7 +100,8 @@ as $$
   select array_agg(
     (
       s.item, s.task_id, s.queue_name, s.task_name, s.params, s.priority, s.run_at,
-      s.depends_on || coalesce(e.parent_ids, '{}'), s.policies || coalesce(e.policies, '{}'), s.key, s.key_window_sec, s.settings, s.dlq_enabled, s.workflow_id, s.step_name,
+      s.depends_on || coalesce(e.parent_ids, '{}'), s.policies || coalesce(e.policies, '{}'), s.key,
+      s.key_window_sec, s.settings, s.dlq_enabled, s.workflow_id, s.step_name,
       coalesce(p_depths[s.item], s.depth),
       s.open_parents + case when p_within then coalesce(cardinality(e.parent_ids), 0) else 0 end,
       s.created, s.params_differ, s.outcome, s.message

@@ -134,7 +134,8 @@ begin
   select array_agg(distinct t.queue_name) into v_queue_names from told as t;
   perform pg_notify('absurd_events', q.queue_name) from unnest(v_queue_names) as q (queue_name);
   return query
-    select c.task_id, c.attempt, case when t.attempt = c.attempt and t.state = 'cancelled' then 'cancelled' else 'lost' end
+    select c.task_id, c.attempt,
+      case when t.attempt = c.attempt and t.state = 'cancelled' then 'cancelled' else 'lost' end
     from jsonb_to_recordset(v_items) as c (task_id uuid, attempt int)
     left join absurd.tasks as t on t.task_id = c.task_id
     where t.attempt is distinct from c.attempt or t.state <> 'claimed';

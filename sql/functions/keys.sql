@@ -23,7 +23,9 @@ begin
   loop
     -- Waits for a concurrent taker; its commit decides.
     insert into absurd.idempotency_keys (queue_name, kind, key, holder_id, fingerprint, window_sec)
-    values (p_queue_name, p_kind, p_key, p_holder_id, p_fingerprint, coalesce(p_window_sec, 2592000))
+    values (
+      p_queue_name, p_kind, p_key, p_holder_id, coalesce(p_fingerprint, 'unknown'), coalesce(p_window_sec, 2592000)
+    )
     on conflict (queue_name, kind, key) do nothing;
     exit when found;
     -- Not "do update", which would lock the key of a live holder and so stand in the way of the holder's end.
@@ -36,7 +38,7 @@ begin
     end if;
     update absurd.idempotency_keys as k
     set holder_id = p_holder_id,
-      fingerprint = p_fingerprint,
+      fingerprint = coalesce(p_fingerprint, k.fingerprint),
       window_sec = coalesce(p_window_sec, k.window_sec),
       free_at = null
     where k.queue_name = p_queue_name and k.kind = p_kind and k.key = p_key and k.free_at <= p_now;
@@ -48,8 +50,8 @@ end;
 $$;
 
 comment on function absurd._take_key(text, text, text, uuid, text, double precision, timestamptz) is
-  'Takes a key for p_holder_id, or finds it held: returns the holder''s id either way. p_window_sec: null keeps what the '
-  'row has, else 30 days. Callers take several keys in '
+  'Takes a key for p_holder_id, or finds it held: returns the holder''s id either way. A null p_fingerprint or '
+  'p_window_sec keeps what the row has (window: else 30 days). Callers take several keys in '
   'the order of (queue_name, key), and before they lock any task.';
 
 create or replace function absurd._take_keys(p_specs absurd._task_spec[], p_now timestamptz)

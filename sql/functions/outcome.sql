@@ -13,7 +13,10 @@ as $$
       e.attempt,
       case when e.verdict = 'ok' then e.value -> 'result' end,
       case when jsonb_typeof(e.value -> 'report') = 'object' then e.value -> 'report' else '{}' end,
-      case when e.verdict in ('invalid', 'too_large') then 'result' else coalesce(left(e.value ->> 'reason', 100), 'error') end,
+      case
+        when e.verdict in ('invalid', 'too_large') then 'result'
+        else coalesce(left(e.value ->> 'reason', 100), 'error')
+      end,
       coalesce(e.problem, left(e.value ->> 'message', 10000)),
       coalesce(e.value -> 'permanent' = 'true', false),
       coalesce(e.value -> 'not_now' = 'true', false),
@@ -92,7 +95,8 @@ as $$
     case when absurd._is_number(p_report -> 'exit_code', -2147483648, 2147483647, true)
       then (p_report ->> 'exit_code')::numeric::int end,
     left(p_report ->> 'signal', 100),
-    case when absurd._is_number(p_report -> 'duration_ms', 0, 1e15, false) then (p_report ->> 'duration_ms')::float8 end,
+    case when absurd._is_number(p_report -> 'duration_ms', 0, 1e15, false)
+      then (p_report ->> 'duration_ms')::float8 end,
     case when absurd._is_number(p_report -> 'peak_memory_bytes', 0, 1e18, false)
       then (p_report ->> 'peak_memory_bytes')::numeric::bigint end,
     case when jsonb_typeof(p_report -> 'flags') = 'array' then p_report -> 'flags' end,
@@ -112,7 +116,11 @@ as $$
   select
     e.task_id,
     e.attempt,
-    case when d.done then e.verdict when t.state = 'cancelled' and t.attempt = e.attempt then 'cancelled' else 'stale' end,
+    case
+      when d.done then e.verdict
+      when t.state = 'cancelled' and t.attempt = e.attempt then 'cancelled'
+      else 'stale'
+    end,
     case
       when d.done then case when e.verdict <> 'ok' then e.message end
       when e.task_id is null or e.attempt is null then 'The outcome names no task_id and attempt'

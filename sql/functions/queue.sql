@@ -50,7 +50,8 @@ begin
   set paused_at = null
   where q.queue_name = p_queue_name;
   if not found then
-    perform absurd._raise('TQ008', format('Queue not found: %s', p_queue_name), 'A queue exists from its first task on.');
+    perform absurd._raise('TQ008', format('Queue not found: %s', p_queue_name),
+      'A queue exists from its first task on.');
   end if;
   perform pg_notify('absurd_tasks', p_queue_name);
 end;

@@ -104,7 +104,8 @@ as $$
   select coalesce(array_agg(
     (
       row_number, l.task_id, l.attempt, null::jsonb, '{}'::jsonb, 'lost',
-      format('Worker %s has not been heard of for %s s', l.worker_id, round(extract(epoch from p_now - l.heartbeat_at))),
+      format('Worker %s has not been heard of for %s s', l.worker_id,
+        round(extract(epoch from p_now - l.heartbeat_at))),
       false, false, 'ok'
     )::absurd._attempt_end
   ), '{}')

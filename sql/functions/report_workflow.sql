@@ -56,7 +56,9 @@ as $$
 declare
   v_filter constant jsonb := jsonb_strip_nulls(coalesce(p_filter, '{}'));
 begin
-  perform absurd._check_keys(v_filter, array['workflow_ids', 'queue_name', 'name', 'status', 'key', 'before'], 'The filter');
+  perform absurd._check_keys(v_filter, array[
+    'workflow_ids', 'queue_name', 'name', 'status', 'key', 'before'
+  ], 'The filter');
   return query
     select absurd._workflow_document(w, false)
     from absurd.workflows as w

@@ -78,18 +78,18 @@ declare
   v_holder_id uuid;
 begin
   for v_want in
-    select t.queue_name, 'task' as kind, t.key, t.task_id as holder_id, absurd._fingerprint(t.task_name, t.params) as print
+    select t.queue_name, 'task' as kind, t.key, t.task_id as holder_id
     from absurd.tasks as t
     where t.task_id = any (p_task_ids) and t.key is not null
     union
-    select w.queue_name, 'workflow', w.key, w.workflow_id, absurd._fingerprint(w.name, w.params)
+    select w.queue_name, 'workflow', w.key, w.workflow_id
     from absurd.workflows as w
     where w.key is not null
       and w.workflow_id in (select t.workflow_id from absurd.tasks as t where t.task_id = any (p_task_ids))
     order by 1, 2, 3
   loop
     v_holder_id := absurd._take_key(
-      v_want.queue_name, v_want.kind, v_want.key, v_want.holder_id, v_want.print, null, p_now
+      v_want.queue_name, v_want.kind, v_want.key, v_want.holder_id, null, null, p_now
     );
     if v_holder_id <> v_want.holder_id then
       perform absurd._raise(

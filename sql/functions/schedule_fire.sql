@@ -54,9 +54,11 @@ declare
   v_reason text := p_options ->> 'skip_reason';
 begin
   perform absurd._require_read_committed();
-  perform absurd._check_keys(p_options, array['missed_count', 'first_missed_at', 'skip_reason', 'note', 'scheduler_id'], 'The options');
+  perform absurd._check_keys(p_options,
+    array['missed_count', 'first_missed_at', 'skip_reason', 'note', 'scheduler_id'], 'The options');
   if p_due_at < p_expected_due_at or p_next_due_at <= p_due_at then
-    perform absurd._raise('22023', format('Due times must ascend: %s, %s, %s', p_expected_due_at, p_due_at, p_next_due_at));
+    perform absurd._raise('22023',
+      format('Due times must ascend: %s, %s, %s', p_expected_due_at, p_due_at, p_next_due_at));
   end if;
   select s.* into v_schedule from absurd.scheduled_tasks as s where s.name = p_name for no key update;
   if v_schedule.state is distinct from 'active'

@@ -14,10 +14,12 @@ declare
   v_schedule absurd.scheduled_tasks;
 begin
   perform absurd._check_keys(p_schedule, array[
-    'name', 'description', 'cron_expression', 'timezone', 'starts_at', 'ends_at', 'jitter_sec', 'missed', 'missed_limit',
-    'grace_sec', 'overlap', 'queue_name', 'task_name', 'chain', 'params', 'synced'
+    'name', 'description', 'cron_expression', 'timezone', 'starts_at', 'ends_at', 'jitter_sec', 'missed',
+    'missed_limit', 'grace_sec', 'overlap', 'queue_name', 'task_name', 'chain', 'params', 'synced'
   ] || v_options, 'The schedule');
-  v_problem := absurd._schedule_problem(v_given, nullif(p_schedule -> 'chain', 'null'), nullif(p_schedule -> 'params', 'null'));
+  v_problem := absurd._schedule_problem(
+    v_given, nullif(p_schedule -> 'chain', 'null'), nullif(p_schedule -> 'params', 'null')
+  );
   if v_problem is not null then
     perform absurd._raise('22023', v_problem);
   end if;

@@ -55,7 +55,12 @@ $$;
 comment on function absurd._pause_with_error(text, text, timestamptz) is
   'Pauses a locked schedule that has turned bad: it is out of everybody''s way until somebody mends it.';
 
-create or replace function absurd.fail_schedule(p_name text, p_revision int, p_error text, p_scheduler_id text default null)
+create or replace function absurd.fail_schedule(
+  p_name text,
+  p_revision int,
+  p_error text,
+  p_scheduler_id text default null
+)
 returns jsonb
 language plpgsql
 volatile
@@ -74,7 +79,9 @@ begin
     return null;
   end if;
   perform absurd._pause_with_error(p_name, p_error, v_now);
-  if exists (select from absurd.schedule_runs as r where r.schedule_name = p_name and r.due_at = v_schedule.next_due_at) then
+  if exists (
+    select from absurd.schedule_runs as r where r.schedule_name = p_name and r.due_at = v_schedule.next_due_at
+  ) then
     return null;
   end if;
   return absurd._add_run(

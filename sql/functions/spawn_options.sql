@@ -27,6 +27,17 @@ $$;
 
 comment on function absurd._is_uuid(text) is 'Whether a text is a UUID as this schema writes them.';
 
+create or replace function absurd._must_be(p_options jsonb, p_name text, p_what text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select format('%s must be %s: %s', p_name, p_what, left((p_options -> p_name)::text, 80));
+$$;
+
+comment on function absurd._must_be(jsonb, text, text) is 'The sentence for an option of the wrong kind, with its value.';
+
 create or replace function absurd._option_problem(p_options jsonb)
 returns text
 language sql
@@ -37,28 +48,23 @@ as $$
     when u.unknown <> '{}' then
       format('Unknown option: %s', (select string_agg(k.key, ', ') from jsonb_object_keys(u.unknown) as k (key)))
     when not absurd._is_number(p_options -> 'priority', -2147483648, 2147483647, true) then
-      format('priority must be a whole number of 32 bits: %s', left((p_options -> 'priority')::text, 80))
+      absurd._must_be(p_options, 'priority', 'a whole number of 32 bits')
     when not absurd._is_number(p_options -> 'delay_sec', 0, 315360000, false) then
-      format('delay_sec must be a number of seconds from 0 to ten years: %s', left((p_options -> 'delay_sec')::text, 80))
+      absurd._must_be(p_options, 'delay_sec', 'a number of seconds from 0 to ten years')
     when p_options ? 'delay_sec' and p_options ? 'run_at' then 'delay_sec and run_at cannot be given together'
     when p_options ? 'run_at' and absurd._to_timestamptz(p_options ->> 'run_at') is null then
-      format('run_at must be a point in time in ISO 8601: %s', left((p_options -> 'run_at')::text, 80))
-    when p_options ? 'depends_on' and not coalesce(
-      jsonb_typeof(p_options -> 'depends_on') = 'array' and (
-        select bool_and(jsonb_typeof(p.id) = 'string' and absurd._is_uuid(p.id #>> '{}'))
-        from jsonb_array_elements(
-          case when jsonb_typeof(p_options -> 'depends_on') = 'array' then p_options -> 'depends_on' else '[]' end
-        ) as p (id)
-      ) is not false, false) then format('depends_on must be an array of task ids: %s', left((p_options -> 'depends_on')::text, 80))
-    when p_options ? 'on_parent_failure'
-      and not coalesce(p_options ->> 'on_parent_failure' in ('cancel', 'wait', 'ignore'), false) then
-      format('on_parent_failure must be cancel, wait or ignore: %s', left((p_options -> 'on_parent_failure')::text, 80))
-    when p_options ? 'key' and (jsonb_typeof(p_options -> 'key') <> 'string' or length(p_options ->> 'key') not between 1 and 512)
-      then 'key must be a text of 1 to 512 characters'
+      absurd._must_be(p_options, 'run_at', 'a point in time in ISO 8601')
+    when p_options ? 'depends_on' and not absurd._is_uuid_array(p_options -> 'depends_on') then
+      absurd._must_be(p_options, 'depends_on', 'an array of task ids')
+    when coalesce(p_options ->> 'on_parent_failure', 'cancel') not in ('cancel', 'wait', 'ignore') then
+      absurd._must_be(p_options, 'on_parent_failure', 'cancel, wait or ignore')
+    when p_options ? 'key'
+      and (jsonb_typeof(p_options -> 'key') <> 'string' or length(p_options ->> 'key') not between 1 and 512) then
+      absurd._must_be(p_options, 'key', 'a text of 1 to 512 characters')
     when not absurd._is_number(p_options -> 'key_window_sec', 0, 3153600000, false) then
-      format('key_window_sec must be a number of seconds from 0 to a hundred years: %s', left((p_options -> 'key_window_sec')::text, 80))
+      absurd._must_be(p_options, 'key_window_sec', 'a number of seconds from 0 to a hundred years')
     when p_options ? 'dlq_enabled' and jsonb_typeof(p_options -> 'dlq_enabled') <> 'boolean' then
-      format('dlq_enabled must be true or false: %s', left((p_options -> 'dlq_enabled')::text, 80))
+      absurd._must_be(p_options, 'dlq_enabled', 'true or false')
     else absurd._setting_problem(p_options)
   end
   from (
@@ -72,6 +78,21 @@ $$;
 comment on function absurd._option_problem(jsonb) is
   'Says what is wrong with the options of a spawn, naming option and value; or null.';
 
+create or replace function absurd._is_uuid_array(p_value jsonb)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_typeof(p_value) = 'array' and not exists (
+    select
+    from jsonb_array_elements(case when jsonb_typeof(p_value) = 'array' then p_value else '[]' end) as e (value)
+    where jsonb_typeof(e.value) <> 'string' or not absurd._is_uuid(e.value #>> '{}')
+  );
+$$;
+
+comment on function absurd._is_uuid_array(jsonb) is 'Whether a value is an array of UUIDs.';
+
 create or replace function absurd._setting_problem(p_settings jsonb)
 returns text
 language sql
@@ -80,13 +101,13 @@ set search_path = ''
 as $$
   select case
     when not absurd._is_number(p_settings -> 'max_retries', 0, 1000000, true) then
-      format('max_retries must be a whole number from 0 to 1000000: %s', left((p_settings -> 'max_retries')::text, 80))
+      absurd._must_be(p_settings, 'max_retries', 'a whole number from 0 to 1000000')
     when not absurd._is_number(p_settings -> 'timeout_sec', 0.001, 315360000, false) then
-      format('timeout_sec must be a number of seconds from 0.001 to ten years: %s', left((p_settings -> 'timeout_sec')::text, 80))
+      absurd._must_be(p_settings, 'timeout_sec', 'a number of seconds from 0.001 to ten years')
     when not absurd._is_number(p_settings -> 'backoff_base_sec', 0, 315360000, false) then
-      format('backoff_base_sec must be a number of seconds from 0 to ten years: %s', left((p_settings -> 'backoff_base_sec')::text, 80))
+      absurd._must_be(p_settings, 'backoff_base_sec', 'a number of seconds from 0 to ten years')
     when not absurd._is_number(p_settings -> 'backoff_cap_sec', 0, 315360000, false) then
-      format('backoff_cap_sec must be a number of seconds from 0 to ten years: %s', left((p_settings -> 'backoff_cap_sec')::text, 80))
+      absurd._must_be(p_settings, 'backoff_cap_sec', 'a number of seconds from 0 to ten years')
   end;
 $$;
 
@@ -114,7 +135,8 @@ as $$
     when jsonb_typeof(p_item) <> 'object' then 'A task must be a JSON object'
     when jsonb_typeof(p_item -> 'queue_name') is distinct from 'string' then 'queue_name must be a text'
     when jsonb_typeof(p_item -> 'task_name') is distinct from 'string' then 'task_name must be a text'
-    when coalesce(jsonb_typeof(p_item -> 'params'), 'null') not in ('object', 'null') then 'params must be a JSON object'
+    when coalesce(jsonb_typeof(p_item -> 'params'), 'null') not in ('object', 'null') then
+      'params must be a JSON object'
     else coalesce(
       absurd._name_problem(p_item ->> 'queue_name', 'queue_name'),
       absurd._name_problem(p_item ->> 'task_name', 'task_name'),
@@ -141,7 +163,9 @@ as $$
       o.good ->> 'task_name',
       p.params,
       coalesce((o.good ->> 'priority')::numeric::int, 0),
-      coalesce((o.good ->> 'run_at')::timestamptz, p_now + make_interval(secs => (o.good ->> 'delay_sec')::float8), p_now),
+      coalesce(
+        (o.good ->> 'run_at')::timestamptz, p_now + make_interval(secs => (o.good ->> 'delay_sec')::float8), p_now
+      ),
       d.parent_ids,
       array_fill(coalesce(o.good ->> 'on_parent_failure', 'cancel'), array[cardinality(d.parent_ids)]),
       o.good ->> 'key',

@@ -53,8 +53,9 @@ stable
 set search_path = ''
 as $$
   select case
-    when bool_or(t.state in ('ready', 'scheduled', 'claimed') or (t.state = 'blocked' and not absurd._is_stuck(t.task_id)))
-      then 'running'
+    when bool_or(
+      t.state in ('ready', 'scheduled', 'claimed') or (t.state = 'blocked' and not absurd._is_stuck(t.task_id))
+    ) then 'running'
     when bool_and(t.state = 'completed' or (t.state in ('failed', 'cancelled') and absurd._is_ignored(t.task_id)))
       then 'completed'
     when p_cancelled then 'cancelled'

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { InvalidArgumentError, SchemaError } from "../../lib/errors.ts";
+import { checkSchema, installSchema, SCHEMA_VERSION, schemaSql } from "../../lib/schema.ts";
+import { emptyDatabase, withDatabase } from "../support/database.ts";
+import { spawn, task, value } from "./queue.ts";
+
+Deno.test("installSchema() installs, and changes nothing the second time", async () => {
+  await using own = await emptyDatabase();
+  const first = await installSchema(own.database);
+  assert.deepEqual([first.version, first.created, first.applied.length], [
+    SCHEMA_VERSION,
+    true,
+    SCHEMA_VERSION,
+  ]);
+  assert.match(first.applied[0], /^0001_/);
+  const id = await spawn(own.database);
+  assert.deepEqual(await installSchema(own.database), {
+    version: SCHEMA_VERSION,
+    applied: [],
+    created: false,
+  });
+  assert.equal((await task(own.database, id)).state, "ready");
+  assert.equal(await value<number>(own.database, "schema_version"), SCHEMA_VERSION);
+});
+
+Deno.test("installSchema() takes a schema that an administrator made beforehand", async () => {
+  await using own = await emptyDatabase();
+  await own.database.script("create schema absurd");
+  assert.equal((await installSchema(own.database)).created, true);
+});
+
+Deno.test("installSchema() refuses a schema absurd of somebody else, and leaves it alone", async () => {
+  await using own = await emptyDatabase();
+  await own.database.script("create schema absurd; create table absurd.queues (queue_name text primary key)");
+  for (const options of [{}, { reset: true }]) {
+    const error = await installSchema(own.database, options).then(() => null, (reason) => reason);
+    assert.ok(error instanceof SchemaError, `${error}`);
+    assert.match(error.message, /belongs to something else/);
+    assert.match(error.hint ?? "", /another database/);
+  }
+  assert.deepEqual(await own.database.query("select to_regclass('absurd.tasks') as it"), [{ it: null }]);
+});
+
+Deno.test("installSchema() refuses a schema that is newer than it knows", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database);
+  await own.database.query("insert into absurd.migrations (version, name) values (999, 'from the future')");
+  const error = await installSchema(own.database).then(() => null, (reason) => reason);
+  assert.ok(error instanceof SchemaError, `${error}`);
+  assert.match(error.message, /version 999, newer than/);
+  assert.match((await checkSchema(own.database))[0], /version 999, newer than/);
+});
+
+Deno.test("installSchema() leaves nothing behind when it fails half-way", async () => {
+  await using own = await emptyDatabase();
+  await own.database.script("create schema sky; create table sky.sources (other int)");
+  await assert.rejects(installSchema(own.database, { with: ["sky"] }));
+  assert.deepEqual(await own.database.query("select to_regnamespace('absurd') as it"), [{ it: null }]);
+});
+
+Deno.test("installSchema() with reset drops all tasks first", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database);
+  const id = await spawn(own.database);
+  assert.equal((await installSchema(own.database, { reset: true })).created, true);
+  assert.equal(await task(own.database, id), null);
+});
+
+Deno.test("installSchema() refuses an extra that it does not know", async () => {
+  await using own = await emptyDatabase();
+  await assert.rejects(installSchema(own.database, { with: ["sea"] }), (error: Error) => {
+    assert.ok(error instanceof InvalidArgumentError);
+    assert.match(error.message, /"sea"/);
+    assert.match(error.hint ?? "", /sky/);
+    return true;
+  });
+});
+
+Deno.test("checkSchema() finds nothing after an installation, and says so when there is none", async () => {
+  await using own = await emptyDatabase();
+  assert.deepEqual(await checkSchema(own.database), ["Schema absurd is not installed"]);
+  await installSchema(own.database, { with: ["sky"] });
+  assert.deepEqual(await checkSchema(own.database), []);
+});
+
+Deno.test("checkSchema() names each thing that was altered by hand", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database);
+  await own.database.script(`
+    create or replace function absurd._max_bytes() returns int language sql immutable set search_path = ''
+      as 'select 5';
+    alter function absurd.get_task(uuid) security invoker;
+    create function absurd.mine() returns int language sql as 'select 1';
+    drop index absurd.tasks_ready;
+    alter table absurd.tasks drop constraint counters_not_negative;
+    alter table absurd.queues add column mine int;
+    create function public.noop() returns trigger language plpgsql as 'begin return new; end';
+    create trigger mine after insert on absurd.tasks for each row execute function public.noop();
+  `);
+  assert.deepEqual(await checkSchema(own.database), [
+    "Schema absurd lacks its constraint counters_not_negative of absurd.tasks",
+    "Schema absurd has another function absurd._max_bytes() than was installed",
+    "Schema absurd has another function absurd.get_task(uuid) than was installed",
+    "Schema absurd has a function absurd.mine() that was not installed",
+    "Schema absurd lacks its index absurd.tasks_ready",
+    "Schema absurd has another table absurd.queues than was installed",
+    "Schema absurd has a trigger mine of absurd.tasks that was not installed",
+  ]);
+  await own.database.script("drop trigger mine on absurd.tasks; drop function absurd.mine()");
+  await installSchema(own.database);
+  assert.ok(
+    !(await checkSchema(own.database)).some((problem) => problem.includes("get_task")),
+    "it is put right",
+  );
+});
+
+Deno.test("checkSchema() reports a clock that was replaced", async () => {
+  await withDatabase(async (database) => {
+    assert.deepEqual(await checkSchema(database), [
+      "Schema absurd has another function absurd.clock() than was installed",
+    ]);
+  });
+});
+
+Deno.test("checkSchema() reports functions of another version of the package", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database);
+  await own.database.query(
+    "update absurd.installed_objects set fingerprint = 'other' where object = 'package'",
+  );
+  assert.deepEqual(await checkSchema(own.database), [
+    "The functions of schema absurd are those of another version of this program",
+  ]);
+});
+
+Deno.test("schemaSql() is one script that may run again", async () => {
+  await using own = await emptyDatabase();
+  const sql = schemaSql({ with: ["sky"] });
+  await own.database.script(sql);
+  const id = await spawn(own.database);
+  await own.database.script(sql);
+  assert.equal((await task(own.database, id)).state, "ready");
+  assert.deepEqual(await checkSchema(own.database), []);
+});
