@@ -12,6 +12,7 @@ import type { CliContext } from "./context.ts";
 import { EarlyExit } from "./errors.ts";
 import { paint, printable, printHeading, printJson } from "./output.ts";
 import { printQueues } from "./queue/table.ts";
+import { countStates, printSchedulers } from "./status/schedules.ts";
 import { assess, type Health, HEALTH_EXIT_CODES } from "./status/health.ts";
 import { readStatus, type Status } from "./status/read.ts";
 import { printWorkers } from "./worker/table.ts";
@@ -19,7 +20,7 @@ import { printWorkers } from "./worker/table.ts";
 /** Makes the command. */
 export function statusCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "status")
-    .description("Shows the schema's version, queues, workers and dead letters.")
+    .description("Shows the schema's version, queues, workers, schedules and dead letters.")
     .option("--queue <name>", "only this queue")
     .option(
       "--check",
@@ -78,6 +79,11 @@ async function printStatus(context: CliContext, status: Status): Promise<void> {
   printHeading(context, "Workers");
   if (status.workers.length > 0) await printWorkers(context, status.workers);
   else context.stdout.write("none\n");
+  printHeading(context, "Schedulers");
+  if (status.schedulers.length > 0) await printSchedulers(context, status.schedulers);
+  else context.stdout.write("none\n");
+  printHeading(context, "Schedules");
+  context.stdout.write(`${countStates(status.schedules) || "none"}\n`);
   printHeading(context, "Dead letters");
   context.stdout.write(`${status.deadLetters || "none"}\n`);
 }

@@ -1,11 +1,11 @@
 /**
- * From the state of queues and workers to a verdict.
+ * From the state of queues, workers and schedules to a verdict.
  *
  * @module
  */
 
 import type { QueueStats } from "@dsa110/absurd";
-import { duration } from "../format.ts";
+import { duration, relativeTime } from "../format.ts";
 import type { Status } from "./read.ts";
 
 /** How bad it is. */
@@ -28,17 +28,20 @@ interface Problem {
 }
 
 const READY_COUNT = { warning: 500, critical: 1000 };
+/** Schedulers fire within a second. */
+const OVERDUE_MS = 60_000;
 const OLDEST_READY_MS = { warning: 10 * 60_000, critical: 60 * 60_000 };
 
 /**
- * Judges the state of queues and workers.
+ * Judges the state of queues, workers and schedules.
  *
  * @param now What ages are measured against.
  */
 export function assess(status: Status, now: Date = new Date()): Health {
-  const problems = status.queues.flatMap((
-    queue,
-  ) => [...queueProblems(queue, now), ...workerProblems(queue, status)]);
+  const problems = [
+    ...status.queues.flatMap((queue) => [...queueProblems(queue, now), ...workerProblems(queue, status)]),
+    ...scheduleProblems(status, now),
+  ];
   if (status.deadLetters > 0) {
     const count = status.deadLetters === 1
       ? "1 dead letter waits"
@@ -71,6 +74,25 @@ function workerProblems(queue: QueueStats, { workers }: Status): Problem[] {
     level: "critical",
     text: `No live worker serves queue ${queue.queueName}, which has ready tasks`,
   }];
+}
+
+/** What was paused by an error needs somebody; what was paused by somebody does not. */
+function scheduleProblems({ schedules, schedulers }: Status, now: Date): Problem[] {
+  const bad = schedules.filter(({ error }) => error !== null);
+  const active = schedules.filter(({ state }) => state === "active");
+  const overdue = active.filter(({ nextRunAt }) => now.getTime() - nextRunAt!.getTime() > OVERDUE_MS);
+  const isUnattended = active.length > 0 && !schedulers.some(({ live }) => live);
+  return [
+    ...bad.map(({ name, error }): Problem => ({
+      level: "warning",
+      text: `Schedule ${name} is paused: ${error}`,
+    })),
+    ...overdue.map(({ name, nextRunAt }): Problem => ({
+      level: "critical",
+      text: `Schedule ${name} was due ${relativeTime(nextRunAt, now)} and has not been fired`,
+    })),
+    ...isUnattended ? [{ level: "warning" as const, text: "No live scheduler fires the schedules" }] : [],
+  ];
 }
 
 function overThreshold(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AbsurdClient, QueueStats, WorkerInfo } from "@dsa110/absurd";
+import type { AbsurdClient, QueueStats, Schedule, SchedulerInfo, WorkerInfo } from "@dsa110/absurd";
 
 /** The state of everything. */
 export interface Status {
@@ -14,9 +14,16 @@ export interface Status {
   readonly queues: QueueStats[];
   /** Workers that are registered, live or not. */
   readonly workers: WorkerInfo[];
+  /** Schedulers that are registered, live or not. */
+  readonly schedulers: SchedulerInfo[];
+  /** Schedules that spawn into these queues. */
+  readonly schedules: ScheduleState[];
   /** Dead letters that were not replayed, in these queues. */
   readonly deadLetters: number;
 }
+
+/** The state of a schedule. */
+export type ScheduleState = Pick<Schedule, "name" | "queueName" | "state" | "error" | "nextRunAt">;
 
 /**
  * Reads the state.
@@ -25,16 +32,25 @@ export interface Status {
  */
 export async function readStatus(client: AbsurdClient, queueName?: string): Promise<Status> {
   const schemaVersion = await client.schemaVersion();
-  const [queues, workers] = await Promise.all([
+  const [queues, workers, schedulers, schedules] = await Promise.all([
     queueName === undefined
       ? client.listQueueStats()
       : client.getQueueStats(queueName).then((stats) => [stats]),
     client.listWorkers(),
+    client.listSchedulers(),
+    client.listSchedules(),
   ]);
+  const isMeant = (name: string) => queueName === undefined || name === queueName;
   return {
     schemaVersion,
     queues,
-    workers: workers.filter(({ queueNames }) => queueName === undefined || queueNames.includes(queueName)),
+    workers: workers.filter(({ queueNames }) => queueNames.some(isMeant)),
+    schedulers,
+    schedules: schedules.filter((schedule) => isMeant(schedule.queueName)).map(scheduleState),
     deadLetters: queues.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
   };
+}
+
+function scheduleState({ name, queueName, state, error, nextRunAt }: Schedule): ScheduleState {
+  return { name, queueName, state, error, nextRunAt };
 }

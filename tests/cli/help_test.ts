@@ -20,6 +20,10 @@ const COMMANDS = [
   "workflow cancel",
   "worker",
   "worker list",
+  "scheduler",
+  ...["run", "add", "list", "show", "next", "pause", "resume", "remove", "trigger", "history", "sync"].map(
+    (verb) => `scheduler ${verb}`,
+  ),
   "queue",
   "queue list",
   "queue pause",

@@ -109,6 +109,27 @@ Deno.test("absurd scheduler add refuses what would never fire, cannot be read or
   });
 });
 
+Deno.test("absurd status shows schedulers, and schedules that are paused by an error or overdue", async () => {
+  await withWorld(async ({ database, run, document }) => {
+    await setClock(database, "2026-10-31T12:00:00Z");
+    for (const name of ["bad", "good"]) {
+      await run(["scheduler", "add", name, "--cron", "@hourly", "--task", "work"]);
+    }
+    await database.call("fail_schedule", { name: "bad", revision: 1, error: "out of order" });
+    const { stdout } = await run(["status"]);
+    assert.match(stdout, /Schedule bad is paused: out of order\n/);
+    assert.match(stdout, /No live scheduler fires the schedules\n/);
+    assert.match(stdout, /\nSchedulers\nnone\n\nSchedules\n1 paused, 1 active\n/);
+    assert.match((await run(["scheduler", "list"])).stdout, /\nbad is paused: out of order\n/);
+
+    await database.call("register_scheduler", { "scheduler_id": "s1" });
+    await setClock(database, new Date());
+    const status = await document(["status"]);
+    assert.deepEqual(status.schedulers.map((each: Record<string, unknown>) => each.scheduler_id), ["s1"]);
+    assert.equal(status.schedules.length, 2);
+  });
+});
+
 Deno.test("absurd scheduler run refuses to start unless it is enabled", async () => {
   await withWorld(async ({ run }) => {
     const { code, stderr } = await run(["scheduler", "run"]);

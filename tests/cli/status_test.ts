@@ -16,6 +16,8 @@ function status(
     schemaVersion: 1,
     queues: [{ queueName: "q", ready, paused, oldestReadyAt, deadLetters }],
     workers: [{ live, queueNames: ["q"] }],
+    schedulers: [],
+    schedules: [],
     deadLetters,
   } as unknown as Status;
 }
