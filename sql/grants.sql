@@ -40,13 +40,13 @@ begin
       ('absurd_operator', array[
         'clock', 'schema_version', 'spawn_task', 'spawn_tasks', 'spawn_workflow', 'get_task', 'list_tasks',
         'find_tasks', 'get_workflow', 'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers',
-        'register_worker', 'deregister_worker', 'claim_task', 'claim_tasks', 'heartbeat_worker',
-        'heartbeat_task', 'report_progress', 'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks',
-        'release_tasks', 'acknowledge_tasks', 'recover_claims', 'cancel_task', 'cancel_workflow', 'retry_task', 'list_dead_letters', 'get_dead_letter',
-        'replay_dead_letters', 'purge_dead_letters', 'pause_queue', 'resume_queue',
-        'due_schedules', 'fire_schedule', 'fail_schedule', 'register_scheduler', 'deregister_scheduler', 'get_schedule',
-        'list_schedules', 'list_schedule_runs', 'list_schedulers', 'save_schedule', 'pause_schedule', 'resume_schedule',
-        'remove_schedule', 'trigger_schedule'
+        'register_worker', 'deregister_worker', 'claim_task', 'claim_tasks', 'heartbeat_worker', 'heartbeat_task',
+        'report_progress', 'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks', 'release_tasks',
+        'acknowledge_tasks', 'recover_claims', 'cancel_task', 'cancel_workflow', 'retry_task', 'list_dead_letters',
+        'get_dead_letter', 'replay_dead_letters', 'purge_dead_letters', 'pause_queue', 'resume_queue',
+        'due_schedules', 'fire_schedule', 'fail_schedule', 'register_scheduler', 'deregister_scheduler',
+        'get_schedule', 'list_schedules', 'list_schedule_runs', 'list_schedulers', 'save_schedule',
+        'pause_schedule', 'resume_schedule', 'remove_schedule', 'trigger_schedule'
       ])
     ) as r (role, functions)
     cross join lateral unnest(r.functions) as f (name)
