@@ -49,7 +49,7 @@ export function schedulerAddCommand(context: CliContext): CommandUnknownOpts {
       new Option("--jitter <duration>", "run within this time after each due time, at a moment of its own")
         .argParser(durationText),
     )
-    .option("--start <time>", "not due before, such as 2026-10-25T06:00Z")
+    .option("--start <time>", "not due before, such as 2026-10-25T06:00 (in --tz) or 2026-10-25T06:00Z")
     .option("--end <time>", "not due after")
     .addOption(new Option("--priority <n>", "higher is claimed first (default: 0)").argParser(wholeNumber()))
     .addOption(
@@ -128,8 +128,8 @@ async function readDefinition(
     graceSec: seconds(flags.grace),
     overlap: flags.overlap,
     jitterSec: seconds(flags.jitter),
-    startsAt: flags.start === undefined ? undefined : parseTime("--start", flags.start),
-    endsAt: flags.end === undefined ? undefined : parseTime("--end", flags.end),
+    startsAt: flags.start === undefined ? undefined : await parseTime("--start", flags.start, flags.tz),
+    endsAt: flags.end === undefined ? undefined : await parseTime("--end", flags.end, flags.tz),
     priority: flags.priority,
     maxRetries: flags.maxRetries,
     timeoutSec: seconds(flags.timeout),

@@ -66,25 +66,22 @@ async function showNext(context: CliContext, name: string | undefined, flags: Ne
   if (name !== undefined && flags.tz !== undefined) {
     throw new UsageError("--tz goes with --cron: a schedule has its own zone");
   }
-  const at = flags.at === undefined ? undefined : parseTime("--at", flags.at);
   const preview = name === undefined
-    ? await previewExpression(flags, at)
-    : await previewSchedule(context, name, { ...flags, at });
+    ? await previewExpression(flags)
+    : await previewSchedule(context, name, flags);
   await printTimes(context, preview, flags);
 }
 
-async function previewExpression(
-  { cron = "", tz: timezone = "UTC" }: NextFlags,
-  after = new Date(),
-): Promise<Preview> {
+async function previewExpression({ cron = "", tz: timezone = "UTC", at }: NextFlags): Promise<Preview> {
   const { Timetable } = await import("@dsa110/absurd/scheduler");
+  const after = at === undefined ? new Date() : await parseTime("--at", at, timezone);
   return { timetable: new Timetable({ cronExpression: cron, timezone }), timezone, offsetSec: 0, after };
 }
 
 function previewSchedule(
   context: CliContext,
   name: string,
-  { at, databaseUrl }: { at?: Date; databaseUrl?: string },
+  { at, databaseUrl }: NextFlags,
 ): Promise<Preview> {
   return withClient(context, { databaseUrl }, async (client) => {
     const { Timetable } = await import("@dsa110/absurd/scheduler");
@@ -95,7 +92,7 @@ function previewSchedule(
       timetable: new Timetable(schedule),
       timezone,
       offsetSec,
-      after: at ?? await client.databaseTime(),
+      after: at === undefined ? await client.databaseTime() : await parseTime("--at", at, timezone),
     };
   });
 }

@@ -57,7 +57,7 @@ async function sync(context: CliContext, file: string | undefined, flags: SyncFl
   }
   await withClient(context, flags, async (client, config) => {
     const changes = await findChanges(client, config, { path, keep: flags.keep });
-    if (flags.json) printJson(context, changes);
+    if (flags.json) printJson(context, changes.map(namedAsInDatabase));
     else for (const change of changes) printChange(context, change);
     if (changes.length === 0) return tell(context, `The schedules of the database are those of ${path}`);
     if (flags.dryRun) return tell(context, `Nothing was changed: ${changes.length} would be`);
@@ -79,6 +79,17 @@ async function findChanges(
   return changes.filter(({ action }) => !keep || action !== "remove");
 }
 
+/** Fields by the names that documents have. */
+function namedAsInDatabase(change: ScheduleChange): ScheduleChange {
+  if (change.action !== "change") return change;
+  const differences = change.differences.map((each) => ({ ...each, field: columnName(each.field) }));
+  return { ...change, differences };
+}
+
+function columnName(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 function printChange(context: CliContext, change: ScheduleChange): void {
   const write = (style: "green" | "yellow" | "red", text: string) =>
     context.stdout.write(`${paint(context, "stdout", style, printable(text))}\n`);
@@ -90,7 +101,7 @@ function printChange(context: CliContext, change: ScheduleChange): void {
     return write("green", `+ ${name}: ${cronExpression} (${timezone}) ${target}`);
   }
   for (const { field, before, after } of change.differences) {
-    write("yellow", `~ ${name}: ${field} ${JSON.stringify(before)} → ${JSON.stringify(after)}`);
+    write("yellow", `~ ${name}: ${columnName(field)} ${JSON.stringify(before)} → ${JSON.stringify(after)}`);
   }
 }
 

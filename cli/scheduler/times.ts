@@ -21,17 +21,19 @@ export function utcText(time: Date): string {
 }
 
 /**
- * Reads a point in time. A date alone would mean midnight in UTC, a date with a time local time: only the latter is
- * taken.
+ * Reads a point in time: with `Z` or an offset, or else on the clock of a zone.
  *
  * @param flag Where it stands, for the error.
+ * @param text What was given.
+ * @param timezone Zone of the schedule.
  * @throws UsageError when it cannot be read.
  */
-export function parseTime(flag: string, text: string): Date {
-  const time = new Date(text);
-  if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text) && !Number.isNaN(time.getTime())) return time;
+export async function parseTime(flag: string, text: string, timezone: string): Promise<Date> {
+  const { readTime } = await import("@dsa110/absurd/scheduler");
+  const time = readTime(text, timezone);
+  if (time) return time;
   throw new UsageError(
     `Cannot read ${flag} ${text} as a time`,
-    "Write it as 2026-10-25T06:00, with Z or an offset such as +01:00 unless it is local time",
+    `Write it as 2026-10-25T06:00, with Z or an offset such as +01:00 unless it is a time in ${timezone}`,
   );
 }

@@ -42,7 +42,7 @@ export class SchedulingClient extends OperatingClient {
   ): Promise<Schedule> {
     const { Timetable } = await import("../scheduler/timetable.ts");
     const document = await this.#document(definition);
-    const timetable = new Timetable({ timezone: "UTC", ...definition });
+    const timetable = new Timetable({ ...definition, timezone: definition.timezone ?? "UTC" });
     return await callsOf(this).value<Schedule>("save_schedule", {
       schedule: json(document),
       next_due_at: timetable.require(await this.databaseTime()),

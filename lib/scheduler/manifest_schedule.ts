@@ -11,6 +11,7 @@ import type { ScheduleDocument } from "../stage/manifest_schema.ts";
 import { type Locate, withoutUndefined } from "../stage/manifest_stage.ts";
 import type { JsonObject } from "../task.ts";
 import type { ScheduleDefinition } from "./documents.ts";
+import { readTime } from "./zone.ts";
 
 /** What a schedule of a manifest stands among. */
 export interface ScheduleSurroundings {
@@ -23,7 +24,7 @@ export interface ScheduleSurroundings {
 }
 
 /**
- * Reads a schedule. Expression and zone are not looked at: that needs what only schedulers load.
+ * Reads a schedule. The expression is not looked at: that needs what only schedulers load.
  *
  * @param document The schedule as it stands in the file.
  * @throws ManifestError naming the place of a mistake.
@@ -32,12 +33,16 @@ export function defineSchedule(
   document: ScheduleDocument,
   { name, chains, at }: ScheduleSurroundings,
 ): ScheduleDefinition {
-  const time = (text?: string) => text === undefined ? undefined : new Date(text);
+  const { timezone = "UTC" } = document;
+  const time = (key: "start" | "end") => {
+    const text = document[key];
+    return text === undefined ? undefined : at(key, () => requireTime(text, timezone));
+  };
   const seconds = (key: "grace" | "jitter" | "timeout") => at(key, () => toSeconds(document[key]));
   return withoutUndefined({
     name,
     cronExpression: document.cron,
-    timezone: document.timezone,
+    timezone,
     taskName: document.task,
     chain: document.chain === undefined ? undefined : at("chain", () => findChain(document.chain!, chains)),
     params: document.params as JsonObject | undefined,
@@ -47,8 +52,8 @@ export function defineSchedule(
     graceSec: seconds("grace"),
     overlap: document.overlap,
     jitterSec: seconds("jitter"),
-    startsAt: time(document.start),
-    endsAt: time(document.end),
+    startsAt: time("start"),
+    endsAt: time("end"),
     priority: document.priority,
     maxRetries: document.max_retries,
     timeoutSec: seconds("timeout"),
@@ -59,6 +64,12 @@ export function defineSchedule(
 
 function toSeconds(duration: string | number | undefined): number | undefined {
   return typeof duration === "string" ? parseDuration(duration) : duration;
+}
+
+function requireTime(text: string, timezone: string): Date {
+  const time = readTime(text, timezone);
+  if (time) return time;
+  throw new ManifestError(`cannot read "${text}" as a time`);
 }
 
 function findChain(name: string, chains: Readonly<Record<string, Chain>>): Chain {

@@ -37,3 +37,4 @@ export {
   type ScheduleDifference,
 } from "./sync.ts";
 export { loadManifest, type Manifest } from "../stage/manifest.ts";
+export { readTime } from "./zone.ts";

@@ -73,7 +73,7 @@ export function compareSchedules(
 /** Before anything is changed, because the changes are made one by one. */
 function checkTimes(definition: ScheduleDefinition): void {
   try {
-    new Timetable({ timezone: "UTC", ...definition });
+    new Timetable({ ...definition, timezone: definition.timezone ?? "UTC" });
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
     throw new InvalidArgumentError(`Schedule ${definition.name}: ${error.message}`, {

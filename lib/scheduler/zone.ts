@@ -37,6 +37,29 @@ export function checkTimeZone(name: string): void {
 }
 
 /**
+ * Reads a point in time in ISO 8601. Without `Z` or an offset it is a time on the clock of a zone; where that shows it
+ * twice the first is meant, and where it skips it the offset from before.
+ *
+ * @param text Date and time, such as `2026-10-25T06:00`, `2026-10-25 06:00Z` or `2026-10-25T06:00:00+01:00`.
+ * @param timezone Zone of the IANA database.
+ * @returns The time; null when the text is none.
+ * @throws InvalidArgumentError when there is no such zone.
+ */
+export function readTime(text: string, timezone: string): Date | null {
+  checkTimeZone(timezone);
+  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text)) return null;
+  const iso = text.replace(" ", "T");
+  try {
+    const instant = /(Z|[+-]\d\d(:?\d\d)?)$/i.test(iso.slice(10))
+      ? Temporal.Instant.from(iso)
+      : Temporal.PlainDateTime.from(iso).toZonedDateTime(timezone).toInstant();
+    return new Date(instant.epochMilliseconds);
+  } catch {
+    return null; // no such day or hour
+  }
+}
+
+/**
  * The stretch that an instant belongs to.
  *
  * @param timeZone Name that {@linkcode checkTimeZone} accepts.

@@ -63,6 +63,8 @@ Deno.test("absurd scheduler next shows times in the zone and in UTC, also from a
         "",
       ].join("\n"),
     );
+    const local = await document(["scheduler", "next", "nightly", "-n", "1", "--at", "2026-07-01T03:00"]);
+    assert.equal(local[0].due_at, "2026-07-02T10:00:00.000Z");
     const [before] = await document(["scheduler", "next", "nightly", "-n", "1", "--at", "2026-07-01T00:00Z"]);
     assert.deepEqual([before.due_at, before.zoned], [
       "2026-07-01T10:00:00.000Z",
@@ -172,7 +174,7 @@ Deno.test("absurd scheduler sync shows what differs, asks, and makes the databas
       await write({ nightly: { ...nightly, cron: "0 4 * * *" } });
       assert.equal(
         (await sync("--yes")).stdout,
-        '~ nightly: cronExpression "0 3 * * *" → "0 4 * * *"\n- sweep\n',
+        '~ nightly: cron_expression "0 3 * * *" → "0 4 * * *"\n- sweep\n',
       );
       const names = (await document(["scheduler", "list"])).map(({ name }: { name: string }) => name);
       assert.deepEqual(names, ["byhand", "nightly"]);
