@@ -149,12 +149,15 @@ begin
   v_released := absurd._release_children(v_completed, false, p_now);
   perform absurd._publish(v_completed, v_released, p_now);
   if v_steps <> '{}' then
-    -- A step that released a child leaves its workflow running.
+    -- A step that released another step leaves its workflow running.
     perform absurd._refresh_workflows(array(
       select distinct t.workflow_id
       from absurd.tasks as t
       where t.task_id = any (v_steps) and not exists (
-        select from absurd.dependencies as d where d.parent_id = t.task_id and d.task_id = any (v_released)
+        select
+        from absurd.dependencies as d
+        join absurd.tasks as c on c.task_id = d.task_id and c.workflow_id = t.workflow_id
+        where d.parent_id = t.task_id and d.task_id = any (v_released)
       )
     ), p_now);
   end if;

@@ -48,21 +48,25 @@ comment on function absurd._refresh_workflows(uuid[], timestamptz) is
 
 create or replace function absurd._workflow_status(p_workflow_id uuid, p_cancelled boolean)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
-    when bool_or(
-      t.state in ('ready', 'scheduled', 'claimed') or (t.state = 'blocked' and not absurd._is_stuck(t.task_id))
-    ) then 'running'
-    when bool_and(t.state = 'completed' or (t.state in ('failed', 'cancelled') and absurd._is_ignored(t.task_id)))
-      then 'completed'
-    when p_cancelled then 'cancelled'
-    else 'failed'
-  end
-  from absurd.tasks as t
-  where t.workflow_id = p_workflow_id;
+begin
+  return (
+    select case
+      when bool_or(
+        t.state in ('ready', 'scheduled', 'claimed') or (t.state = 'blocked' and not absurd._is_stuck(t.task_id))
+      ) then 'running'
+      when bool_and(t.state = 'completed' or (t.state in ('failed', 'cancelled') and absurd._is_ignored(t.task_id)))
+        then 'completed'
+      when p_cancelled then 'cancelled'
+      else 'failed'
+    end
+    from absurd.tasks as t
+    where t.workflow_id = p_workflow_id
+  );
+end;
 $$;
 
 comment on function absurd._workflow_status(uuid, boolean) is
@@ -94,23 +98,31 @@ language sql
 stable
 set search_path = ''
 as $$
-  -- Null without children: nobody said that the bad end of a last step may be ignored.
+  -- Null without children: nobody said that the bad end of a last step may be ignored. Tasks outside that depend on the
+  -- step have no say in how its workflow ended.
   select coalesce(bool_and(d.on_parent_failure = 'ignore'), false)
-  from absurd.dependencies as d
-  where d.parent_id = p_task_id;
+  from absurd.tasks as t
+  join absurd.dependencies as d on d.parent_id = t.task_id
+  join absurd.tasks as c on c.task_id = d.task_id and c.workflow_id = t.workflow_id
+  where t.task_id = p_task_id;
 $$;
 
-comment on function absurd._is_ignored(uuid) is 'Whether a task has children and all of them ignore how it ended.';
+comment on function absurd._is_ignored(uuid) is
+  'Whether a step has children among the steps, and all of them ignore how it ended.';
 
 create or replace function absurd._workflows_reached(p_task_ids uuid[])
 returns uuid[]
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select array_agg(distinct t.workflow_id)
-  from absurd.tasks as t
-  where t.task_id = any (absurd._descendants(p_task_ids)) and t.workflow_id is not null;
+begin
+  return (
+    select array_agg(distinct t.workflow_id)
+    from absurd.tasks as t
+    where t.task_id = any (absurd._descendants(p_task_ids)) and t.workflow_id is not null
+  );
+end;
 $$;
 
 comment on function absurd._workflows_reached(uuid[]) is

@@ -1,0 +1,224 @@
+/**
+ * The queue as the design states it, in memory: spawning, claiming, pausing. The ends of attempts stand in `ends.ts`,
+ * what operators do in `operations.ts`.
+ *
+ * @module
+ */
+
+import { ancestors, forbids, holdsKey, letsGo, stateOf, workflowStatus } from "./rules.ts";
+import {
+  type Claim,
+  type Edge,
+  type Letter,
+  type Policy,
+  Refused,
+  type Task,
+  type Workflow,
+} from "./types.ts";
+
+/** What a spawn asks for. */
+export interface SpawnRequest {
+  readonly queue: string;
+  readonly name: string;
+  readonly priority: number;
+  readonly delayMs: number;
+  readonly key: string | null;
+  readonly retries: number | null;
+  readonly dlq: boolean;
+  /** Parents; null stands for a task that does not exist. */
+  readonly parents: readonly (Task | null)[];
+  readonly policy: Policy;
+}
+
+/** One step of a graph that is to be spawned. */
+export interface StepRequest {
+  readonly name: string;
+  readonly retries: number | null;
+  readonly parents: readonly { readonly on: number | Task; readonly policy: Policy }[];
+}
+
+/** What a claim asks for. */
+export interface ClaimRequest {
+  readonly worker: string;
+  readonly queues: readonly string[];
+  readonly limit: number;
+  readonly names: readonly string[] | null;
+  /** The worker's own setting, for tasks that ask for nothing. */
+  readonly retries: number;
+}
+
+/** What a claim gets. */
+export interface Claimed {
+  readonly task: Task;
+  readonly attempt: number;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** The whole queue. */
+export class Model {
+  /** The database's time. */
+  now: number;
+  /** Every task, the oldest first. */
+  readonly tasks: Task[] = [];
+  /** Every workflow. */
+  readonly workflows: Workflow[] = [];
+  /** Every dead letter that was not purged. */
+  letters: Letter[] = [];
+  /** Queues from which nothing is claimed. */
+  readonly paused: Set<string> = new Set();
+  /** Queues that exist. */
+  readonly queues: Set<string> = new Set();
+
+  /** An empty queue at a point in time. */
+  constructor(now: number) {
+    this.now = now;
+  }
+
+  /** The tasks that are still kept. */
+  kept(): Task[] {
+    return this.tasks.filter(({ pruned }) => !pruned);
+  }
+
+  /** Who holds a key. */
+  holderOf(kind: "task" | "workflow", queue: string, key: string): Task | Workflow | undefined {
+    const holders: (Task | Workflow)[] = kind === "task" ? this.tasks : this.workflows;
+    return holders.find((one) => one.key === key && one.queue === queue && holdsKey(one, this.now));
+  }
+
+  /**
+   * Spawns a task, once `idOf` tells what the schema called it.
+   *
+   * @returns The holder of the key when somebody holds it, else the new task.
+   */
+  spawn(request: SpawnRequest, idOf: () => string): { task: Task; created: boolean } {
+    const { queue, key, policy } = request;
+    const holder = key === null ? undefined : this.holderOf("task", queue, key);
+    if (holder) return { task: holder as Task, created: false };
+    const parents = [...new Set(request.parents)];
+    if (parents.some((parent) => parent === null || parent.pruned)) throw new Refused("TQ001");
+    const edges = (parents as Task[]).map((parent) => newEdge(parent, policy));
+    if (edges.some(forbids)) throw new Refused("TQ006");
+    return { task: this.#add(idOf(), request, { edges, workflow: null, step: null }), created: true };
+  }
+
+  /** Spawns a graph; a step depends on earlier steps by number, or on tasks outside. */
+  spawnGraph(
+    request: { queue: string; key: string | null; steps: readonly StepRequest[] },
+    idsOf: () => { workflow: string; tasks: string[] },
+  ): { workflow: Workflow; created: boolean } {
+    const { queue, key, steps } = request;
+    const holder = key === null ? undefined : this.holderOf("workflow", queue, key);
+    if (holder) return { workflow: holder as Workflow, created: false };
+    const outside = steps.flatMap(({ parents }) => parents).filter(({ on }) => typeof on !== "number");
+    if (outside.some(({ on }) => (on as Task).pruned)) throw new Refused("TQ001");
+    if (outside.some(({ on, policy }) => forbids(newEdge(on as Task, policy)))) throw new Refused("TQ006");
+    const ids = idsOf();
+    const workflow: Workflow = {
+      id: ids.workflow,
+      queue,
+      key,
+      steps: [],
+      cancelled: false,
+      finishedAt: null,
+      pruned: false,
+    };
+    this.workflows.push(workflow);
+    for (const [index, { name, retries, parents }] of steps.entries()) {
+      const edges = parents.map(({ on, policy }) =>
+        newEdge(typeof on === "number" ? workflow.steps[on] : on, policy)
+      );
+      const rest = { queue, name, retries, priority: 0, delayMs: 0, key: null, dlq: true };
+      workflow.steps.push(this.#add(ids.tasks[index], rest, { edges, workflow, step: name }));
+    }
+    return { workflow, created: true };
+  }
+
+  /** The tasks that a claim gets, in order. */
+  claim({ worker, queues, limit, names, retries }: ClaimRequest): Claimed[] {
+    return this.kept()
+      .filter((task) => queues.includes(task.queue) && !this.paused.has(task.queue))
+      .filter((task) => stateOf(task, this.now) === "ready" && (names?.includes(task.name) ?? true))
+      .toSorted((a, b) => b.priority - a.priority || a.age - b.age)
+      .slice(0, limit)
+      .map((task) => {
+        task.status = "claimed";
+        task.attempt++;
+        task.maxRetries = task.retriesAsked ?? retries;
+        const claim: Claim = { worker, claimedAt: this.now, heartbeatAt: this.now, suspectedAt: null };
+        task.claim = claim;
+        return { task, attempt: task.attempt, inputs: inputsOf(task) };
+      });
+  }
+
+  /** Holds a queue back. */
+  pause(queue: string): void {
+    this.queues.add(queue);
+    this.paused.add(queue);
+  }
+
+  /** Lets a queue go on. */
+  resume(queue: string): void {
+    if (!this.queues.has(queue)) throw new Refused("TQ008");
+    this.paused.delete(queue);
+  }
+
+  /** Notes when workflows ended; called after each verb. */
+  settle(): void {
+    for (const workflow of this.workflows) {
+      const running = workflowStatus(workflow) === "running";
+      workflow.finishedAt = running ? null : workflow.finishedAt ?? this.now;
+    }
+  }
+
+  #add(
+    id: string,
+    request: Omit<SpawnRequest, "parents" | "policy">,
+    place: Pick<Task, "edges" | "workflow" | "step">,
+  ): Task {
+    const { queue, name, priority, key, dlq, retries, delayMs } = request;
+    const task: Task = {
+      id,
+      age: this.tasks.length,
+      queue,
+      name,
+      priority,
+      key,
+      dlq,
+      retriesAsked: retries,
+      ...place,
+      children: [],
+      status: "pending",
+      notBefore: this.now + delayMs,
+      attempt: 0,
+      failures: 0,
+      notNow: 0,
+      maxRetries: retries ?? 3,
+      claim: null,
+      dying: [],
+      attempts: [],
+      result: null,
+      finishedAt: null,
+      cascaded: false,
+      pruned: false,
+    };
+    this.tasks.push(task);
+    this.queues.add(queue);
+    for (const { parent } of place.edges) parent.children.push(task);
+    return task;
+  }
+}
+
+function newEdge(parent: Task, policy: Policy): Edge {
+  const edge = { parent, policy, satisfied: false };
+  return { ...edge, satisfied: letsGo(edge) };
+}
+
+/** The results of all completed ancestors, by step name within the workflow, else by task id. */
+function inputsOf(task: Task): Record<string, unknown> {
+  return Object.fromEntries(
+    [...ancestors(task)].filter(({ status }) => status === "completed").map((above) => [
+      above.workflow !== null && above.workflow === task.workflow ? above.step : above.id,
+      above.result,
+    ]),
+  );
+}

@@ -1,0 +1,56 @@
+import { checkHistory } from "./model/check.ts";
+import type { Action } from "./model/actions.ts";
+import { withDatabase } from "../support/database.ts";
+
+/** A spawn as the histories below need it. */
+function spawn(fields: Partial<Extract<Action, { type: "spawn" }>> = {}): Action {
+  return {
+    type: "spawn",
+    queue: 0,
+    name: 0,
+    priority: 0,
+    delaySec: 0,
+    key: null,
+    retries: null,
+    dlq: true,
+    parents: [],
+    policy: "cancel",
+    ...fields,
+  };
+}
+
+const CLAIM: Action = {
+  type: "claim",
+  worker: 0,
+  queues: ["north", "south"],
+  limit: 4,
+  names: null,
+  retries: 0,
+};
+const ONE_STEP: Action = {
+  type: "graph",
+  queue: 0,
+  key: null,
+  outside: null,
+  steps: [{ parents: [], retries: null }],
+};
+
+/** Histories that the model once found to go wrong. */
+const FOUND: Record<string, Action[]> = {
+  "a workflow ends though a task outside waits for its last step": [
+    ONE_STEP,
+    spawn({ parents: [0] }),
+    CLAIM,
+    { type: "complete", picks: [0] },
+  ],
+  "a workflow fails though a task outside ignores how its last step ended": [
+    ONE_STEP,
+    spawn({ parents: [0], policy: "ignore" }),
+    CLAIM,
+    { type: "fail", picks: [1], permanent: true, notNow: false },
+  ],
+};
+
+for (const [name, history] of Object.entries(FOUND)) {
+  Deno.test(name, () => withDatabase((database) => checkHistory(database, history)));
+}
