@@ -72,8 +72,8 @@ async function findChanges(
   config: AbsurdConfig,
   { path, keep }: { path: string; keep?: true },
 ): Promise<ScheduleChange[]> {
-  const { compareSchedules, loadManifest } = await import("@dsa110/absurd/scheduler");
-  const { schedules } = await loadManifest(path);
+  const { compareSchedules, loadSchedules } = await import("@dsa110/absurd/scheduler");
+  const schedules = await loadSchedules(path);
   const { queueName, dlqEnabled } = config;
   const changes = compareSchedules(schedules, await client.listSchedules(), { queueName, dlqEnabled });
   return changes.filter(({ action }) => !keep || action !== "remove");

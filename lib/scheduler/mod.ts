@@ -36,5 +36,5 @@ export {
   type ScheduleDefaults,
   type ScheduleDifference,
 } from "./sync.ts";
-export { loadManifest, type Manifest } from "../stage/manifest.ts";
+export { loadSchedules } from "./load_schedules.ts";
 export { readTime } from "./zone.ts";

@@ -103,6 +103,18 @@ Deno.test("fire_schedule() does nothing before the due time, for an old revision
   });
 });
 
+Deno.test("fire_schedule() does not move a schedule back when a slow scheduler comes with an older due time", async () => {
+  await withDatabase(async (database) => {
+    await add(database);
+    await advanceClock(database, 1800);
+    await fire(database);
+    await fire(database, 1);
+    assert.equal(await fire(database), null);
+    assert.equal((await get(database)).next_due_at, DUE[2]);
+    assert.equal((await runs(database)).length, 2);
+  });
+});
+
 Deno.test("fire_schedule() does not spawn again for a due time that comes again", async () => {
   await withDatabase(async (database) => {
     await add(database);
