@@ -64,7 +64,6 @@ create or replace function absurd._name_problem(p_name text, p_what text)
 returns text
 language sql
 immutable
-set search_path = ''
 as $$
   select case
     when p_name is null then format('%s is missing', p_what)
@@ -97,7 +96,6 @@ create or replace function absurd._max_bytes()
 returns int
 language sql
 immutable
-set search_path = ''
 as $$
   select 1048576;
 $$;

@@ -152,15 +152,19 @@ returns table (
   timeout_sec double precision,
   claimed_at timestamptz
 )
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
-  select
-    c.task_id, c.queue_name, c.task_name, c.attempt, c.params, c.inputs, c.workflow_id, c.step_name, c.priority,
-    c.failures, c.max_retries, c.timeout_sec, c.claimed_at
-  from absurd.claim_tasks(p_worker_id, array[p_queue_name], 1, null, p_settings) as c;
+#variable_conflict use_column
+begin
+  return query
+    select
+      c.task_id, c.queue_name, c.task_name, c.attempt, c.params, c.inputs, c.workflow_id, c.step_name, c.priority,
+      c.failures, c.max_retries, c.timeout_sec, c.claimed_at
+    from absurd.claim_tasks(p_worker_id, array[p_queue_name], 1, null, p_settings) as c;
+end;
 $$;
 
 comment on function absurd.claim_task(text, text, jsonb) is

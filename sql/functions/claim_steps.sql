@@ -44,27 +44,32 @@ comment on function absurd._check_claim(text, text[], int, jsonb) is
 
 create or replace function absurd._open_queues(p_queue_names text[])
 returns text[]
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(array_agg(distinct n.queue_name), '{}')
-  from unnest(p_queue_names) as n (queue_name)
-  left join absurd.queues as q on q.queue_name = n.queue_name
-  where q.paused_at is null;
+begin
+  return (
+    select coalesce(array_agg(distinct n.queue_name), '{}')
+    from unnest(p_queue_names) as n (queue_name)
+    left join absurd.queues as q on q.queue_name = n.queue_name
+    where q.paused_at is null
+  );
+end;
 $$;
 
 comment on function absurd._open_queues(text[]) is 'Those of the queues that are not paused.';
 
 create or replace function absurd._promote_due(p_queue_names text[], p_limit int, p_now timestamptz)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
 as $$
+begin
   with due as materialized (
     select s.task_id
     from unnest(p_queue_names) as q (queue_name)
@@ -84,6 +89,7 @@ as $$
   from due as d
   cross join lateral (select absurd._runs_from(d.task_id, p_now) as run_at) as n
   where t.task_id = d.task_id;
+end;
 $$;
 
 comment on function absurd._promote_due(text[], int, timestamptz) is

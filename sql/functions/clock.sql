@@ -2,13 +2,15 @@
 
 create or replace function absurd.clock()
 returns timestamptz
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
+begin
   -- Not now(): a transaction that waited for a lock must not act on the time before the wait.
-  select pg_catalog.clock_timestamp();
+  return clock_timestamp();
+end;
 $$;
 
 comment on function absurd.clock() is
@@ -16,24 +18,25 @@ comment on function absurd.clock() is
 
 create or replace function absurd._new_id(p_item int default null)
 returns uuid
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+declare
+  -- From the real clock even in tests: ids give the order of age, and time is never read back from them.
+  v_us constant bigint := (extract(epoch from clock_timestamp()) * 1000000)::bigint;
+  v_random constant bytea := uuid_send(gen_random_uuid());
+begin
   -- RFC 9562, method 3: 48 bits of milliseconds, 12 bits of their fraction, then random bits. With an item number 22
-  -- of those hold the number, so that ids made by one call sort as its items do. From the real clock even in tests:
-  -- ids give the order of age, and time is never read back from them.
-  select encode(
-    int8send(
-      ((t.us / 1000) << 16) | (7 << 12) | ((t.us % 1000) * 4096 / 1000)
-    ) || case
-      when p_item is null then substring(r.bytes from 9)
-      else substring(int4send(8388608 | (p_item & 4194303)) from 2) || substring(r.bytes from 12)
+  -- of those hold the number, so that ids made by one call sort as its items do.
+  return encode(
+    int8send(((v_us / 1000) << 16) | (7 << 12) | ((v_us % 1000) * 4096 / 1000)) || case
+      when p_item is null then substring(v_random from 9)
+      else substring(int4send(8388608 | (p_item & 4194303)) from 2) || substring(v_random from 12)
     end,
     'hex'
-  )::uuid
-  from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us) as t,
-    (select uuid_send(gen_random_uuid()) as bytes) as r;
+  )::uuid;
+end;
 $$;
 
 comment on function absurd._new_id(int) is
@@ -47,7 +50,6 @@ create or replace function absurd._backoff_sec(
 returns double precision
 language sql
 volatile
-set search_path = ''
 as $$
   -- "Full jitter" (Brooker, Exponential Backoff And Jitter, 2015). The exponent is bounded because an overflow here
   -- would raise within the recovery of a whole queue.

@@ -51,15 +51,19 @@ comment on function absurd._release_children(uuid[], boolean, timestamptz) is
 
 create or replace function absurd._runs_from(p_task_id uuid, p_now timestamptz)
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select greatest(
-    t.run_at, p_now, (select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = p_task_id)
-  )
-  from absurd.tasks as t
-  where t.task_id = p_task_id;
+begin
+  return (
+    select greatest(
+      t.run_at, p_now, (select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = p_task_id)
+    )
+    from absurd.tasks as t
+    where t.task_id = p_task_id
+  );
+end;
 $$;
 
 comment on function absurd._runs_from(uuid, timestamptz) is
@@ -141,22 +145,26 @@ comment on function absurd._settle_bad_ends(uuid[], timestamptz) is
 
 create or replace function absurd._inputs(p_task_id uuid, p_workflow_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with recursive up (task_id) as (
-    select d.parent_id from absurd.dependencies as d where d.task_id = p_task_id
-    union
-    select d.parent_id from up join absurd.dependencies as d on d.task_id = up.task_id
-  )
-  select coalesce(
-    jsonb_object_agg(case when t.workflow_id = p_workflow_id then t.step_name else t.task_id::text end, t.result),
-    '{}'
-  )
-  from up
-  join absurd.tasks as t on t.task_id = up.task_id
-  where t.state = 'completed';
+begin
+  return (
+    with recursive up (task_id) as (
+      select d.parent_id from absurd.dependencies as d where d.task_id = p_task_id
+      union
+      select d.parent_id from up join absurd.dependencies as d on d.task_id = up.task_id
+    )
+    select coalesce(
+      jsonb_object_agg(case when t.workflow_id = p_workflow_id then t.step_name else t.task_id::text end, t.result),
+      '{}'
+    )
+    from up
+    join absurd.tasks as t on t.task_id = up.task_id
+    where t.state = 'completed'
+  );
+end;
 $$;
 
 comment on function absurd._inputs(uuid, uuid) is

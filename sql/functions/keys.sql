@@ -87,7 +87,6 @@ create or replace function absurd._fingerprint(p_name text, p_content jsonb)
 returns text
 language sql
 immutable
-set search_path = ''
 as $$
   select md5(p_name || ' ' || p_content::text);
 $$;

@@ -45,18 +45,22 @@ comment on function absurd._lock_late_tasks(uuid[]) is
 
 create or replace function absurd._descendants(p_task_ids uuid[])
 returns uuid[]
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with recursive down (task_id) as (
-    select u.task_id from unnest(p_task_ids) as u (task_id)
-    union
-    select d.task_id
-    from down
-    join absurd.dependencies as d on d.parent_id = down.task_id and not d.satisfied
-  )
-  select array_agg(down.task_id) from down;
+begin
+  return (
+    with recursive down (task_id) as (
+      select u.task_id from unnest(p_task_ids) as u (task_id)
+      union
+      select d.task_id
+      from down
+      join absurd.dependencies as d on d.parent_id = down.task_id and not d.satisfied
+    )
+    select array_agg(down.task_id) from down
+  );
+end;
 $$;
 
 comment on function absurd._descendants(uuid[]) is
@@ -64,15 +68,17 @@ comment on function absurd._descendants(uuid[]) is
 
 create or replace function absurd._lock_workflows(p_workflow_ids uuid[])
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  select
+begin
+  perform 1
   from absurd.workflows as w
   where w.workflow_id = any (p_workflow_ids)
   order by w.workflow_id
   for no key update;
+end;
 $$;
 
 comment on function absurd._lock_workflows(uuid[]) is

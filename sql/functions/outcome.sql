@@ -2,51 +2,55 @@
 
 create or replace function absurd._read_ends(p_outcomes json, p_has_result boolean)
 returns absurd._attempt_end[]
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  select coalesce(array_agg(
-    (
-      e.item,
-      e.task_id,
-      e.attempt,
-      case when e.verdict = 'ok' then e.value -> 'result' end,
-      case when jsonb_typeof(e.value -> 'report') = 'object' then e.value -> 'report' else '{}' end,
-      case
-        when e.verdict in ('invalid', 'too_large') then 'result'
-        else coalesce(left(e.value ->> 'reason', 100), 'error')
-      end,
-      coalesce(e.problem, left(e.value ->> 'message', 10000)),
-      coalesce(e.value -> 'permanent' = 'true', false),
-      coalesce(e.value -> 'not_now' = 'true', false),
-      case when e.nth = 1 then e.verdict else 'stale' end
-    )::absurd._attempt_end
-  ), '{}')
-  from (
-    select
-      i.item, i.value, a.task_id, a.attempt,
-      -- One attempt ends once: of two outcomes for it in one call, the first counts.
-      row_number() over (partition by a.task_id, a.attempt order by i.item) as nth,
-      case
-        when i.problem is not null then format('The result cannot be kept: %s', i.problem)
-        when p_has_result and pg_column_size(i.value -> 'result') > absurd._max_bytes() then
-          format('The result has %s bytes, more than the %s allowed', pg_column_size(i.value -> 'result'),
-            absurd._max_bytes())
-      end as problem,
-      case
-        when i.problem is not null then 'invalid'
-        when p_has_result and pg_column_size(i.value -> 'result') > absurd._max_bytes() then 'too_large'
-        else 'ok'
-      end as verdict
-    from absurd._read_items(p_outcomes, 'The outcomes', case when p_has_result then 'result' else '' end) as i
-    cross join lateral (
+begin
+  return (
+    select coalesce(array_agg(
+      (
+        e.item,
+        e.task_id,
+        e.attempt,
+        case when e.verdict = 'ok' then e.value -> 'result' end,
+        case when jsonb_typeof(e.value -> 'report') = 'object' then e.value -> 'report' else '{}' end,
+        case
+          when e.verdict in ('invalid', 'too_large') then 'result'
+          else coalesce(left(e.value ->> 'reason', 100), 'error')
+        end,
+        coalesce(e.problem, left(e.value ->> 'message', 10000)),
+        coalesce(e.value -> 'permanent' = 'true', false),
+        coalesce(e.value -> 'not_now' = 'true', false),
+        case when e.nth = 1 then e.verdict else 'stale' end
+      )::absurd._attempt_end
+    ), '{}')
+    from (
       select
-        case when absurd._is_uuid(i.value ->> 'task_id') then (i.value ->> 'task_id')::uuid end as task_id,
-        case when absurd._is_number(i.value -> 'attempt', 1, 2147483647, true)
-          then (i.value ->> 'attempt')::numeric::int end as attempt
-    ) as a
-  ) as e;
+        i.item, i.value, a.task_id, a.attempt,
+        -- One attempt ends once: of two outcomes for it in one call, the first counts.
+        row_number() over (partition by a.task_id, a.attempt order by i.item) as nth,
+        case
+          when i.problem is not null then format('The result cannot be kept: %s', i.problem)
+          when p_has_result and pg_column_size(i.value -> 'result') > absurd._max_bytes() then
+            format('The result has %s bytes, more than the %s allowed', pg_column_size(i.value -> 'result'),
+              absurd._max_bytes())
+        end as problem,
+        case
+          when i.problem is not null then 'invalid'
+          when p_has_result and pg_column_size(i.value -> 'result') > absurd._max_bytes() then 'too_large'
+          else 'ok'
+        end as verdict
+      from absurd._read_items(p_outcomes, 'The outcomes', case when p_has_result then 'result' else '' end) as i
+      cross join lateral (
+        select
+          case when absurd._is_uuid(i.value ->> 'task_id') then (i.value ->> 'task_id')::uuid end as task_id,
+          case when absurd._is_number(i.value -> 'attempt', 1, 2147483647, true)
+            then (i.value ->> 'attempt')::numeric::int end as attempt
+      ) as a
+    ) as e
+  );
+end;
 $$;
 
 comment on function absurd._read_ends(json, boolean) is
@@ -55,10 +59,11 @@ comment on function absurd._read_ends(json, boolean) is
 
 create or replace function absurd._keep_attempts(p_ends absurd._attempt_end[], p_outcome text, p_now timestamptz)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+begin
   insert into absurd.attempts (
     task_id, attempt, worker_id, claimed_at, finished_at, outcome, reason, message,
     exit_code, signal, duration_ms, peak_memory_bytes, flags, log_tail, work_dir
@@ -71,6 +76,7 @@ as $$
   from unnest(p_ends) as e
   join absurd.tasks as t on t.task_id = e.task_id and t.attempt = e.attempt
   cross join lateral absurd._read_report(e.report) as r;
+end;
 $$;
 
 comment on function absurd._keep_attempts(absurd._attempt_end[], text, timestamptz) is
@@ -88,7 +94,6 @@ returns table (
 )
 language sql
 immutable
-set search_path = ''
 as $$
   -- A report is a courtesy: what cannot be read in it is left out, and never refuses an outcome.
   select
@@ -109,30 +114,34 @@ comment on function absurd._read_report(jsonb) is
 
 create or replace function absurd._verdicts(p_ends absurd._attempt_end[], p_done uuid[])
 returns table (task_id uuid, attempt int, outcome text, message text)
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select
-    e.task_id,
-    e.attempt,
-    case
-      when d.done then e.verdict
-      when t.state = 'cancelled' and t.attempt = e.attempt then 'cancelled'
-      else 'stale'
-    end,
-    case
-      when d.done then case when e.verdict <> 'ok' then e.message end
-      when e.task_id is null or e.attempt is null then 'The outcome names no task_id and attempt'
-      when t.task_id is null then 'Task not found'
-      else format('The task is %s at attempt %s', t.status, t.attempt)
-    end
-  from unnest(p_ends) as e
-  left join absurd.tasks as t on t.task_id = e.task_id
-  cross join lateral (
-    select coalesce(e.verdict <> 'stale' and e.attempt = t.attempt and t.task_id = any (p_done), false) as done
-  ) as d
-  order by e.item;
+#variable_conflict use_column
+begin
+  return query
+    select
+      e.task_id,
+      e.attempt,
+      case
+        when d.done then e.verdict
+        when t.state = 'cancelled' and t.attempt = e.attempt then 'cancelled'
+        else 'stale'
+      end,
+      case
+        when d.done then case when e.verdict <> 'ok' then e.message end
+        when e.task_id is null or e.attempt is null then 'The outcome names no task_id and attempt'
+        when t.task_id is null then 'Task not found'
+        else format('The task is %s at attempt %s', t.status, t.attempt)
+      end
+    from unnest(p_ends) as e
+    left join absurd.tasks as t on t.task_id = e.task_id
+    cross join lateral (
+      select coalesce(e.verdict <> 'stale' and e.attempt = t.attempt and t.task_id = any (p_done), false) as done
+    ) as d
+    order by e.item;
+end;
 $$;
 
 comment on function absurd._verdicts(absurd._attempt_end[], uuid[]) is

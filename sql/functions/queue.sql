@@ -2,16 +2,18 @@
 
 create or replace function absurd._ensure_queues(p_queue_names text[], p_now timestamptz)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+begin
   insert into absurd.queues (queue_name, created_at)
   select n.queue_name, p_now
   from unnest(p_queue_names) as n (queue_name)
   where not exists (select from absurd.queues as q where q.queue_name = n.queue_name)
   order by n.queue_name
   on conflict (queue_name) do nothing;
+end;
 $$;
 
 comment on function absurd._ensure_queues(text[], timestamptz) is 'Makes queues known.';

@@ -82,7 +82,6 @@ create or replace function absurd._is_lost(
 returns boolean
 language sql
 immutable
-set search_path = ''
 as $$
   select coalesce(
     p_suspected_at + make_interval(secs => p_heartbeat_sec) <= p_now

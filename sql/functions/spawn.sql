@@ -111,17 +111,21 @@ comment on function absurd._require_spawned(absurd._task_spec) is 'Raises what s
 
 create or replace function absurd._is_offered(p_queue_name text, p_task_name text)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
-    select
-    from absurd.workers as w
-    where p_queue_name = any (w.queue_names)
-      and (w.task_names is null or p_task_name = any (w.task_names))
-      and w.heartbeat_at > absurd.clock() - make_interval(secs => w.lease_sec)
+begin
+  return (
+    select exists (
+      select
+      from absurd.workers as w
+      where p_queue_name = any (w.queue_names)
+        and (w.task_names is null or p_task_name = any (w.task_names))
+        and w.heartbeat_at > absurd.clock() - make_interval(secs => w.lease_sec)
+    )
   );
+end;
 $$;
 
 comment on function absurd._is_offered(text, text) is 'Whether a live worker serves the queue and knows the task.';

@@ -88,7 +88,6 @@ create or replace function absurd._is_satisfied(p_parent_state text, p_policy te
 returns boolean
 language sql
 immutable
-set search_path = ''
 as $$
   select p_parent_state = 'completed' or (p_policy = 'ignore' and p_parent_state in ('failed', 'cancelled'));
 $$;
@@ -121,12 +120,14 @@ begin
   cross join lateral (select v_defaults || coalesce(s.settings, '{}') as settings) as e
   where s.created;
 
-  insert into absurd.dependencies (task_id, parent_id, on_parent_failure, satisfied)
-  select s.task_id, e.parent_id, e.policy, absurd._is_satisfied(t.state, e.policy)
-  from unnest(p_specs) as s
-  cross join lateral unnest(s.depends_on, s.policies) as e (parent_id, policy)
-  join absurd.tasks as t on t.task_id = e.parent_id
-  where s.created;
+  if exists (select from unnest(p_specs) as s where s.created and s.depends_on <> '{}') then
+    insert into absurd.dependencies (task_id, parent_id, on_parent_failure, satisfied)
+    select s.task_id, e.parent_id, e.policy, absurd._is_satisfied(t.state, e.policy)
+    from unnest(p_specs) as s
+    cross join lateral unnest(s.depends_on, s.policies) as e (parent_id, policy)
+    join absurd.tasks as t on t.task_id = e.parent_id
+    where s.created;
+  end if;
 
   perform absurd._publish(v_task_ids, v_task_ids, p_now);
 end;
