@@ -42,6 +42,10 @@ const stage = z.strictObject({
     description: "Program and arguments, with templates as in permissions; no shell stands in between",
   }),
   permissions,
+  roots: entries.meta({
+    description:
+      "Folders that paths in permissions must lie in when they come from a task; anywhere by default",
+  }),
   env: z.record(variable, z.string()).meta({
     description: "The environment of the stage, with templates; nothing else is in it",
   }),
@@ -59,7 +63,10 @@ const stage = z.strictObject({
     description: "Sink: database function that takes the result as the task completes",
   }),
   secret: z.array(z.string().min(1)).meta({ description: "Names of parameters that are not to be shown" }),
-  unsafe: z.boolean().meta({ description: "Accepts permissions that amount to all permissions" }),
+  unsafe: z.boolean().meta({
+    description:
+      "Accepts permissions that amount to all permissions, and folders that others can put links into",
+  }),
 }).partial().refine((value) => (value.module === undefined) !== (value.command === undefined), {
   error: "Expected either module or command",
 });

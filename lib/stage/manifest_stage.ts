@@ -20,6 +20,10 @@ export interface StageDefinition {
   readonly program: { readonly module: string } | { readonly command: readonly Template[] };
   /** What a module may do. */
   readonly permissions: Permissions;
+  /** Folders that paths from a task must lie in; undefined = anywhere. */
+  readonly roots?: readonly Template[];
+  /** True when its author takes on what its permissions could be used for. */
+  readonly unsafe: boolean;
   /** Its environment. */
   readonly env: Readonly<Record<string, Template>>;
   /** Longest time of an attempt, in seconds. */
@@ -67,6 +71,8 @@ export function defineStage(
     name,
     program: at(stage.module ? "module" : "command", () => defineProgram(stage, directory)),
     permissions: definePermissions(stage, at),
+    roots: stage.roots?.map((root, index) => at(`roots[${index}]`, () => defineRoot(root))),
+    unsafe: stage.unsafe ?? false,
     env: mapEntries(stage.env ?? {}, (value, key) => at(`env.${key}`, () => parseTemplate(value))),
     timeoutSec: optional(stage.timeout, "timeout", toSeconds),
     maxRetries: stage.max_retries,
@@ -107,6 +113,16 @@ function definePermissions({ permissions = {}, unsafe = false }: StageDocument, 
       );
   }
   return defined;
+}
+
+/** What confines a task's values cannot come from the task, nor depend on where somebody stands. */
+function defineRoot(root: string): Template {
+  const template = parseTemplate(root);
+  const isAbsolute = root.startsWith("/") || root.startsWith("{stage_dir}");
+  if (takesValues(template) || !isAbsolute) {
+    throw new ManifestError(`"${root}" must be an absolute path, or begin with {stage_dir}`);
+  }
+  return template;
 }
 
 function defineEntry(kind: PermissionKind, entry: string, unsafe: boolean): Template {

@@ -10,6 +10,7 @@
  */
 
 import type { JsonValue } from "../task.ts";
+import type { GrantedPath } from "./confine.ts";
 import { badInput, expandTemplate, type Template, type TemplateValues } from "./template.ts";
 
 /** Kinds of access that a manifest can name. */
@@ -64,6 +65,41 @@ export function permissionFlags(
     else if (kind === "import") flags.push("--deny-import");
   }
   return flags;
+}
+
+/** Kinds whose entries are paths that are opened. */
+const PATH_KINDS = ["read", "write", "ffi"] as const;
+
+/**
+ * The files and folders that the flags of an attempt grant, each with what it is confined to: what stands before the
+ * first value of the task, up to the last slash.
+ *
+ * @param permissions Templates of the manifest, by kind.
+ * @param values What the templates are filled from.
+ * @throws {TaskFailure} As {@linkcode permissionFlags}.
+ */
+export function grantedPaths(permissions: Permissions, values: TemplateValues): GrantedPath[] {
+  return PATH_KINDS.flatMap((kind) => {
+    const templates = permissions[kind];
+    if (templates === undefined || templates === true) return [];
+    return templates.flatMap((template) => {
+      const { source } = template;
+      const root = templateRoot(template, values);
+      const fromTask = template.parts.some(isTaskValue);
+      return expandEntry(kind, template, values).map((path) => ({ path, source, root, fromTask }));
+    });
+  });
+}
+
+function templateRoot({ parts }: Template, values: TemplateValues): string | null {
+  const end = parts.findIndex(isTaskValue);
+  if (end <= 0) return null;
+  const [text = ""] = expandTemplate({ source: "", parts: parts.slice(0, end) }, values, checkPath);
+  return text.slice(0, text.lastIndexOf("/")) || null;
+}
+
+function isTaskValue(part: Template["parts"][number]): boolean {
+  return typeof part !== "string" && (part.root === "params" || part.root === "inputs");
 }
 
 function expandEntry(kind: PermissionKind, template: Template, values: TemplateValues): string[] {

@@ -6,10 +6,11 @@
 
 import { resolve } from "node:path";
 import { TaskFailure } from "../errors.ts";
+import { checkGrantedPaths } from "./confine.ts";
 import { findProgram } from "./launcher.ts";
 import type { StageDefinition } from "./manifest_stage.ts";
 import { type ModuleProgram, prepareModule } from "./module_program.ts";
-import { checkArgument, commandLine, permissionFlags } from "./permissions.ts";
+import { checkArgument, commandLine, grantedPaths, permissionFlags } from "./permissions.ts";
 import { badInput, expandTemplate, type Template, type TemplateValues } from "./template.ts";
 
 /** A command line with all that belongs to it. */
@@ -43,6 +44,10 @@ export class ProgramMaker {
     }
     const { module } = stage.program;
     const flags = permissionFlags(stage.permissions, values, { read: files, env: Object.keys(env) });
+    if (!stage.unsafe) {
+      const roots = stage.roots?.flatMap((root) => expandTemplate(root, values, checkArgument));
+      await checkGrantedPaths(grantedPaths(stage.permissions, values), { roots, workDir: values.workDir });
+    }
     const ready = await this.#prepare(module, flags.filter((flag) => flag.startsWith("--allow-import")));
     const argv = [ready.deno, "run", ...flags, ...ready.projectFlags, module];
     return { argv, env: { ...ready.env, ...env }, flags };

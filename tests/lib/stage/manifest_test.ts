@@ -37,6 +37,7 @@ Deno.test("loadManifest() fills in defaults and reads durations and sizes", asyn
     name: "image",
     env: {},
     timeoutSec: 600,
+    unsafe: false,
     maxRetries: 0,
     backoffBaseSec: 2,
     backoffCapSec: 3600,

@@ -27,7 +27,7 @@ async function waitForChildren(kind: string, marker: string): Promise<void> {
 /** The forms that work here. */
 const FORMS: TreeForm[] = (await detectLauncher()).form === "namespace" ? ["namespace", "group"] : ["group"];
 
-const KINDS = ["forking", "daemon", "clean-daemon", "escaping", "stopped", "stubborn", "flooding"];
+const KINDS = ["forking", "daemon", "clean-daemon", "escaping", "stopped", "stubborn", "closing", "flooding"];
 
 /** Without a namespace nothing tells that such a process belongs to the stage. */
 function canEscape(kind: string, form: TreeForm): boolean {
@@ -71,7 +71,7 @@ for (const treeForm of FORMS) {
     assert.equal(killed.report.signal, "SIGKILL");
   });
 
-  for (const kind of treeForm === "namespace" ? KINDS : ["forking", "stubborn", "flooding"]) {
+  for (const kind of treeForm === "namespace" ? KINDS : ["forking", "stubborn", "closing", "flooding"]) {
     Deno.test(`createPipelineExecutor() leaves nothing when its worker is killed: ${kind}, ${treeForm}`, async () => {
       if (!(await findLauncher(treeForm)).diesWithWorker) return;
       const marker = makeMarker();

@@ -10,6 +10,13 @@ const MISSING: { params: JsonObject; needs: string; kind: string }[] = [
   { params: { path: "/etc/passwd" }, needs: 'read access to "/etc/passwd"', kind: "read" },
   { params: { variable: "HOME" }, needs: 'env access to "HOME"', kind: "env" },
   { params: { url: "http://127.0.0.1:8099/" }, needs: 'net access to "127.0.0.1:8099"', kind: "net" },
+  { params: { write: "/tmp/mine" }, needs: 'write access to "/tmp/mine"', kind: "write" },
+  { params: { listen: true }, needs: 'net access to "0.0.0.0:0"', kind: "net" },
+  {
+    params: { path: `/proc/${Deno.pid}/environ` },
+    needs: `read access to "/proc/${Deno.pid}/environ"`,
+    kind: "read",
+  },
   { params: { program: "/bin/sh" }, needs: 'run access to "/bin/sh"', kind: "run" },
   {
     params: { import: "https://example.org/x.ts" },
@@ -19,7 +26,7 @@ const MISSING: { params: JsonObject; needs: string; kind: string }[] = [
 ];
 
 for (const { params, needs, kind } of MISSING) {
-  Deno.test(`createPipelineExecutor() names the missing permission when a stage lacks ${kind}`, async () => {
+  Deno.test(`createPipelineExecutor() names the missing permission when a stage lacks ${needs}`, async () => {
     const { failure, report } = await runTask(makeTask("peek", { name: "own.txt", ...params }));
     assert.deepEqual([failure?.reason, failure?.permanent], ["permission", true]);
     const sentence = `Stage "peek" needs ${needs}, which permissions.${kind} of its manifest does not grant`;
@@ -117,6 +124,15 @@ Deno.test("createPipelineExecutor() hides the worker's environment from a comman
   const { stdout, stderr } = await driver.result;
   assert.match(stdout, /GREETING=hello/, stderr);
   assert(!stdout.includes("secret"), stdout);
+});
+
+Deno.test("createPipelineExecutor() keeps the worker's environment from a module that may read it", async () => {
+  using _variable = setDatabaseUrl();
+  for (const path of [`/proc/${Deno.pid}/environ`, "/proc/1/environ"]) {
+    const { failure, result } = await runTask(makeTask("peek", { also: path, path }));
+    assert(failure, JSON.stringify(result));
+    assert.match(failure.message, /all access|NotCapable|No such file|not found/);
+  }
 });
 
 Deno.test("createPipelineExecutor() hands a program no file that the worker has opened", async () => {
