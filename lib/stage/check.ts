@@ -1,5 +1,5 @@
 /**
- * Whether what a manifest names is there on this machine.
+ * Whether what a manifest names is there on this machine, and what of it is bound by no permissions.
  *
  * @module
  */
@@ -28,6 +28,29 @@ export async function checkPrograms(manifest: Manifest): Promise<string[]> {
     Object.values(manifest.stages).map((stage) => checkProgram(stage, manifest)),
   );
   return problems.filter((problem) => problem !== null);
+}
+
+/**
+ * Tells which stages of a manifest could do more than their permissions say.
+ *
+ * @param manifest Checked manifest.
+ * @returns One sentence for each such stage.
+ * @example
+ * ```ts
+ * import { describeUnsafe } from "./check.ts";
+ * import { defaultManifestPath, loadManifest } from "./manifest.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(describeUnsafe(await loadManifest(defaultManifestPath())), []);
+ * ```
+ */
+export function describeUnsafe(manifest: Manifest): string[] {
+  return Object.values(manifest.stages).flatMap(({ name, program, permissions, unsafe }) => {
+    if ("command" in program) return [`Stage "${name}" is a command, which no permissions bind`];
+    const started = permissions.run === undefined ? "" : "; the programs it runs are bound by no permissions";
+    if (unsafe) return [`Stage "${name}" is declared unsafe${started}`];
+    return started ? [`Stage "${name}" may run programs${started}`] : [];
+  });
 }
 
 async function checkProgram(

@@ -43,7 +43,7 @@ export {
   executePipelineTask,
   type PipelineExecutorOptions,
 } from "../stage/executor.ts";
-export { checkPrograms } from "../stage/check.ts";
+export { checkPrograms, describeUnsafe } from "../stage/check.ts";
 export {
   defaultManifestPath,
   findManifest,

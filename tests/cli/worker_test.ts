@@ -102,6 +102,26 @@ Deno.test("absurd worker --check names the stages, and the place of a mistake", 
   });
 });
 
+Deno.test("absurd worker --check tells of stages that nothing binds, and fails when a program is missing", async () => {
+  const baseDir = await Deno.makeTempDir();
+  try {
+    const stages = {
+      plain: { command: ["/bin/true"] },
+      open: { module: "open.ts", permissions: { run: ["sh"] }, unsafe: true },
+      absent: { command: ["no-such-program"] },
+    };
+    await Deno.writeTextFile(`${baseDir}/absurd.json`, JSON.stringify({ stages }));
+    const { code, stderr } = await runInProcess(["worker", "--check"], { baseDir });
+    assert.equal(code, 1);
+    assert.match(stderr, /^Note: Stage "plain" is a command, which no permissions bind$/m);
+    assert.match(stderr, /^Note: Stage "open" is declared unsafe; the programs it runs are bound by no/m);
+    assert.match(stderr, /Module ".*open.ts" of stage "open" does not exist/);
+    assert.match(stderr, /Program "no-such-program" of stage "absent" is not installed on this machine/);
+  } finally {
+    await Deno.remove(baseDir, { recursive: true });
+  }
+});
+
 Deno.test("absurd worker --check accepts the reference pipeline", async () => {
   const { code, stderr } = await runInProcess(["worker", "--check"]);
   assert.equal(code, 0, stderr);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkPrograms } from "../../../lib/stage/check.ts";
+import { checkPrograms, describeUnsafe } from "../../../lib/stage/check.ts";
 import { loadManifest } from "../../../lib/stage/manifest.ts";
 import { FIXTURES } from "./_helpers.ts";
 
@@ -9,4 +9,10 @@ Deno.test("checkPrograms() names each module and program that is missing", async
     'Program "no-such-program" of stage "absent" is not installed on this machine',
     `Module "${manifest.directory}/no_such_module.ts" of stage "lost_module" does not exist`,
   ]);
+});
+
+Deno.test("describeUnsafe() names commands, and no stage that its permissions bind", async () => {
+  const sentences = describeUnsafe(await loadManifest(FIXTURES));
+  assert(sentences.includes('Stage "shell" is a command, which no permissions bind'));
+  assert(!sentences.some((sentence) => sentence.includes('"peek"')));
 });
