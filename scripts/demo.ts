@@ -20,8 +20,9 @@ import {
 } from "@dsa110/absurd/worker";
 import { type CliContext, forceOnSecondSignal, systemContext } from "../cli/context.ts";
 import { printFields, printHeading } from "../cli/output.ts";
+import { ExitCode, reportError } from "../cli/errors.ts";
+import { viewWorkflow } from "../cli/progress.ts";
 import { openDatabase } from "../lib/database.ts";
-import { Progress } from "./demo/progress.ts";
 import { printCatalogue, printTasks, type Source } from "./demo/tables.ts";
 
 const CHECKOUT = resolve(import.meta.dirname!, "..");
@@ -31,7 +32,11 @@ const SERVER_FOLDER = join(tmpdir(), `absurd-demo-${Deno.uid()}`);
 
 const { values: flags } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
 const context = systemContext(forceOnSecondSignal(Deno.exit));
-Deno.exitCode = await demo(context, flags.keep);
+try {
+  Deno.exitCode = await demo(context, flags.keep);
+} catch (error) {
+  Deno.exitCode = await reportError(context, error, ExitCode.usage);
+}
 
 /** Runs everything; returns the exit code. */
 async function demo(context: CliContext, keep: boolean): Promise<number> {
@@ -59,17 +64,20 @@ async function demo(context: CliContext, keep: boolean): Promise<number> {
 async function runChain(context: CliContext, client: AbsurdClient, config: AbsurdConfig): Promise<string> {
   await client.installSchema({ with: ["sky"] });
   const params = { "input": SCAN, "model_flux_jy": 1 };
-  const { workflowId, taskIds } = await client.spawnChain(STANDARD_PIPELINE_CHAIN, params);
+  const { workflowId } = await client.spawnChain(STANDARD_PIPELINE_CHAIN, params);
   context.stderr.write(`Chain standard on ${SCAN}\n\n`);
 
   const manifest = await loadManifest(defaultManifestPath());
-  using progress = new Progress(context, Object.entries(taskIds));
+  const settings = manifestSettings(manifest);
   const worker = new AbsurdWorker(config, createPipelineExecutor(manifest, config), {
-    settings: manifestSettings(manifest),
+    settings,
     drain: true,
-    onEvent: (event) => progress.show(event),
   });
-  await worker.run({ signal: context.signal });
+  using view = viewWorkflow(context);
+  await Promise.all([
+    worker.run({ signal: context.signal }),
+    client.waitForWorkflow(workflowId, { signal: context.signal }, (workflow) => view.update(workflow)),
+  ]);
   return workflowId;
 }
 
@@ -89,7 +97,7 @@ async function showResults(
   await printTasks(context, tasks);
   if (status !== "completed") {
     context.stderr.write(`\nThe chain is ${status}; the table says why\n`);
-    return context.signal.aborted ? 130 : 3;
+    return 3;
   }
   const { png, fits } = tasks.find(({ stepName }) => stepName === "image")!.result as Record<string, string>;
   printHeading(context, "Products");

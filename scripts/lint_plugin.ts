@@ -12,7 +12,7 @@ const DRIVER = "pg";
 const DRIVER_FILE = "lib/database.ts";
 const SQL_FILE = "lib/schema.ts";
 const STAGE_PROGRAM = "lib/stage/program.ts";
-const CLI_LIBRARIES = ["commander", "@commander-js/extra-typings", "cli-table3", "cli-progress"];
+const CLI_LIBRARIES = ["commander", "@commander-js/extra-typings", "cli-table3"];
 const ROOT = new URL("../", import.meta.url).pathname;
 
 /** The file that `specifier` names, relative to the package's root; null for a package or a built-in. */
