@@ -9,6 +9,9 @@ import type { SchedulerCalls } from "./calls.ts";
 import type { Schedule, ScheduleRun } from "./documents.ts";
 import { type Firing, planFirings } from "./plan.ts";
 
+/** Schedules that one scheduler fires at the same time. */
+export const PARALLEL_FIRINGS = 4;
+
 /** After so many looks without anything for us, whatever is wrong must not keep us busy. */
 const MOST_VAIN_LOOKS = 2;
 const VAIN_WAIT_SEC = 1;
@@ -38,10 +41,26 @@ export async function fireDueSchedules(
     if (schedules.length === 0 || options.signal?.aborted) return waitSec;
     // others may have been faster; a schedule that is never ours, however often it is due, is another matter
     if (vain === MOST_VAIN_LOOKS) return Math.min(waitSec ?? Infinity, VAIN_WAIT_SEC);
-    let handled = 0;
-    for (const schedule of schedules) handled += await fireSchedule(calls, schedule, nowAt, options);
+    const handled = await fireAll(schedules, (schedule) => fireSchedule(calls, schedule, nowAt, options));
     vain = handled > 0 ? 0 : vain + 1;
   }
+}
+
+/** Fires some at a time; returns how many due times were ours. Schedulers begin in different places, to share. */
+async function fireAll(
+  schedules: readonly Schedule[],
+  fire: (schedule: Schedule) => Promise<number>,
+): Promise<number> {
+  const start = Math.floor(Math.random() * schedules.length);
+  const rest = [...schedules.slice(start), ...schedules.slice(0, start)].values();
+  let handled = 0;
+  const loops = Array.from({ length: PARALLEL_FIRINGS }, async () => {
+    for (const schedule of rest) handled += await fire(schedule);
+  });
+  // none may be under way any more when this ends, however it ends
+  const failed = (await Promise.allSettled(loops)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
+  return handled;
 }
 
 /** Fires the due times of one schedule; returns how many were ours. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { InvalidArgumentError } from "../errors.ts";
 import type { Schedule } from "./documents.ts";
 import { Timetable } from "./timetable.ts";
 
@@ -53,6 +54,9 @@ export type PlannedSchedule = Pick<
 export function* planFirings(schedule: PlannedSchedule, now: Date): Generator<Firing, void> {
   const timetable = new Timetable(schedule);
   const expectedDueAt = schedule.nextDueAt!;
+  if (Number.isNaN(expectedDueAt.getTime())) {
+    throw new InvalidArgumentError("The next due time is no point in time that can be counted from");
+  }
   // what is due later than this has its run in the future
   const until = new Date(now.getTime() - schedule.offsetSec * 1000);
   const dueAt = timetable.latest(expectedDueAt, until) ?? expectedDueAt;

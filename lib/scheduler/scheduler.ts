@@ -17,7 +17,7 @@ import { Contact } from "../worker/contact.ts";
 import { SchedulerCalls } from "./calls.ts";
 import type { ScheduleRun } from "./documents.ts";
 import type { SchedulerEvent, SchedulerEventListener, SchedulerSummary } from "./events.ts";
-import { fireDueSchedules } from "./fire.ts";
+import { fireDueSchedules, PARALLEL_FIRINGS } from "./fire.ts";
 import { doUpkeep } from "./upkeep.ts";
 
 /** Longest sleep: the database's clock may have been set meanwhile. */
@@ -25,8 +25,8 @@ const MOST_SLEEP_MS = 30_000;
 /** Longest sleep while nobody tells of changes: a schedule added meanwhile still runs within a second. */
 const DEAF_SLEEP_MS = 1_000;
 const RETRY = { baseMs: 200, capMs: 5_000 };
-/** Firing, heartbeat and upkeep may be under way at the same time. */
-const MAX_CONNECTIONS = 2;
+/** Firings, and heartbeat or upkeep, may be under way at the same time. */
+const MAX_CONNECTIONS = PARALLEL_FIRINGS + 1;
 /** Leaving the registry is a courtesy: the lease of a silent scheduler ends by itself. */
 const DEREGISTER_WITHIN_MS = 2_000;
 

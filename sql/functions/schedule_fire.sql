@@ -60,7 +60,8 @@ begin
     perform absurd._raise('22023',
       format('Due times must ascend: %s, %s, %s', p_expected_due_at, p_due_at, p_next_due_at));
   end if;
-  select s.* into v_schedule from absurd.scheduled_tasks as s where s.name = p_name for no key update;
+  -- Whoever holds it is firing it, or changing it; if that fails it is still due, and will be looked at again.
+  select s.* into v_schedule from absurd.scheduled_tasks as s where s.name = p_name for no key update skip locked;
   if v_schedule.state is distinct from 'active'
     or v_schedule.revision <> p_revision
     -- Callers count in milliseconds.
@@ -86,7 +87,7 @@ $$;
 
 comment on function absurd.fire_schedule(text, int, timestamptz, timestamptz, timestamptz, jsonb) is
   'Fires one due time of a schedule. p_revision and p_expected_due_at are what the caller saw as revision and next_due_at; '
-  'if either has changed, nothing happens and null is returned: another scheduler was first, or an operator. p_due_at is '
+  'if either has changed, or somebody has the schedule in hand, nothing happens and null is returned. p_due_at is '
   'the due time to fire, p_next_due_at the one after it (null: none, the schedule ends). Options: missed_count and '
   'first_missed_at (due times that are passed over), skip_reason (do not spawn), note, scheduler_id. Returns the line of '
   'history. If the spawn is refused the schedule is paused with the error. Raises 22023.';

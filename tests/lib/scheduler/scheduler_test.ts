@@ -39,6 +39,7 @@ async function withScheduler(test: (world: World) => Promise<void>): Promise<voi
   });
 }
 
+const BAD = ["badcron", "badzone", "badspawn", "badtime"];
 const WORK = { taskName: "work", cronExpression: "* * * * *" };
 
 Deno.test("AbsurdScheduler fires within a second of the due time, though the schedule is added while it sleeps", async () => {
@@ -62,13 +63,14 @@ Deno.test("AbsurdScheduler fires within a second of the due time, though the sch
 Deno.test("AbsurdScheduler pauses a row that has turned bad, tells why, and goes on with the others", async () => {
   await withScheduler(async ({ database, client, events }) => {
     await setClock(database, "2026-06-01T12:00:30Z");
-    for (const name of ["badcron", "badzone", "badspawn", "good"]) {
+    for (const name of [...BAD, "good"]) {
       await client.saveSchedule({ name, ...WORK });
     }
     await database.script(`
       update absurd.scheduled_tasks set cron_expression = '61 * * * *' where name = 'badcron';
       update absurd.scheduled_tasks set timezone = 'Mars/Olympus' where name = 'badzone';
       update absurd.scheduled_tasks set task_name = '' where name = 'badspawn';
+      update absurd.scheduled_tasks set next_due_at = '-infinity', next_run_at = '-infinity' where name = 'badtime';
     `);
     for (let minute = 0; minute < 3; minute++) {
       await advanceClock(database, 60);
@@ -79,7 +81,8 @@ Deno.test("AbsurdScheduler pauses a row that has turned bad, tells why, and goes
     assert.match(schedules.badcron.error!, /Cannot read cron expression "61 \* \* \* \*"/);
     assert.match(schedules.badzone.error!, /There is no time zone "Mars\/Olympus"/);
     assert.match(schedules.badspawn.error!, /task_name must have 1 to 128 characters/);
-    for (const name of ["badcron", "badzone", "badspawn"]) {
+    assert.match(schedules.badtime.error!, /next due time is no point in time/);
+    for (const name of BAD) {
       assert.equal(schedules[name].state, "paused");
       assert.deepEqual((await client.listScheduleRuns(name)).map(({ outcome }) => outcome), ["failed"]);
     }
@@ -87,7 +90,7 @@ Deno.test("AbsurdScheduler pauses a row that has turned bad, tells why, and goes
     const failed = events.flatMap((event) =>
       event.type === "fired" && event.run.outcome === "failed" ? event : []
     );
-    assert.equal(failed.length, 3);
+    assert.equal(failed.length, BAD.length);
   });
 });
 
