@@ -55,11 +55,13 @@ export interface AttemptReport {
   signal?: string;
   /** Wall time of the run, in milliseconds. */
   durationMs?: number;
+  /** Processor time of all processes of the run, as far as seen, in milliseconds. */
+  cpuMs?: number;
   /** Highest memory seen over all processes of the run, in bytes. */
   peakMemoryBytes?: number;
   /** Permission flags that the stage ran with. */
   flags?: string[];
-  /** Last part of what the stage wrote to stdout and stderr. */
+  /** First and last part of what the stage wrote to stdout and stderr. */
   logTail?: string;
   /** Folder of the attempt. */
   workDir?: string;
@@ -74,6 +76,8 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** Tells how far the task is: a fraction between 0 and 1 and a short message. */
   progress(fraction: number, message?: string): void;
+  /** Adds a line to the log that can be followed while the attempt runs; absent where nobody keeps one. */
+  log?(line: string): void;
   /** Adds to what is kept with the attempt, whatever its outcome. */
   report(report: AttemptReport): void;
 }

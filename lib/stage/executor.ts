@@ -12,6 +12,7 @@ import { findManifest, loadManifest, type Manifest } from "./manifest.ts";
 import type { StageDefinition } from "./manifest_stage.ts";
 import { failStopped, resultOfRun, signalName, stopReason } from "./outcome.ts";
 import { type Program, ProgramMaker } from "./prepare.ts";
+import { makeRedact, type Redact, redactContext, redactFailure } from "./redact.ts";
 import { runStageProgram, type StageRun } from "./run.ts";
 import { writeTaskDocument } from "./task_document.ts";
 import { createWorkDir, publishCurrent } from "./work_dir.ts";
@@ -96,6 +97,8 @@ interface Attempt {
   readonly stage: StageDefinition;
   readonly context: TaskContext;
   readonly workDir: string;
+  /** Takes secret parameters out of a text. */
+  readonly redact: Redact;
   /** Aborts by the worker's will or when the time is over. */
   readonly signal: AbortSignal;
 }
@@ -113,11 +116,21 @@ class PipelineExecutor {
 
   async execute(task: ClaimedTask, context: TaskContext): Promise<JsonObject | null> {
     const stage = this.#findStage(task.taskName);
+    const redact = makeRedact(task.params, stage.secret);
+    try {
+      return await this.#execute({ task, stage, context: redactContext(context, redact), redact });
+    } catch (error) {
+      throw redactFailure(error, redact);
+    }
+  }
+
+  async #execute(claim: Omit<Attempt, "workDir" | "signal">): Promise<JsonObject | null> {
+    const { task, stage, context } = claim;
     using timeout = startTimeout(task.timeoutSec);
     const workDir = await createWorkDir(task, this.#options.workDir);
     context.report({ workDir });
     const signal = AbortSignal.any([context.signal, timeout.signal]);
-    const run = await this.#run({ task, stage, context, workDir, signal });
+    const run = await this.#run({ ...claim, workDir, signal });
     context.report({ ...run.report, ...describeExit(run) });
     // A program that failed without a word may lack a module that its project has got since.
     if (run.exitCode !== 0 && !run.spoke) this.#programs.forget(stage);
@@ -136,7 +149,7 @@ class PipelineExecutor {
   }
 
   async #run(attempt: Attempt): Promise<StageRun> {
-    const { task, stage, context, workDir, signal } = attempt;
+    const { task, stage, context, workDir, redact, signal } = attempt;
     const document = await writeTaskDocument(task, workDir);
     const program = await this.#makeProgram(attempt, document.files);
     context.report({ flags: program.flags });
@@ -152,6 +165,8 @@ class PipelineExecutor {
       gracePeriodSec: this.#options.gracePeriodSec ?? 10,
       signal,
       onProgress: (fraction, message) => context.progress(fraction, message),
+      onLog: context.log,
+      redact,
     });
   }
 

@@ -57,6 +57,9 @@ const stage = z.strictObject({
   }).partial(),
   concurrency: z.int().positive().meta({ description: "Most attempts at a time in one worker" }),
   memory: size.meta({ description: "Most memory of all processes of an attempt together" }),
+  nice: z.int().min(0).max(19).meta({
+    description: "How much its processes give way to others: 0 (not at all) to 19",
+  }),
   result_size: size.meta({ description: "Largest result, as JSON; 1MB by default" }),
   log_size: size.meta({ description: "How much of the log is kept with the attempt; 64kB by default" }),
   on_complete: name.meta({

@@ -44,6 +44,8 @@ export interface StageDefinition {
   readonly logSize: number;
   /** Sink that takes the result. */
   readonly onComplete?: string;
+  /** How much its processes give way to others, from 0 to 19. */
+  readonly niceness?: number;
   /** Parameters that are not to be shown. */
   readonly secret: readonly string[];
 }
@@ -83,6 +85,7 @@ export function defineStage(
     resultBytes: optional(stage.result_size, "result_size", parseSize) ?? DEFAULT_RESULT_BYTES,
     logSize: optional(stage.log_size, "log_size", parseSize) ?? DEFAULT_LOG_SIZE,
     onComplete: stage.on_complete,
+    niceness: stage.nice,
     secret: stage.secret ?? [],
   });
 }

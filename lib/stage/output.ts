@@ -1,6 +1,6 @@
 /**
- * Reading what a stage writes, in bounded memory whatever it writes: lines of limited length, and the last part of
- * the log.
+ * Reading what a stage writes, in bounded memory whatever it writes: lines of limited length, and the first
+ * and last part of the log.
  *
  * @module
  */
@@ -91,7 +91,7 @@ function join(pieces: Uint8Array[], length: number): Uint8Array {
 }
 
 /**
- * The last part of a log.
+ * The first and the last part of a log: what a program said of its input, and why it ended.
  *
  * @example
  * ```ts
@@ -100,11 +100,13 @@ function join(pieces: Uint8Array[], length: number): Uint8Array {
  *
  * const tail = new LogTail(8);
  * for (const line of ["one", "two", "three"]) tail.add(line);
- * assert.equal(tail.toString(), "[log cut here: 8 characters before]\nthree\n");
+ * assert.equal(tail.toString(), "[log cut here: 8 characters]\nthree\n");
  * ```
  */
 export class LogTail {
   readonly #limit: number;
+  #headLeft: number;
+  #head = "";
   #text = "";
   #dropped = 0;
 
@@ -112,23 +114,31 @@ export class LogTail {
    * Creates an empty log.
    *
    * @param limit Most characters that are kept.
+   * @param headLimit How many of them are for the first lines.
    */
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(limit: number, headLimit = 0) {
+    this.#limit = limit - headLimit;
+    this.#headLeft = headLimit;
   }
 
   /** Adds a line. */
   add(line: string): void {
+    this.#headLeft -= line.length + 1;
+    if (this.#headLeft >= 0) {
+      this.#head += `${line}\n`;
+      return;
+    }
+    this.#headLeft = -1;
     this.#text += `${line}\n`;
     // Twice the limit may stand in memory, so that not every line moves the whole text.
     if (this.#text.length > 2 * this.#limit) this.#cut();
   }
 
-  /** The last part, from the start of a line where possible, after a note that says how much is missing. */
+  /** Both parts, the last from the start of a line where possible, and a note between that says how much is missing. */
   toString(): string {
     this.#cut();
-    const note = this.#dropped > 0 ? `[log cut here: ${this.#dropped} characters before]\n` : "";
-    return note + this.#text;
+    const note = this.#dropped > 0 ? `[log cut here: ${this.#dropped} characters]\n` : "";
+    return this.#head + note + this.#text;
   }
 
   #cut(): void {

@@ -37,6 +37,11 @@ export class ProgramMaker {
    * @throws {TaskFailure} A value may not be used (permanent), or the program is not there.
    */
   async make(stage: StageDefinition, values: TemplateValues, files: readonly string[]): Promise<Program> {
+    const program = await this.#make(stage, values, files);
+    return stage.niceness ? { ...program, argv: [...niceness(stage.niceness), ...program.argv] } : program;
+  }
+
+  async #make(stage: StageDefinition, values: TemplateValues, files: readonly string[]): Promise<Program> {
     const env = expandEnvironment(stage.env, values);
     if ("command" in stage.program) {
       const argv = await this.#commandLine(stage.program.command, values);
@@ -79,6 +84,11 @@ export class ProgramMaker {
     }
     return preparation;
   }
+}
+
+/** What comes before a program that gives way to others (nice(1), which is in POSIX). */
+function niceness(value: number): string[] {
+  return ["/usr/bin/env", "nice", "-n", String(value)];
 }
 
 function expandEnvironment(env: StageDefinition["env"], values: TemplateValues): Record<string, string> {

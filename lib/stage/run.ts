@@ -9,7 +9,7 @@ import type { AttemptReport, StopReason } from "../task.ts";
 import type { Launcher } from "./launcher.ts";
 import { stopReason } from "./outcome.ts";
 import type { LineSplitter } from "./output.ts";
-import { measureMemory } from "./process_table.ts";
+import { measureCpuMs, measureMemory } from "./process_table.ts";
 import { ProcessTree, settledWithin, type TreeStatus } from "./process_tree.ts";
 import { type OutputSummary, StageOutput, type StageOutputOptions } from "./stage_output.ts";
 
@@ -42,11 +42,11 @@ export interface StageRun extends OutputSummary {
   /** Why the runner ended it, or null when it ended by itself. */
   readonly stopped: StopReason | "memory" | null;
   /** What is kept with the attempt. */
-  readonly report: Pick<AttemptReport, "durationMs" | "peakMemoryBytes" | "logTail">;
+  readonly report: Pick<AttemptReport, "durationMs" | "cpuMs" | "peakMemoryBytes" | "logTail">;
 }
 
 /** Memory is looked at soon after the start, for short programs, and then ever less often. */
-const FIRST_SAMPLE_MS = 50;
+const FIRST_SAMPLE_MS = 20;
 const SAMPLE_INTERVAL_MS = 1000;
 /** How long a pipe may stay open after everything that was found of the tree is gone. */
 const PIPE_BOUND_MS = 500;
@@ -82,6 +82,7 @@ export async function runStageProgram(options: StageRunOptions): Promise<StageRu
     ...output.summary(),
     report: {
       durationMs: Math.round(performance.now() - startedAt),
+      ...(watch.cpuMs > 0 && { cpuMs: watch.cpuMs }),
       ...(watch.peakMemoryBytes > 0 && { peakMemoryBytes: watch.peakMemoryBytes }),
       logTail: output.log(),
     },
@@ -104,6 +105,8 @@ class Watch {
   reason: StageRun["stopped"] = null;
   /** Most memory of all processes together, as far as seen; in bytes. */
   peakMemoryBytes = 0;
+  /** Processor time of all processes, as far as seen. */
+  cpuMs = 0;
 
   constructor(tree: ProcessTree, options: StageRunOptions) {
     this.#tree = tree;
@@ -128,7 +131,9 @@ class Watch {
   }
 
   #sample(): void {
-    const { currentBytes, peakBytes } = measureMemory(this.#tree.members());
+    const members = this.#tree.members();
+    const { currentBytes, peakBytes } = measureMemory(members);
+    this.cpuMs = Math.max(this.cpuMs, measureCpuMs(members));
     this.peakMemoryBytes = Math.max(this.peakMemoryBytes, currentBytes, peakBytes);
     // No grace: what is taken in the meantime may be all there is.
     if (currentBytes > (this.#options.memoryBytes ?? Infinity)) this.#stop("memory", 0);

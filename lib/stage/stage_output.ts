@@ -16,6 +16,10 @@ export interface StageOutputOptions {
   readonly logSize: number;
   /** Called for each progress message. */
   readonly onProgress: (fraction: number, message?: string) => void;
+  /** Called for each line of the log, also those that are not kept. */
+  readonly onLog?: (line: string) => void;
+  /** Takes out of a text what nobody may see. */
+  readonly redact?: (text: string) => string;
 }
 
 /** What a program said, as far as its outcome depends on it. */
@@ -38,6 +42,8 @@ const LOG_LINE_BYTES = 16 * 1024;
 const MESSAGE_BYTES = 1024;
 /** How much of standard error is searched for the reason of a failure, in characters. */
 const ERROR_TAIL_SIZE = 16 * 1024;
+/** Part of the log's size that is for its first lines. */
+const HEAD_SHARE = 1 / 4;
 
 /** Sorts what a program writes into messages and log, line by line. */
 export class StageOutput {
@@ -61,11 +67,10 @@ export class StageOutput {
    */
   constructor(options: StageOutputOptions) {
     this.#options = options;
-    this.#log = new LogTail(options.logSize);
+    this.#log = new LogTail(options.logSize, Math.floor(options.logSize * HEAD_SHARE));
     this.stdout = new LineSplitter(options.resultBytes + MESSAGE_BYTES, (line) => this.#readOutput(line));
     this.stderr = new LineSplitter(LOG_LINE_BYTES, ({ text }) => {
-      this.#errors.add(text);
-      this.#log.add(text);
+      this.#errors.add(this.#addLog(text));
     });
   }
 
@@ -77,7 +82,7 @@ export class StageOutput {
       return;
     }
     const message = parseMessage(text);
-    if (message === null) return this.#addLog(text);
+    if (message === null) return void this.#addLog(text);
     this.#spoke = true;
     if (message.kind === "progress") this.#options.onProgress(message.fraction, message.message);
     else if (message.kind === "log") this.#addLog(`[${message.level}] ${message.message}`);
@@ -86,8 +91,12 @@ export class StageOutput {
     else this.#result = message.result;
   }
 
-  #addLog(text: string): void {
-    this.#log.add(text.slice(0, LOG_LINE_BYTES));
+  /** Returns the line as it is kept. */
+  #addLog(text: string): string {
+    const line = (this.#options.redact?.(text) ?? text).slice(0, LOG_LINE_BYTES);
+    this.#log.add(line);
+    this.#options.onLog?.(line);
+    return line;
   }
 
   /** Adds a line of the runner's own. */
@@ -101,7 +110,7 @@ export class StageOutput {
     this.stderr.end();
   }
 
-  /** The last part of the log. */
+  /** The first and the last part of the log. */
   log(): string {
     return storableText(this.#log.toString());
   }

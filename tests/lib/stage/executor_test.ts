@@ -116,10 +116,10 @@ Deno.test("createPipelineExecutor() does not count a result when the program fai
   assert.equal(failure.message, "cannot close");
 });
 
-Deno.test("createPipelineExecutor() keeps the last part of a long log", async () => {
+Deno.test("createPipelineExecutor() keeps the first and the last part of a long log", async () => {
   const { report } = await runTask(makeTask("speak", { stdout: ["out"], stderr: ["err\0"], rounds: 5000 }));
   const log = report.logTail ?? "";
-  assert.match(log, /^\[log cut here: \d+ characters before\]\n/);
+  assert.match(log, /^(out\n|err\ufffd\n)+\[log cut here: \d+ characters\]\n/);
   assert(log.length < 2100 && log.length > 1900, `${log.length}`);
   assert(log.endsWith("\n") && !log.includes("\0"));
 });
@@ -200,4 +200,28 @@ Deno.test("executePipelineTask() names the mistake when the environment's manife
   });
   assert.equal(code, 1);
   assert.match(stderr, /ManifestError: Manifest ".*none\.json" does not exist/);
+});
+
+Deno.test("createPipelineExecutor() records processor time and memory, and gives way when the stage is told to", async () => {
+  const script = "nice; i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done";
+  const { report, failure } = await runTask(makeTask("polite", { script }));
+  assert.equal(failure, undefined);
+  assert.equal(report.logTail, "7\n");
+  assert((report.cpuMs ?? 0) > 0, `${report.cpuMs}`);
+  assert((report.peakMemoryBytes ?? 0) > 0, `${report.peakMemoryBytes}`);
+});
+
+Deno.test("createPipelineExecutor() takes secret parameters out of log, progress, flags and errors", async () => {
+  const token = "a-very-secret/token";
+  const run = await runTask(makeTask("secretive", {
+    token,
+    stdout: [`token=${token}`, `{"absurd":"progress","fraction":0.5,"message":"with ${token}"}`],
+    stderr: [`refused ${token}`],
+    code: 1,
+  }));
+  assert.equal(run.failure?.message, "refused [secret]");
+  assert.match(run.report.logTail ?? "", /token=\[secret\]/);
+  assert.equal(run.progress[0].message, "with [secret]");
+  assert(run.report.flags?.some((flag) => flag.endsWith("/[secret]")), `${run.report.flags}`);
+  assert(!JSON.stringify(run).includes(token));
 });

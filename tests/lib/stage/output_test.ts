@@ -28,11 +28,23 @@ Deno.test("LineSplitter keeps no more of a line than its limit, and tells the wh
 Deno.test("LogTail keeps whole lines where it can, and its limit where it cannot", () => {
   const tail = new LogTail(100);
   for (let line = 0; line < 1000; line++) tail.add(`line ${line}`);
-  assert.match(tail.toString(), /^\[log cut here: \d+ characters before\]\nline \d+\n/);
+  assert.match(tail.toString(), /^\[log cut here: \d+ characters\]\nline \d+\n/);
   assert(tail.toString().endsWith("line 999\n"));
   tail.add("\u{1f52d}".repeat(200));
   const text = tail.toString();
   assert(text.isWellFormed() && text.length < 160, text);
+});
+
+Deno.test("LogTail keeps the first lines too when it is told to", () => {
+  const tail = new LogTail(100, 30);
+  for (let line = 0; line < 1000; line++) tail.add(`line ${line}`);
+  assert.match(
+    tail.toString(),
+    /^line 0\nline 1\nline 2\nline 3\n\[log cut here: \d+ characters\]\nline \d+\n/,
+  );
+  const short = new LogTail(100, 30);
+  for (const line of ["a", "b".repeat(40), "c"]) short.add(line);
+  assert.equal(short.toString(), `a\n${"b".repeat(40)}\nc\n`);
 });
 
 Deno.test("parseMessage() takes for log whatever it does not know", () => {
