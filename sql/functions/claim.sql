@@ -28,6 +28,8 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -80,27 +82,37 @@ set search_path = ''
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_defaults constant jsonb :=
     absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
   v_stages constant jsonb := coalesce(p_settings -> 'stages', '{}');
+  v_picked uuid[];
+  v_names text[];
   v_claimed uuid[];
 begin
-  with picked as materialized (
-    select r.task_id, r.task_name
-    from unnest(p_queue_names, p_shares) as q (queue_name, share)
-    cross join lateral (
-      select t.task_id, t.task_name
-      from absurd.tasks as t
-      where t.queue_name = q.queue_name
-        and t.state = 'ready'
-        and (p_task_names is null or t.task_name = any (p_task_names))
-      order by t.priority desc, t.task_id
-      limit q.share
-      for no key update skip locked
-    ) as r
-  ), claimed as (
+  select array_agg(r.task_id), array_agg(r.task_name)
+  into v_picked, v_names
+  from unnest(p_queue_names, p_shares) as q (queue_name, share)
+  cross join lateral (
+    select t.task_id, t.task_name
+    from absurd.tasks as t
+    where t.queue_name = q.queue_name
+      and t.state = 'ready'
+      and (p_task_names is null or t.task_name = any (p_task_names))
+    order by t.priority desc, t.task_id
+    limit q.share
+    for no key update skip locked
+  ) as r;
+  if v_picked is null then
+    return null;
+  end if;
+
+  -- From an array and not from the query above: its number of rows is unknown when the statement is planned, and a
+  -- wrong guess would join the whole table.
+  with claimed as (
     update absurd.tasks as t
     set state = 'claimed',
       attempt = t.attempt + 1,
@@ -123,7 +135,7 @@ begin
       backoff_cap_sec = coalesce(t.settings -> 'backoff_cap_sec', s.stage -> 'backoff_cap_sec',
         v_defaults -> 'backoff_cap_sec')::float8,
       on_complete = s.stage ->> 'on_complete'
-    from picked as p
+    from unnest(v_picked, v_names) as p (task_id, task_name)
     cross join lateral (select jsonb_strip_nulls(v_stages -> p.task_name) as stage) as s
     where t.task_id = p.task_id
     returning t.task_id
@@ -156,6 +168,8 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 begin

@@ -68,9 +68,11 @@ set search_path = ''
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
-begin
-  with due as materialized (
+declare
+  v_due constant uuid[] := array(
     select s.task_id
     from unnest(p_queue_names) as q (queue_name)
     cross join lateral (
@@ -81,12 +83,16 @@ begin
       limit p_limit
       for no key update skip locked
     ) as s
-  )
-  update absurd.tasks as t
+  );
+begin
+  if v_due = '{}' then
+    return;
+  end if;
   -- A cancelled claim that was retried may have beaten on meanwhile: then its lease ends later than was written.
+  update absurd.tasks as t
   set state = case when n.run_at > p_now then 'scheduled' else 'ready' end,
     run_at = case when n.run_at > p_now then n.run_at else t.run_at end
-  from due as d
+  from unnest(v_due) as d (task_id)
   cross join lateral (select absurd._runs_from(d.task_id, p_now) as run_at) as n
   where t.task_id = d.task_id;
 end;

@@ -7,6 +7,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
 begin
   return query
@@ -26,6 +27,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
   select absurd._dead_letter_document(d.task_id, d.attempt, true)
   from absurd.dead_letters as d
@@ -43,6 +45,7 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -72,6 +75,7 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
 as $$
 begin
   perform absurd._require_filter(p_filter);

@@ -6,6 +6,7 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
 as $$
 #variable_conflict use_column
 declare

@@ -7,6 +7,8 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -68,6 +70,8 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -91,6 +95,8 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare

@@ -6,6 +6,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
   select coalesce(max(m.version), 0) from absurd.migrations as m;
 $$;

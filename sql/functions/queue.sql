@@ -24,6 +24,7 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -46,6 +47,7 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
 as $$
 begin
   update absurd.queues as q

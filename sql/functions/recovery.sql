@@ -6,6 +6,8 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare

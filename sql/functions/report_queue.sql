@@ -20,6 +20,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
   with wanted as (
     select q.queue_name, q.paused_at is not null as paused

@@ -114,6 +114,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
   select absurd._task_document(t) || jsonb_build_object('attempts', absurd._attempt_documents(t.task_id))
   from absurd.tasks as t
@@ -128,6 +129,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
 declare
   v_filter constant jsonb := jsonb_strip_nulls(coalesce(p_filter, '{}'));

@@ -40,6 +40,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
   select absurd._workflow_document(w, true) from absurd.workflows as w where w.workflow_id = p_workflow_id;
 $$;
@@ -52,6 +53,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
 declare
   v_filter constant jsonb := jsonb_strip_nulls(coalesce(p_filter, '{}'));
@@ -103,6 +105,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
   select t.task_id
   from absurd._id_range(p_prefix) as r
@@ -120,6 +123,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
   select w.workflow_id
   from absurd._id_range(p_prefix) as r

@@ -6,6 +6,7 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
 as $$
 declare
   v_now constant timestamptz := absurd.clock();

@@ -6,6 +6,7 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set jit = off
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -55,6 +56,7 @@ language sql
 volatile
 security definer
 set search_path = ''
+set jit = off
 as $$
   delete from absurd.workers as w where w.worker_id = p_worker_id;
 $$;
@@ -67,6 +69,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set jit = off
 as $$
   select jsonb_build_object(
     'worker_id', w.worker_id,

@@ -101,6 +101,24 @@ Deno.test("a workflow is stuck, and free again, by a task outside", async () => 
   });
 });
 
+Deno.test("a workflow ends as its own steps do, whatever outside depends on them", async () => {
+  await withDatabase(async (database) => {
+    const one = await spawnGraph(database, { a: [] });
+    await spawn(database, { "depends_on": [one.tasks.a], "priority": 9 });
+    await complete(database, await claimOne(database));
+    assert.equal(
+      await status(database, one.workflow),
+      "completed",
+      "it released a task outside, but no step",
+    );
+    await drain(database);
+    const two = await spawnGraph(database, { a: [] });
+    await spawn(database, { "depends_on": [two.tasks.a], "on_parent_failure": "ignore" });
+    await failForGood(database, await claimOne(database));
+    assert.equal(await status(database, two.workflow), "failed", "only a task outside ignores it");
+  });
+});
+
 Deno.test("cancel_workflow() cancels what has not ended, and what depends on it outside", async () => {
   await withDatabase(async (database) => {
     const { workflow, tasks } = await spawnGraph(database, { a: [], b: [], c: ["b"] });
