@@ -50,17 +50,23 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_task_ids uuid[];
+  v_reopened uuid[];
 begin
   perform absurd._require_filter(p_filter);
   v_task_ids := array(
     select distinct d.task_id
     from absurd._dead_letters(p_filter - 'include_replayed') as d
     join absurd.tasks as t on t.task_id = d.task_id
-    where t.state = 'failed' and (p_filter ? 'task_ids' or absurd._key_rival(t.task_id, v_now) is null)
+    where t.state = 'failed'
   );
-  perform absurd._retake_keys(v_task_ids, v_now);
+  v_reopened := absurd._reopen(v_task_ids, v_now);
+  if p_filter ? 'task_ids' then
+    perform absurd._require_key(t.task_id, v_now)
+    from absurd.tasks as t
+    where t.task_id = any (v_task_ids) and t.task_id <> all (v_reopened) and t.state = 'failed';
+  end if;
   return query
-    select r.task_id from unnest(absurd._reopen(v_task_ids, v_now)) as r (task_id) order by r.task_id;
+    select r.task_id from unnest(v_reopened) as r (task_id) order by r.task_id;
 end;
 $$;
 

@@ -39,7 +39,8 @@ begin
     update absurd.idempotency_keys as k
     set holder_id = p_holder_id,
       fingerprint = coalesce(p_fingerprint, k.fingerprint),
-      window_sec = coalesce(p_window_sec, k.window_sec),
+      -- A new holder that asks for no window must not inherit the short one of a stranger.
+      window_sec = coalesce(p_window_sec, case when p_fingerprint is null then k.window_sec else 2592000 end),
       free_at = null
     where k.queue_name = p_queue_name and k.kind = p_kind and k.key = p_key and k.free_at <= p_now;
     exit when found;
@@ -50,9 +51,9 @@ end;
 $$;
 
 comment on function absurd._take_key(text, text, text, uuid, text, double precision, timestamptz) is
-  'Takes a key for p_holder_id, or finds it held: returns the holder''s id either way. A null p_fingerprint or '
-  'p_window_sec keeps what the row has (window: else 30 days). Callers take several keys in '
-  'the order of (queue_name, key), and before they lock any task.';
+  'Takes a key for p_holder_id, or finds it held: returns the holder''s id either way. A holder that '
+  'comes back has p_fingerprint null, and keeps what the row has; else a null p_window_sec is 30 days. Callers take '
+  'several keys in the order of (queue_name, key), and before they lock any task.';
 
 create or replace function absurd._take_keys(p_specs absurd._task_spec[], p_now timestamptz)
 returns table (item int, holder_id uuid, params_differ boolean)

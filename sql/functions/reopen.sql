@@ -7,19 +7,25 @@ volatile
 set search_path = ''
 as $$
 declare
+  v_expected uuid[];
   v_candidates uuid[];
   v_reopened uuid[] := '{}';
   v_level uuid[];
   v_depth int;
 begin
-  perform absurd._lock_tasks(absurd._descendants(array(
+  v_expected := array(
     select t.task_id from absurd.tasks as t where t.task_id = any (p_roots) or t.cause_task_id = any (p_roots)
-  )));
+  );
+  perform absurd._lock_keys(v_expected);
+  perform absurd._lock_tasks(absurd._descendants(v_expected));
   v_candidates := array(
     select t.task_id
     from absurd.tasks as t
     where (t.task_id = any (p_roots) and t.state in ('failed', 'cancelled')) or t.cause_task_id = any (p_roots)
   );
+  if not v_candidates <@ v_expected then
+    perform absurd._raise('40001', 'The graph of tasks grew meanwhile', 'Call again.');
+  end if;
   -- Parents first, as each is judged by how its parents stand by then.
   for v_depth in
     select distinct t.depth from absurd.tasks as t where t.task_id = any (v_candidates) order by t.depth
@@ -49,7 +55,7 @@ $$;
 
 comment on function absurd._reopen(uuid[], timestamptz) is
   'Makes failed or cancelled tasks pending again, and the tasks that were cancelled because of them, unless another '
-  'parent forbids it. Marks their dead letters replayed. Returns those of p_roots that are open again.';
+  'parent forbids it or a newer task holds their key. Marks their dead letters replayed. Returns those of p_roots that are open again.';
 
 create or replace function absurd._reopen_level(p_task_ids uuid[], p_now timestamptz)
 returns uuid[]
@@ -58,6 +64,9 @@ volatile
 set search_path = ''
 as $$
 declare
+  v_allowed uuid[];
+  v_rivalled uuid[] := '{}';
+  v_task_id uuid;
   v_reopened uuid[];
 begin
   update absurd.dependencies as d
@@ -78,6 +87,28 @@ begin
   ) as f
   where t.task_id = f.task_id and t.state = 'cancelled' and t.cause_task_id is not null;
 
+  v_allowed := array(
+    select t.task_id
+    from absurd.tasks as t
+    where t.task_id = any (p_task_ids) and not exists (
+      select
+      from absurd.dependencies as d
+      join absurd.tasks as p on p.task_id = d.parent_id
+      where d.task_id = t.task_id and d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')
+    )
+    order by t.task_id
+  );
+  foreach v_task_id in array v_allowed loop
+    if not absurd._retake_keys(v_task_id, p_now) then
+      v_rivalled := v_rivalled || v_task_id;
+    end if;
+  end loop;
+  -- The newer one does the same work. Once it is out of the way, an operator may retry this one for its own sake.
+  update absurd.tasks as t
+  set cause_task_id = null,
+    cancel_reason = 'Its key is held by a newer task'
+  where t.task_id = any (v_rivalled) and t.state = 'cancelled';
+
   with opened as (
     update absurd.tasks as t
     set state = case when e.open > 0 then 'blocked' when n.run_at > p_now then 'scheduled' else 'ready' end,
@@ -90,17 +121,14 @@ begin
       error_reason = null,
       cancel_reason = null,
       cause_task_id = null
-    from unnest(p_task_ids) as l (task_id)
+    from unnest(v_allowed) as l (task_id)
     cross join lateral (
-      select
-        count(*) filter (where not d.satisfied)::int as open,
-        coalesce(bool_or(d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')), false) as forbidden
+      select count(*) filter (where not d.satisfied)::int as open
       from absurd.dependencies as d
-      join absurd.tasks as p on p.task_id = d.parent_id
       where d.task_id = l.task_id
     ) as e
     cross join lateral (select absurd._runs_from(l.task_id, p_now) as run_at) as n
-    where t.task_id = l.task_id and not e.forbidden
+    where t.task_id = l.task_id and t.task_id <> all (v_rivalled)
     returning t.task_id
   )
   select coalesce(array_agg(o.task_id), '{}') into v_reopened from opened as o;

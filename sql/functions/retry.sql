@@ -13,9 +13,9 @@ declare
   v_task absurd.tasks;
 begin
   perform absurd._require_retriable(p_task_id);
-  perform absurd._retake_keys(array[p_task_id], v_now);
   if absurd._reopen(array[p_task_id], v_now) = '{}' then
     perform absurd._require_retriable(p_task_id);
+    perform absurd._require_key(p_task_id, v_now);
     perform absurd._raise('TQ006', format('A parent of task %s has ended badly', p_task_id), 'Retry the parent first.');
   end if;
   select t.* into v_task from absurd.tasks as t where t.task_id = p_task_id;
@@ -49,59 +49,90 @@ $$;
 
 comment on function absurd._require_retriable(uuid) is 'Raises TQ001 or TQ004 unless the task failed or was cancelled.';
 
-create or replace function absurd._key_rival(p_task_id uuid, p_now timestamptz)
-returns uuid
+create or replace function absurd._require_key(p_task_id uuid, p_now timestamptz)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_key record;
+begin
+  select k.queue_name, k.kind, k.key, k.holder_id
+  into v_key
+  from absurd._wanted_keys(array[p_task_id]) as n
+  join absurd.idempotency_keys as k on k.queue_name = n.queue_name and k.kind = n.kind and k.key = n.key
+  where k.holder_id <> n.holder_id and coalesce(k.free_at > p_now, true);
+  if found then
+    perform absurd._raise(
+      'TQ004',
+      format('Key %s of queue %s is held by %s %s now', v_key.key, v_key.queue_name, v_key.kind, v_key.holder_id),
+      'The newer one does the same work; cancel it first if this one is to run instead.'
+    );
+  end if;
+end;
+$$;
+
+comment on function absurd._require_key(uuid, timestamptz) is
+  'Raises TQ004 when a newer one holds the key that this task (or its workflow) lost by ending badly.';
+
+create or replace function absurd._wanted_keys(p_task_ids uuid[])
+returns table (queue_name text, kind text, key text, holder_id uuid)
 language sql
 stable
 set search_path = ''
 as $$
-  select k.holder_id
+  select t.queue_name, 'task', t.key, t.task_id
   from absurd.tasks as t
-  left join absurd.workflows as w on w.workflow_id = t.workflow_id
-  join absurd.idempotency_keys as k
-    on (k.kind = 'task' and k.queue_name = t.queue_name and k.key = t.key and k.holder_id <> t.task_id)
-    or (k.kind = 'workflow' and k.queue_name = w.queue_name and k.key = w.key and k.holder_id <> w.workflow_id)
-  where t.task_id = p_task_id and coalesce(k.free_at > p_now, true)
-  limit 1;
+  where t.task_id = any (p_task_ids) and t.key is not null
+  union
+  select w.queue_name, 'workflow', w.key, w.workflow_id
+  from absurd.tasks as t
+  join absurd.workflows as w on w.workflow_id = t.workflow_id
+  where t.task_id = any (p_task_ids) and w.key is not null;
 $$;
 
-comment on function absurd._key_rival(uuid, timestamptz) is
-  'The newer task or workflow that took the key which this one (or its workflow) lost by failing; or null.';
+comment on function absurd._wanted_keys(uuid[]) is 'The keys that tasks and their workflows were spawned with.';
 
-create or replace function absurd._retake_keys(p_task_ids uuid[], p_now timestamptz)
+create or replace function absurd._lock_keys(p_task_ids uuid[])
 returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select
+  from absurd._wanted_keys(p_task_ids) as n
+  join absurd.idempotency_keys as k on k.queue_name = n.queue_name and k.kind = n.kind and k.key = n.key
+  order by k.queue_name, k.kind, k.key
+  for no key update of k;
+$$;
+
+comment on function absurd._lock_keys(uuid[]) is
+  'Locks the keys of tasks in lock order, before the tasks themselves: which of them will be taken again is known only '
+  'when the tasks are locked.';
+
+create or replace function absurd._retake_keys(p_task_id uuid, p_now timestamptz)
+returns boolean
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
   v_want record;
-  v_holder_id uuid;
 begin
-  for v_want in
-    select t.queue_name, 'task' as kind, t.key, t.task_id as holder_id
-    from absurd.tasks as t
-    where t.task_id = any (p_task_ids) and t.key is not null
-    union
-    select w.queue_name, 'workflow', w.key, w.workflow_id
-    from absurd.workflows as w
-    where w.key is not null
-      and w.workflow_id in (select t.workflow_id from absurd.tasks as t where t.task_id = any (p_task_ids))
-    order by 1, 2, 3
-  loop
-    v_holder_id := absurd._take_key(
-      v_want.queue_name, v_want.kind, v_want.key, v_want.holder_id, null, null, p_now
-    );
-    if v_holder_id <> v_want.holder_id then
-      perform absurd._raise(
-        'TQ004',
-        format('Key %s of queue %s is held by %s %s now', v_want.key, v_want.queue_name, v_want.kind, v_holder_id),
-        'The newer one does the same work; cancel it first if this one is to run instead.'
-      );
+  for v_want in select n.* from absurd._wanted_keys(array[p_task_id]) as n order by n.queue_name, n.kind, n.key loop
+    if absurd._take_key(v_want.queue_name, v_want.kind, v_want.key, v_want.holder_id, null, null, p_now)
+      <> v_want.holder_id then
+      return false;
     end if;
+    -- A workflow that had completed but for a step that all ignore is within its window, which begins anew.
+    update absurd.idempotency_keys as k
+    set free_at = null
+    where k.queue_name = v_want.queue_name and k.kind = v_want.kind and k.key = v_want.key and k.free_at is not null;
   end loop;
+  return true;
 end;
 $$;
 
-comment on function absurd._retake_keys(uuid[], timestamptz) is
-  'Takes again the keys that tasks, or their workflows, lost by ending badly. Raises TQ004 when a newer holder has one.';
+comment on function absurd._retake_keys(uuid, timestamptz) is
+  'Takes again the key that a task, or its workflow, lost by ending badly; false when a newer one holds it.';

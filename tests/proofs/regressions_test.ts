@@ -49,6 +49,29 @@ const FOUND: Record<string, Action[]> = {
     CLAIM,
     { type: "fail", picks: [1], permanent: true, notNow: false },
   ],
+  "a task that is opened with its parent has its key again": [
+    spawn(),
+    spawn({ key: "long", parents: [0] }),
+    { type: "cancel", pick: 0 },
+    { type: "retry", pick: 0 },
+    spawn({ key: "long" }),
+  ],
+  "a task stays cancelled when its parent is retried while a newer one holds its key": [
+    spawn(),
+    spawn({ key: "long", parents: [0] }),
+    { type: "cancel", pick: 0 },
+    spawn({ key: "long" }),
+    { type: "retry", pick: 0 },
+  ],
+  "of two dead letters with one key a replay of all opens one": [
+    spawn({ key: "long" }),
+    CLAIM,
+    { type: "fail", picks: [0], permanent: true, notNow: false },
+    spawn({ key: "long" }),
+    CLAIM,
+    { type: "fail", picks: [0], permanent: true, notNow: false },
+    { type: "replay", queue: null, pick: null },
+  ],
 };
 
 for (const [name, history] of Object.entries(FOUND)) {

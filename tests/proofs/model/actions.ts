@@ -50,6 +50,7 @@ export type Action =
   | { type: "beat"; worker: number; all: boolean }
   | { type: "advance"; sec: number }
   | { type: "recover" }
+  | { type: "silence" }
   | { type: "cancel"; pick: Pick }
   | { type: "cancelWorkflow"; pick: Pick }
   | { type: "retry"; pick: Pick }
@@ -136,7 +137,8 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: action("acknowledge", { picks }) },
   { weight: 2, arbitrary: action("beat", { worker, all: fc.boolean() }) },
   { weight: 6, arbitrary: action("advance", { sec: fc.constantFrom(1, 20, 31, 61, 121, 1000, 4000, 3e6) }) },
-  { weight: 4, arbitrary: action("recover", {}) },
+  { weight: 2, arbitrary: action("recover", {}) },
+  { weight: 2, arbitrary: action("silence", {}) },
   { weight: 3, arbitrary: action("cancel", { pick }) },
   { weight: 1, arbitrary: action("cancelWorkflow", { pick }) },
   { weight: 4, arbitrary: action("retry", { pick }) },
@@ -149,6 +151,6 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
 /** A history. */
 export const histories: fc.Arbitrary<Action[]> = fc.array(anyAction, {
   minLength: 1,
-  maxLength: 40,
+  maxLength: 50,
   size: "max",
 });

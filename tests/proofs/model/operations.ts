@@ -6,7 +6,7 @@
 
 import { endAttempt } from "./ends.ts";
 import type { Model } from "./model.ts";
-import { forbids, isBad, isOver, open, openBelow, passOnBadEnd, workflowStatus } from "./rules.ts";
+import { ancestors, depthOf, forbids, isBad, isOver, open, passOnBadEnd, workflowStatus } from "./rules.ts";
 import { LEASE_MS, type Letter, Refused, type Status, type Task, type Workflow } from "./types.ts";
 
 /** Which dead letters are meant. */
@@ -45,26 +45,15 @@ export function retry(model: Model, task: Task): void {
   if (!isBad(task.status)) throw new Refused("TQ004");
   if (hasRival(model, task)) throw new Refused("TQ004");
   if (task.edges.some(forbids)) throw new Refused("TQ006");
-  reopen(model, task);
+  reopen(model, [task]);
 }
 
-/** Retries the tasks of dead letters; returns them. */
+/** Retries the tasks of dead letters; returns them. One whose key a newer one holds is left out, unless it was named. */
 export function replay(model: Model, filter: LetterFilter): Task[] {
   const named = lettersOf(model, { ...filter, replayed: false }).map(({ task }) => task);
-  const tasks = [...new Set(named)]
-    .filter(({ status }) => status === "failed")
-    .toSorted((a, b) => a.age - b.age); // parents first
-  const replayed: Task[] = [];
-  for (const task of tasks) {
-    if (task.status !== "failed" || task.edges.some(forbids)) continue;
-    if (hasRival(model, task)) {
-      if (filter.task) throw new Refused("TQ004");
-      continue;
-    }
-    reopen(model, task);
-    replayed.push(task);
-  }
-  return replayed;
+  const tasks = [...new Set(named)].filter(({ status }) => status === "failed");
+  if (filter.task && tasks.some((task) => hasRival(model, task))) throw new Refused("TQ004");
+  return reopen(model, tasks);
 }
 
 /** Forgets dead letters; returns their tasks. */
@@ -106,8 +95,29 @@ function hasRival(model: Model, task: Task): boolean {
   return rival !== undefined && rival !== task || workflowRival !== undefined && workflowRival !== workflow;
 }
 
-function reopen(model: Model, task: Task): void {
-  open(task, model.now);
-  const opened = new Set([task, ...openBelow(task, model.now)]);
-  for (const letter of model.letters) if (opened.has(letter.task)) letter.replayed = true;
+/** Opens roots, and what was cancelled because of them; returns the roots that it opened. */
+function reopen(model: Model, roots: readonly Task[]): Task[] {
+  const opened: Task[] = [];
+  for (const task of model.kept().toSorted(byDepth)) {
+    if (!roots.includes(task) && !hangsOn(task, roots) || task.edges.some(forbids)) continue;
+    if (!hasRival(model, task)) {
+      open(task, model.now);
+      opened.push(task);
+    } else if (task.status === "cancelled") {
+      task.cascaded = false; // from now on it is its own key that keeps it closed
+    }
+  }
+  for (const letter of model.letters) if (opened.includes(letter.task)) letter.replayed = true;
+  return opened.filter((task) => roots.includes(task));
+}
+
+/** Whether a task was cancelled because of one that ended badly, down from one of the roots. */
+function hangsOn(task: Task, roots: readonly Task[]): boolean {
+  if (task.status !== "cancelled" || !task.cascaded) return false;
+  const above = ancestors(task);
+  return roots.some((root) => above.has(root));
+}
+
+function byDepth(a: Task, b: Task): number {
+  return depthOf(a) - depthOf(b) || a.age - b.age;
 }

@@ -68,10 +68,15 @@ export class Player {
         return await this.#beat(action);
       case "recover":
         return await this.#recover();
-      case "advance":
-        await advanceClock(this.#session, action.sec);
-        this.#model.now += action.sec * 1000;
+      case "silence":
+        // No worker beats for as long as both looks of a recovery need.
+        for (const sec of [121, 31]) {
+          await this.#advance(sec);
+          await this.#recover();
+        }
         return;
+      case "advance":
+        return await this.#advance(action.sec);
       case "pause":
         await this.#same(
           "pause_queue",
@@ -89,6 +94,11 @@ export class Player {
       default:
         return await this.#operate(action);
     }
+  }
+
+  async #advance(sec: number): Promise<void> {
+    await advanceClock(this.#session, sec);
+    this.#model.now += sec * 1000;
   }
 
   async #spawn(action: Extract<Action, { type: "spawn" }>): Promise<void> {
@@ -289,12 +299,15 @@ export class Player {
     return tasks[pick % tasks.length];
   }
 
-  /** A claim by number: mostly a live one, now and then one that is over. */
+  /** A claim by number: mostly a live one, now and then one that is over, best of a task that was claimed again. */
   #token(pick: Pick): Token | undefined {
     const tokens = this.#tokens.filter(({ task }) => !task.pruned);
-    const live = tokens.filter(({ task, attempt }) => task.status === "claimed" && task.attempt === attempt);
-    const from = pick % 5 === 0 || live.length === 0 ? tokens : live;
-    return from[pick % from.length];
+    const claimed = tokens.filter(({ task }) => task.status === "claimed");
+    const live = claimed.filter(({ task, attempt }) => task.attempt === attempt);
+    const superseded = claimed.filter(({ task, attempt }) => task.attempt !== attempt);
+    const order = [live, live, live, superseded, tokens];
+    const from = [order[pick % order.length], live, tokens].find(({ length }) => length > 0) ?? [];
+    return from[Math.floor(pick / order.length) % from.length];
   }
 
   /** Calls a function that answers with one value, which has to be the model's. */

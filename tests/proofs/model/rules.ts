@@ -74,18 +74,9 @@ export function open(task: Task, now: number): void {
   task.cascaded = false;
 }
 
-/** What opens with a root: the tasks that were cancelled because of it, unless another parent forbids them. */
-export function openBelow(root: Task, now: number): Task[] {
-  const opened: Task[] = [];
-  for (const child of root.children) {
-    if (child.status === "cancelled" && child.cascaded && !child.edges.some(forbids)) {
-      open(child, now);
-      opened.push(child, ...openBelow(child, now));
-    }
-  }
-  // A child that was opened before its other parents were has counted these as they stood then.
-  for (const task of opened) for (const edge of task.edges) edge.satisfied = letsGo(edge);
-  return opened;
+/** The longest path from a root to a task. */
+export function depthOf({ edges }: Task): number {
+  return Math.max(0, ...edges.map(({ parent }) => depthOf(parent) + 1));
 }
 
 /** Whether a blocked task waits, directly or not, for one that ended badly. */

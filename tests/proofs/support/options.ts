@@ -17,7 +17,9 @@ export interface ProofOptions {
 }
 
 /** Reads `--runs N --seed S --rows N`; a seed that was not given is drawn. */
-export function readOptions({ runs = 500, rows = 1_000_000 }: Partial<ProofOptions> = {}): ProofOptions {
+export function readOptions(
+  { runs = 500, rows = 1_000_000, seed = Math.floor(Math.random() * 2 ** 31) }: Partial<ProofOptions> = {},
+): ProofOptions {
   // `deno task name -- --runs 5` hands the dashes on.
   const { values } = parseArgs({
     args: Deno.args.filter((arg) => arg !== "--"),
@@ -25,7 +27,7 @@ export function readOptions({ runs = 500, rows = 1_000_000 }: Partial<ProofOptio
   });
   return {
     runs: number("runs", values.runs, runs),
-    seed: number("seed", values.seed, Math.floor(Math.random() * 2 ** 31)),
+    seed: number("seed", values.seed, seed),
     rows: number("rows", values.rows, rows),
   };
 }

@@ -1,0 +1,190 @@
+/**
+ * Mistakes that are planted in the installed functions: each is one that somebody could make, and most were made by
+ * other queues. A proof that does not notice them proves nothing.
+ *
+ * @module
+ */
+
+/** A planted mistake. */
+export interface Mutant {
+  /** What goes wrong, in a few words. */
+  readonly name: string;
+  /** The function that is changed. */
+  readonly function: string;
+  /** Texts to find in its definition, and what takes their place; each has to be there. */
+  readonly changes: readonly (readonly [find: string | RegExp, replacement: string])[];
+  /** Which proof is asked first; the other one is asked when it notices nothing. */
+  readonly by: "model" | "races";
+}
+
+/** The list. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "no fence: any attempt may complete",
+    function: "_complete",
+    changes: [[" and t.attempt = e.attempt and t.state = 'claimed'", " and t.state = 'claimed'"]],
+    by: "model",
+  },
+  {
+    name: "no fence: a lost claim may fail a later attempt",
+    function: "_fail",
+    changes: [["on t.task_id = e.task_id and t.attempt = e.attempt", "on t.task_id = e.task_id"]],
+    by: "model",
+  },
+  {
+    name: "a beat keeps the claim of another attempt alive",
+    function: "heartbeat_worker",
+    changes: [["on t.task_id = c.task_id and t.attempt = c.attempt", "on t.task_id = c.task_id"]],
+    by: "model",
+  },
+  {
+    name: "parents are not locked before their children are counted",
+    function: "_lock_families",
+    changes: [[/\n\s*for no key update/, ""]],
+    by: "races",
+  },
+  {
+    name: "a claim waits for rows that others hold",
+    function: "claim_tasks",
+    changes: [["for no key update skip locked", "for no key update"]],
+    by: "races",
+  },
+  {
+    name: "a claim does not lock what it picks",
+    function: "claim_tasks",
+    changes: [[/\n\s*for no key update skip locked/, ""]],
+    by: "races",
+  },
+  {
+    name: "attempt reset on replay",
+    function: "_reopen_level",
+    changes: [["failures = 0,", "failures = 0, attempt = 0,"]],
+    by: "model",
+  },
+  {
+    name: "failures not reset on replay",
+    function: "_reopen_level",
+    changes: [["failures = 0,", ""]],
+    by: "model",
+  },
+  {
+    name: "a key freed while its holder waits for a retry",
+    function: "_fail",
+    changes: [[
+      "if v_final <> '{}' then",
+      "perform absurd._settle_keys('{}', v_failed, p_now); if v_final <> '{}' then",
+    ]],
+    by: "model",
+  },
+  {
+    name: "a key freed at once when its holder completes",
+    function: "_settle_keys",
+    changes: [["p_now + make_interval(secs => k.window_sec)", "p_now"]],
+    by: "model",
+  },
+  {
+    name: "a key taken without looking who holds it",
+    function: "_take_key",
+    changes: [["coalesce(k.free_at <= p_now, false)", "true"], [" and k.free_at <= p_now;", ";"]],
+    by: "model",
+  },
+  {
+    name: "the cascade cancels across a user's ignore edge",
+    function: "_cascade",
+    changes: [[/ and d\.on_parent_failure = 'cancel'/g, " and d.on_parent_failure in ('cancel', 'ignore')"]],
+    by: "model",
+  },
+  {
+    name: "a bad end lets children of policy wait go",
+    function: "_release_children",
+    changes: [["d.on_parent_failure = 'ignore'", "d.on_parent_failure in ('ignore', 'wait')"]],
+    by: "model",
+  },
+  {
+    name: "replay opens what a user cancelled",
+    function: "_cascade",
+    changes: [[
+      "where t.task_id = hit.task_id and t.state = 'blocked'",
+      "where t.task_id = hit.task_id and t.state in ('blocked', 'cancelled')",
+    ]],
+    by: "model",
+  },
+  {
+    name: "recovery after one look",
+    function: "_is_lost",
+    changes: [["p_suspected_at + make_interval(secs => p_heartbeat_sec) <= p_now", "true"]],
+    by: "model",
+  },
+  {
+    name: "recovery does not look again once it has the lock",
+    function: "recover_claims",
+    changes: [[
+      "v_ends := absurd._lost_claims(array(select e.task_id from unnest(v_ends) as e), v_now);",
+      "",
+    ]],
+    by: "races",
+  },
+  {
+    name: "a lost claim costs no failure",
+    function: "_lost_claims",
+    changes: [["false, false, 'ok'", "false, true, 'ok'"]],
+    by: "model",
+  },
+  {
+    name: "one failure too many before the end",
+    function: "_fail",
+    changes: [["c.failures > t.max_retries", "c.failures > t.max_retries + 1"]],
+    by: "model",
+  },
+  {
+    name: "a release counts a failure",
+    function: "release_tasks",
+    changes: [["suspected_at = null", "suspected_at = null, failures = t.failures + 1"]],
+    by: "model",
+  },
+  {
+    name: "a cancelled claim is forgotten at once",
+    function: "_runs_from",
+    changes: [[/select max\(d\.lease_ends_at\)/, "select min(d.lease_ends_at) - interval '1 year'"]],
+    by: "model",
+  },
+  {
+    name: "a paused queue is claimed from",
+    function: "_open_queues",
+    changes: [["where q.paused_at is null", "where true"]],
+    by: "model",
+  },
+  {
+    name: "age before priority",
+    function: "claim_tasks",
+    changes: [[/order by t\.priority desc, t\.task_id(\s+limit)/, "order by t.task_id$1"]],
+    by: "model",
+  },
+  {
+    name: "a workflow is looked at without its lock",
+    function: "_lock_workflows",
+    changes: [[/\n\s*for no key update/, ""]],
+    by: "races",
+  },
+  {
+    name: "a child is spawned without locking its parent",
+    function: "_with_parents",
+    changes: [[/\n\s*for share/, ""]],
+    by: "races",
+  },
+  {
+    name: "no dead letter for what is cancelled down the graph, and none for what fails",
+    function: "_settle_bad_ends",
+    changes: [["t.state = 'failed' and t.dlq_enabled", "false"]],
+    by: "model",
+  },
+  {
+    name: "results of other workflows' steps under the names of one's own",
+    function: "_inputs",
+    changes: [[
+      "case when t.workflow_id = p_workflow_id then t.step_name else t.task_id::text end",
+      "coalesce(t.step_name, t.task_id::text)",
+    ]],
+    by: "model",
+  },
+];
