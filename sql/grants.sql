@@ -28,20 +28,21 @@ begin
       ]),
       ('absurd_worker', array[
         'clock', 'schema_version', 'register_worker', 'deregister_worker', 'claim_task', 'claim_tasks',
-        'heartbeat_worker', 'heartbeat_task', 'report_progress', 'complete_task', 'complete_tasks', 'fail_task',
-        'fail_tasks', 'release_tasks', 'acknowledge_tasks', 'recover_claims', 'get_queue_stats',
+        'heartbeat_worker', 'heartbeat_task', 'report_progress', 'append_logs', 'complete_task', 'complete_tasks',
+        'fail_task', 'fail_tasks', 'release_tasks', 'acknowledge_tasks', 'recover_claims', 'get_queue_stats',
         'due_schedules', 'fire_schedule', 'fail_schedule', 'register_scheduler', 'deregister_scheduler'
       ]),
       ('absurd_reader', array[
-        'clock', 'schema_version', 'get_task', 'list_tasks', 'find_tasks', 'get_workflow', 'list_workflows',
-        'find_workflows', 'get_queue_stats', 'list_workers', 'list_dead_letters', 'get_dead_letter',
+        'clock', 'schema_version', 'get_task', 'list_tasks', 'find_tasks', 'read_logs', 'get_workflow',
+        'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers', 'list_dead_letters', 'get_dead_letter',
         'get_schedule', 'list_schedules', 'list_schedule_runs', 'list_schedulers'
       ]),
       ('absurd_operator', array[
         'clock', 'schema_version', 'spawn_task', 'spawn_tasks', 'spawn_workflow', 'get_task', 'list_tasks',
         'find_tasks', 'get_workflow', 'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers',
         'register_worker', 'deregister_worker', 'claim_task', 'claim_tasks', 'heartbeat_worker', 'heartbeat_task',
-        'report_progress', 'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks', 'release_tasks',
+        'report_progress', 'append_logs', 'read_logs', 'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks',
+        'release_tasks',
         'acknowledge_tasks', 'recover_claims', 'cancel_task', 'cancel_workflow', 'retry_task', 'list_dead_letters',
         'get_dead_letter', 'replay_dead_letters', 'purge_dead_letters', 'pause_queue', 'resume_queue',
         'due_schedules', 'fire_schedule', 'fail_schedule', 'register_scheduler', 'deregister_scheduler',

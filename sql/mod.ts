@@ -8,6 +8,7 @@ import tables from "./migrations/0001_tables.sql" with { type: "text" };
 import indexes from "./migrations/0002_indexes.sql" with { type: "text" };
 import types from "./migrations/0003_types.sql" with { type: "text" };
 import scheduledTasks from "./migrations/0004_scheduled_tasks.sql" with { type: "text" };
+import taskLogs from "./migrations/0006_task_logs.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import schedulesComments from "./comments/schedules.sql" with { type: "text" };
@@ -33,6 +34,7 @@ import install from "./functions/install.sql" with { type: "text" };
 import json from "./functions/json.sql" with { type: "text" };
 import keys from "./functions/keys.sql" with { type: "text" };
 import locks from "./functions/locks.sql" with { type: "text" };
+import log from "./functions/log.sql" with { type: "text" };
 import notify from "./functions/notify.sql" with { type: "text" };
 import outcome from "./functions/outcome.sql" with { type: "text" };
 import queue from "./functions/queue.sql" with { type: "text" };
@@ -65,6 +67,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0002_indexes", text: indexes },
   { name: "0003_types", text: types },
   { name: "0004_scheduled_tasks", text: scheduledTasks },
+  { name: "0006_task_logs", text: taskLogs },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -106,6 +109,7 @@ export const FUNCTIONS: readonly string[] = [
   scheduleRun,
   reportSchedule,
   scheduleFire,
+  log,
   install,
 ];
 

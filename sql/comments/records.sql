@@ -19,6 +19,14 @@ comment on column absurd.attempts.flags is 'Permission flags that it ran with.';
 comment on column absurd.attempts.log_tail is 'Last part of what it wrote.';
 comment on column absurd.attempts.work_dir is 'Its folder.';
 
+comment on table absurd.task_logs is
+  'What running attempts write, in chunks, to be followed from any machine. Bounded by the worker; goes with the task.';
+comment on column absurd.task_logs.task_id is 'The task.';
+comment on column absurd.task_logs.attempt is 'Number of the claim.';
+comment on column absurd.task_logs.chunk is 'Number of the chunk within the attempt, from 0.';
+comment on column absurd.task_logs.created_at is 'When it arrived.';
+comment on column absurd.task_logs.text is 'Whole lines.';
+
 comment on table absurd.dying_claims is
   'Claims that were cancelled while their processes may still run. Such a task cannot be claimed again until its worker acknowledges that they are gone, or the lease has ended.';
 comment on column absurd.dying_claims.task_id is 'The task.';
