@@ -34,6 +34,7 @@ export {
 } from "./lib/client/spawning.ts";
 export {
   type DeadLetterFilter,
+  type LogCursor,
   ReadingClient,
   type TaskFilter,
   type WorkflowFilter,
@@ -70,6 +71,7 @@ export {
 export type {
   Attempt,
   DeadLetter,
+  LogEntry,
   ParentFailurePolicy,
   Progress,
   QueueStats,

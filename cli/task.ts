@@ -9,6 +9,7 @@ import { newGroup } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { taskCancelCommand } from "./task/cancel.ts";
 import { taskListCommand } from "./task/list.ts";
+import { taskLogsCommand } from "./task/logs.ts";
 import { taskRetryCommand } from "./task/retry.ts";
 import { taskShowCommand } from "./task/show.ts";
 
@@ -17,6 +18,7 @@ export function taskCommand(context: CliContext): CommandUnknownOpts {
   return newGroup(context, "task", "Looks at tasks, cancels and retries them.", [
     taskListCommand(context),
     taskShowCommand(context),
+    taskLogsCommand(context),
     taskCancelCommand(context),
     taskRetryCommand(context),
   ]);

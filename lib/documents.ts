@@ -57,7 +57,7 @@ export interface Attempt {
   readonly peakMemoryBytes: number | null;
   /** Permission flags that the stage ran with. */
   readonly flags: string[] | null;
-  /** Last part of the stage's log. */
+  /** First and last part of the stage's log. */
   readonly logTail: string | null;
   /** Folder of the attempt. */
   readonly workDir: string | null;
@@ -121,6 +121,18 @@ export interface Task {
   readonly dependsOn: TaskDependency[];
   /** All claims; only in the answer about one task. */
   readonly attempts?: Attempt[];
+}
+
+/** A piece of what an attempt wrote while it ran. */
+export interface LogEntry {
+  /** Number of the claim, from 1. */
+  readonly attempt: number;
+  /** Number of the piece within the attempt, from 0. */
+  readonly chunk: number;
+  /** When it arrived. */
+  readonly createdAt: Date;
+  /** Whole lines. */
+  readonly text: string;
 }
 
 /** A run of a chain. */

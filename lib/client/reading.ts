@@ -6,7 +6,7 @@
 
 import { json } from "../database.ts";
 import { toDocument } from "../document.ts";
-import type { DeadLetter, QueueStats, Task, WorkerInfo, Workflow } from "../documents.ts";
+import type { DeadLetter, LogEntry, QueueStats, Task, WorkerInfo, Workflow } from "../documents.ts";
 import { SchemaError } from "../errors.ts";
 import type { TaskState, TaskStatus } from "../task.ts";
 import { callsOf } from "./connection.ts";
@@ -57,11 +57,33 @@ export interface DeadLetterFilter {
   includeReplayed?: boolean;
 }
 
+/** Which pieces of a log are meant. */
+export interface LogCursor {
+  /** Only what comes after this one. @default the beginning */
+  after?: Pick<LogEntry, "attempt" | "chunk">;
+  /** At most so many, 1000 at most. @default {100} */
+  limit?: number;
+}
+
 /** Reads tasks, workflows, queues, workers and dead letters. */
 export class ReadingClient extends SpawningClient {
   /** One task with all its attempts; null when there is none with this id. */
   async getTask(taskId: string): Promise<Task | null> {
     return await callsOf(this).value<Task | null>("get_task", { task_id: taskId }, RETRY);
+  }
+
+  /**
+   * What the attempts of a task wrote while they ran, in pieces, the oldest first. An attempt that took less than a
+   * second has none: its log is in {@linkcode getTask}.
+   *
+   * @throws NotFoundError when there is no such task.
+   */
+  async readLogs(taskId: string, { after, limit }: LogCursor = {}): Promise<LogEntry[]> {
+    return await callsOf(this).rows<LogEntry>(
+      "read_logs",
+      { task_id: taskId, after_attempt: after?.attempt, after_chunk: after?.chunk, limit },
+      RETRY,
+    );
   }
 
   /** Tasks, the newest first. */

@@ -21,6 +21,14 @@ export interface ClaimId {
   readonly attempt: number;
 }
 
+/** A piece of the log of a claim. */
+export interface LogChunk extends ClaimId {
+  /** Number of the piece, from 0. */
+  readonly chunk: number;
+  /** Whole lines. */
+  readonly text: string;
+}
+
 /** A claim that is not fine. */
 export interface Verdict extends ClaimId {
   /** What became of it; `expired` is past its time limit. */
@@ -145,6 +153,13 @@ export class WorkerCalls {
       message,
     }));
     const rows = await this.#database.call("report_progress", { items: json(documents) });
+    return rows.map((row) => fromDocument<Verdict>(row));
+  }
+
+  /** Adds to logs; returns claims that are not fine. The same chunk twice does no harm. */
+  async appendLogs(chunks: readonly LogChunk[]): Promise<Verdict[]> {
+    const items = chunks.map(({ chunk, text, ...claim }) => ({ ...claimKey(claim), chunk, text }));
+    const rows = await this.#database.call("append_logs", { items: json(items) }, { retry: true });
     return rows.map((row) => fromDocument<Verdict>(row));
   }
 

@@ -20,6 +20,8 @@ export interface RunningTaskOptions {
   readonly stopWithinSec: number;
   /** Receives progress. */
   onProgress(running: RunningTask, fraction: number, message?: string): void;
+  /** Receives lines of the log. */
+  onLog?(running: RunningTask, line: string): void;
 }
 
 /** An attempt that an executor works on. */
@@ -75,6 +77,7 @@ export class RunningTask {
       const result = await executor(this.task, {
         signal,
         progress: (fraction, message) => this.#progress(fraction, message),
+        log: (line) => this.#options.onLog?.(this, line),
         report: (report) => void Object.assign(this.report, report),
       });
       return { kind: "returned", result };

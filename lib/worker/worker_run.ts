@@ -19,6 +19,7 @@ import { Contact } from "./contact.ts";
 import { isDrained } from "./drain.ts";
 import { attemptOf, type WorkerEvent, type WorkerSummary } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { LogShipper } from "./logs.ts";
 import { type Outcome, outcomeOf, release } from "./outcome.ts";
 import { OutcomeWriter } from "./outcomes.ts";
 import { ProgressReporter } from "./progress.ts";
@@ -40,6 +41,7 @@ interface Parts {
   readonly writer: OutcomeWriter;
   readonly heartbeat: Heartbeat;
   readonly progress: ProgressReporter;
+  readonly logs: LogShipper;
 }
 
 /** A run; used once. */
@@ -88,7 +90,8 @@ export class WorkerRun {
       pending: () => writer.pending.map(({ task }) => task),
     });
     const progress = new ProgressReporter(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));
-    return { database, calls, contact, writer, heartbeat, progress };
+    const logs = new LogShipper(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));
+    return { database, calls, contact, writer, heartbeat, progress, logs };
   }
 
   /** Claims and runs tasks, and brings everything to its end. */
@@ -157,15 +160,17 @@ export class WorkerRun {
   }
 
   /** Runs one task, and hands its outcome to the writer. */
-  async #start(task: ClaimedTask, claimedMs: number, { writer, progress }: Parts): Promise<void> {
+  async #start(task: ClaimedTask, claimedMs: number, { writer, progress, logs }: Parts): Promise<void> {
     const running = new RunningTask(task, claimedMs, {
       stopWithinSec: this.#config.gracePeriodSec + STUCK_AFTER_SEC,
       onProgress: (...mark) => progress.add(...mark),
+      onLog: (...line) => logs.add(...line),
     });
     this.#slots.add(running);
     this.#emit({ type: "claimed", ...attemptOf(task) });
     const settled = await running.run(this.#executor);
     progress.remove(running);
+    await logs.finish(running);
     const outcome: Outcome | null = outcomeOf(running, settled);
     if (outcome) writer.add(outcome);
     else this.#desk.abandoned({ task }, "The executor does not end though it was told to");
@@ -174,10 +179,10 @@ export class WorkerRun {
   }
 
   /** Waits for what runs and for what is to be written; less patiently when the worker was told to stop. */
-  async #finish({ calls, writer, progress }: Parts, signal: AbortSignal): Promise<void> {
+  async #finish({ calls, writer, progress, logs }: Parts, signal: AbortSignal): Promise<void> {
     this.#emit({ type: "stopping", running: this.#slots.running.length });
     await this.#finishTasks(signal);
-    await progress.stop();
+    await Promise.all([progress.stop(), logs.stop()]);
     await this.#finishWriting(writer, signal);
     for (const outcome of writer.pending) {
       this.#desk.abandoned(outcome, "The database did not come back in time to be told how it ended");

@@ -41,6 +41,24 @@ Deno.test("absurd worker --drain runs the stages of the manifest where the user 
   );
 });
 
+Deno.test("absurd task logs prints what attempts wrote, and --follow goes on to the end of the task", async () => {
+  await withStages((folder) =>
+    withWorld(async ({ run, spawn, database }) => {
+      const id = await spawn("refuse");
+      const following = run(["task", "logs", "--follow", id.slice(0, 30)]);
+      assert.equal((await run(["worker", "--drain"], folder)).code, 0);
+      assert.deepEqual(await following, { code: 0, stdout: "the input is bad\n", stderr: "" });
+      await database.query(
+        "insert into absurd.task_logs values ($1, 2, 0, now(), E'next\u001b[31m one\nnext two\n')",
+        [id],
+      );
+      const { stdout } = await run(["task", "logs", id]);
+      assert.equal(stdout, "the input is bad\nnext one\nnext two\n");
+      assert.equal((await run(["task", "logs", "--attempt", "1", id])).stdout, "the input is bad\n");
+    })
+  );
+});
+
 Deno.test("absurd worker --once runs one task", async () => {
   await withStages((folder) =>
     withWorld(async ({ run, spawn, document }) => {
