@@ -45,13 +45,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a claim waits for rows that others hold",
-    function: "claim_tasks",
+    function: "_claim",
     changes: [["for no key update skip locked", "for no key update"]],
     by: "races",
   },
   {
     name: "a claim does not lock what it picks",
-    function: "claim_tasks",
+    function: "_claim",
     changes: [[/\n\s*for no key update skip locked/, ""]],
     by: "races",
   },
@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
     by: "model",
   },
   {
-    name: "replay opens what a user cancelled",
+    name: "the cascade takes over what a user cancelled, so that a replay opens it",
     function: "_cascade",
     changes: [[
       "where t.task_id = hit.task_id and t.state = 'blocked'",
@@ -156,7 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "age before priority",
-    function: "claim_tasks",
+    function: "_claim",
     changes: [[/order by t\.priority desc, t\.task_id(\s+limit)/, "order by t.task_id$1"]],
     by: "model",
   },
