@@ -53,6 +53,8 @@ export interface Attempt {
   readonly signal: string | null;
   /** Wall time, in milliseconds. */
   readonly durationMs: number | null;
+  /** Processor time of all processes, as far as seen, in milliseconds. */
+  readonly cpuMs: number | null;
   /** Highest memory of all processes, in bytes. */
   readonly peakMemoryBytes: number | null;
   /** Permission flags that the stage ran with. */

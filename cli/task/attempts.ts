@@ -20,6 +20,7 @@ export function printAttempts(context: CliContext, attempts: readonly Attempt[])
       ["worker", attempt.workerId],
       ["claimed", relativeTime(attempt.claimedAt)],
       ["took", attempt.durationMs === null ? null : duration(attempt.durationMs)],
+      ["processor", attempt.cpuMs === null ? null : duration(attempt.cpuMs)],
       ["memory", attempt.peakMemoryBytes === null ? null : byteSize(attempt.peakMemoryBytes)],
       ["exit code", attempt.exitCode],
       ["signal", attempt.signal],

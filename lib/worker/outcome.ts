@@ -155,10 +155,11 @@ function item(task: ClaimedTask, fields: Readonly<Record<string, string>>, repor
 
 /** An executor may report anything: what cannot be stored is left out, so that it harms no outcome. */
 function reportText(report: AttemptReport): string {
-  const { exitCode, durationMs, peakMemoryBytes, signal, flags, logTail, workDir } = report;
+  const { exitCode, durationMs, cpuMs, peakMemoryBytes, signal, flags, logTail, workDir } = report;
   return JSON.stringify(toDocument({
     exitCode: wholeNumber(exitCode),
     durationMs: wholeNumber(durationMs),
+    cpuMs: wholeNumber(cpuMs),
     peakMemoryBytes: wholeNumber(peakMemoryBytes),
     signal: text(signal),
     flags: Array.isArray(flags) ? flags.map((flag) => storableText(String(flag))) : undefined,

@@ -14,6 +14,7 @@ comment on column absurd.attempts.message is 'What went wrong, or why it was can
 comment on column absurd.attempts.exit_code is 'Exit code of the stage''s program.';
 comment on column absurd.attempts.signal is 'Signal that ended it.';
 comment on column absurd.attempts.duration_ms is 'Wall time of the run.';
+comment on column absurd.attempts.cpu_ms is 'Processor time of all its processes, as far as seen.';
 comment on column absurd.attempts.peak_memory_bytes is 'Highest memory of all its processes.';
 comment on column absurd.attempts.flags is 'Permission flags that it ran with.';
 comment on column absurd.attempts.log_tail is 'Last part of what it wrote.';

@@ -66,13 +66,13 @@ as $$
 begin
   insert into absurd.attempts (
     task_id, attempt, worker_id, claimed_at, finished_at, outcome, reason, message,
-    exit_code, signal, duration_ms, peak_memory_bytes, flags, log_tail, work_dir
+    exit_code, signal, duration_ms, cpu_ms, peak_memory_bytes, flags, log_tail, work_dir
   )
   select
     t.task_id, t.attempt, t.worker_id, t.claimed_at, p_now, p_outcome,
     case when p_outcome in ('failed', 'lost', 'cancelled') then e.reason end,
     case when p_outcome in ('failed', 'lost', 'cancelled') then e.message end,
-    r.exit_code, r.signal, r.duration_ms, r.peak_memory_bytes, r.flags, r.log_tail, r.work_dir
+    r.exit_code, r.signal, r.duration_ms, r.cpu_ms, r.peak_memory_bytes, r.flags, r.log_tail, r.work_dir
   from unnest(p_ends) as e
   join absurd.tasks as t on t.task_id = e.task_id and t.attempt = e.attempt
   cross join lateral absurd._read_report(e.report) as r;
@@ -82,11 +82,14 @@ $$;
 comment on function absurd._keep_attempts(absurd._attempt_end[], text, timestamptz) is
   'Writes the history of attempts that end now, one row each, from their claims and reports.';
 
+drop function if exists absurd._read_report(jsonb);
+
 create or replace function absurd._read_report(p_report jsonb)
 returns table (
   exit_code int,
   signal text,
   duration_ms double precision,
+  cpu_ms double precision,
   peak_memory_bytes bigint,
   flags jsonb,
   log_tail text,
@@ -102,6 +105,7 @@ as $$
     left(p_report ->> 'signal', 100),
     case when absurd._is_number(p_report -> 'duration_ms', 0, 1e15, false)
       then (p_report ->> 'duration_ms')::float8 end,
+    case when absurd._is_number(p_report -> 'cpu_ms', 0, 1e15, false) then (p_report ->> 'cpu_ms')::float8 end,
     case when absurd._is_number(p_report -> 'peak_memory_bytes', 0, 1e18, false)
       then (p_report ->> 'peak_memory_bytes')::numeric::bigint end,
     case when jsonb_typeof(p_report -> 'flags') = 'array' then p_report -> 'flags' end,
@@ -110,7 +114,7 @@ as $$
 $$;
 
 comment on function absurd._read_report(jsonb) is
-  'Reads an attempt''s report: exit_code, signal, duration_ms, peak_memory_bytes, flags, log_tail, work_dir.';
+  'Reads an attempt''s report: exit_code, signal, duration_ms, cpu_ms, peak_memory_bytes, flags, log_tail, work_dir.';
 
 create or replace function absurd._verdicts(p_ends absurd._attempt_end[], p_done uuid[])
 returns table (task_id uuid, attempt int, outcome text, message text)

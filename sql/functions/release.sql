@@ -76,6 +76,7 @@ begin
     set exit_code = coalesce(r.exit_code, a.exit_code),
       signal = coalesce(r.signal, a.signal),
       duration_ms = coalesce(r.duration_ms, a.duration_ms),
+      cpu_ms = coalesce(r.cpu_ms, a.cpu_ms),
       peak_memory_bytes = coalesce(r.peak_memory_bytes, a.peak_memory_bytes),
       flags = coalesce(r.flags, a.flags),
       log_tail = coalesce(r.log_tail, a.log_tail),

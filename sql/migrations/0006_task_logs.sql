@@ -11,3 +11,5 @@ create table absurd.task_logs (
   constraint chunks_are_counted check (chunk >= 0),
   constraint chunk_is_bounded check (length(text) <= 65536)
 );
+
+alter table absurd.attempts add column cpu_ms double precision;

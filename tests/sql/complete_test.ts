@@ -12,6 +12,7 @@ Deno.test("complete_tasks() keeps result and history", async () => {
     const report = {
       "exit_code": 0,
       "duration_ms": 4999.5,
+      "cpu_ms": 1234,
       "peak_memory_bytes": 5e9,
       flags: ["--allow-read=/data"],
       "log_tail": "done",
