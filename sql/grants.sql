@@ -35,7 +35,7 @@ begin
       ('absurd_reader', array[
         'clock', 'schema_version', 'get_task', 'list_tasks', 'find_tasks', 'read_logs', 'get_workflow',
         'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers', 'list_dead_letters', 'get_dead_letter',
-        'get_schedule', 'list_schedules', 'list_schedule_runs', 'list_schedulers'
+        'get_schedule', 'list_schedules', 'list_schedule_runs', 'list_schedulers', 'list_limits'
       ]),
       ('absurd_operator', array[
         'clock', 'schema_version', 'spawn_task', 'spawn_tasks', 'spawn_workflow', 'get_task', 'list_tasks',
@@ -44,7 +44,8 @@ begin
         'report_progress', 'append_logs', 'read_logs', 'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks',
         'release_tasks',
         'acknowledge_tasks', 'recover_claims', 'cancel_task', 'cancel_workflow', 'retry_task', 'list_dead_letters',
-        'get_dead_letter', 'replay_dead_letters', 'purge_dead_letters', 'pause_queue', 'resume_queue',
+        'get_dead_letter', 'replay_dead_letters', 'purge_dead_letters', 'pause_queue', 'resume_queue', 'set_limit',
+        'list_limits',
         'due_schedules', 'fire_schedule', 'fail_schedule', 'register_scheduler', 'deregister_scheduler',
         'get_schedule', 'list_schedules', 'list_schedule_runs', 'list_schedulers', 'save_schedule',
         'pause_schedule', 'resume_schedule', 'remove_schedule', 'trigger_schedule'

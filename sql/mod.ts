@@ -8,6 +8,7 @@ import tables from "./migrations/0001_tables.sql" with { type: "text" };
 import indexes from "./migrations/0002_indexes.sql" with { type: "text" };
 import types from "./migrations/0003_types.sql" with { type: "text" };
 import scheduledTasks from "./migrations/0004_scheduled_tasks.sql" with { type: "text" };
+import limitsAndRetention from "./migrations/0005_limits_and_retention.sql" with { type: "text" };
 import taskLogs from "./migrations/0006_task_logs.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
@@ -21,6 +22,8 @@ import skyFunctions from "./extras/sky_functions.sql" with { type: "text" };
 import cancel from "./functions/cancel.sql" with { type: "text" };
 import checks from "./functions/checks.sql" with { type: "text" };
 import claim from "./functions/claim.sql" with { type: "text" };
+import claimLimits from "./functions/claim_limits.sql" with { type: "text" };
+import claimShares from "./functions/claim_shares.sql" with { type: "text" };
 import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
 import clock from "./functions/clock.sql" with { type: "text" };
 import complete from "./functions/complete.sql" with { type: "text" };
@@ -33,6 +36,7 @@ import heartbeat from "./functions/heartbeat.sql" with { type: "text" };
 import install from "./functions/install.sql" with { type: "text" };
 import json from "./functions/json.sql" with { type: "text" };
 import keys from "./functions/keys.sql" with { type: "text" };
+import limit from "./functions/limit.sql" with { type: "text" };
 import locks from "./functions/locks.sql" with { type: "text" };
 import log from "./functions/log.sql" with { type: "text" };
 import notify from "./functions/notify.sql" with { type: "text" };
@@ -67,6 +71,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0002_indexes", text: indexes },
   { name: "0003_types", text: types },
   { name: "0004_scheduled_tasks", text: scheduledTasks },
+  { name: "0005_limits_and_retention", text: limitsAndRetention },
   { name: "0006_task_logs", text: taskLogs },
 ];
 
@@ -79,6 +84,7 @@ export const FUNCTIONS: readonly string[] = [
   notify,
   keys,
   queue,
+  limit,
   workflow,
   dependencies,
   spawnOptions,
@@ -87,6 +93,8 @@ export const FUNCTIONS: readonly string[] = [
   graphEdges,
   graph,
   claimSteps,
+  claimLimits,
+  claimShares,
   claim,
   heartbeat,
   outcome,

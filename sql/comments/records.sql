@@ -117,3 +117,10 @@ comment on schema absurd is 'Durable task queue: tables that only its functions 
 comment on type absurd._task_spec is 'A task on its way into the queue.';
 comment on type absurd._attempt_end is 'What a worker tells about the end of an attempt.';
 comment on type absurd._edge is 'An edge of a graph that is being spawned.';
+
+comment on table absurd.limits is 'How many claims there may be at a time; absent: as many as workers take.';
+comment on column absurd.limits.queue_name is 'Queue whose claims count; empty: all queues.';
+comment on column absurd.limits.task_name is 'Task name whose claims count; empty: all names.';
+comment on column absurd.limits.max_claims is 'So many at most; 0 holds all back.';
+comment on column absurd.limits.created_at is 'When it was first set.';
+comment on type absurd._room is 'A limit (names as in absurd.limits) and how many more claims it allows.';

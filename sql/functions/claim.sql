@@ -35,15 +35,17 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_queues text[];
-  v_shares int[];
+  v_lanes record;
   v_claimed uuid[];
 begin
   perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
   v_queues := absurd._open_queues(p_queue_names);
   perform absurd._promote_due(v_queues, greatest(p_limit, 100), v_now);
-  v_shares := absurd._claim_shares(v_queues, p_limit, p_task_names);
+  v_lanes := absurd._claim_lanes(v_queues, p_limit, p_task_names, v_now);
 
-  v_claimed := absurd._claim(p_worker_id, v_queues, v_shares, p_task_names, p_settings, v_now);
+  v_claimed := absurd._claim(
+    p_worker_id, absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares), p_settings, v_now
+  );
   if v_claimed is null then
     return;
   end if;
@@ -66,14 +68,7 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'effective ones are written to the row. The attempt returned is the fencing token of all that follows. inputs holds '
   'the results of all ancestors. Raises 22023.';
 
-create or replace function absurd._claim(
-  p_worker_id text,
-  p_queue_names text[],
-  p_shares int[],
-  p_task_names text[],
-  p_settings jsonb,
-  p_now timestamptz
-)
+create or replace function absurd._pick(p_queue_names text[], p_task_names text[], p_shares int[])
 returns uuid[]
 language plpgsql
 volatile
@@ -85,32 +80,64 @@ set enable_sort = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
+begin
+  -- Two statements, because each reads an index of its own.
+  if p_task_names[1] is null then
+    return array(
+      select r.task_id
+      from unnest(p_queue_names, p_shares) as l (queue_name, share)
+      cross join lateral (
+        select t.task_id
+        from absurd.tasks as t
+        where t.queue_name = l.queue_name and t.state = 'ready'
+        order by t.priority desc, t.task_id
+        limit l.share
+        for no key update skip locked
+      ) as r
+    );
+  end if;
+  return array(
+    select r.task_id
+    from unnest(p_queue_names, p_task_names, p_shares) as l (queue_name, task_name, share)
+    cross join lateral (
+      select t.task_id
+      from absurd.tasks as t
+      where t.queue_name = l.queue_name and t.task_name = l.task_name and t.state = 'ready'
+      order by t.priority desc, t.task_id
+      limit l.share
+      for no key update skip locked
+    ) as r
+    where l.share > 0
+  );
+end;
+$$;
+
+comment on function absurd._pick(text[], text[], int[]) is
+  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold.';
+
+drop function if exists absurd._claim(text, text[], int[], text[], jsonb, timestamptz);
+create or replace function absurd._claim(p_worker_id text, p_task_ids uuid[], p_settings jsonb, p_now timestamptz)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+-- For the same reason as above.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
 declare
   v_defaults constant jsonb :=
     absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
-  v_stages constant jsonb := coalesce(p_settings -> 'stages', '{}');
-  v_picked uuid[];
-  v_names text[];
+  v_stages constant jsonb := jsonb_strip_nulls(coalesce(p_settings -> 'stages', '{}'));
   v_claimed uuid[];
 begin
-  select array_agg(r.task_id), array_agg(r.task_name)
-  into v_picked, v_names
-  from unnest(p_queue_names, p_shares) as q (queue_name, share)
-  cross join lateral (
-    select t.task_id, t.task_name
-    from absurd.tasks as t
-    where t.queue_name = q.queue_name
-      and t.state = 'ready'
-      and (p_task_names is null or t.task_name = any (p_task_names))
-    order by t.priority desc, t.task_id
-    limit q.share
-    for no key update skip locked
-  ) as r;
-  if v_picked is null then
+  if p_task_ids = '{}' then
     return null;
   end if;
 
-  -- From an array and not from the query above: its number of rows is unknown when the statement is planned, and a
+  -- From an array and not from the query that picks: its number of rows is unknown when the statement is planned, and a
   -- wrong guess would join the whole table.
   with claimed as (
     update absurd.tasks as t
@@ -126,17 +153,16 @@ begin
       lease_sec = coalesce((p_settings ->> 'lease_sec')::float8, 120),
       heartbeat_sec = coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
       -- The task's own setting, else its stage's, else the worker's.
-      max_retries = coalesce(t.settings -> 'max_retries', s.stage -> 'max_retries',
+      max_retries = coalesce(t.settings -> 'max_retries', v_stages -> t.task_name -> 'max_retries',
         v_defaults -> 'max_retries')::numeric::int,
-      timeout_sec = coalesce(t.settings -> 'timeout_sec', s.stage -> 'timeout_sec',
+      timeout_sec = coalesce(t.settings -> 'timeout_sec', v_stages -> t.task_name -> 'timeout_sec',
         v_defaults -> 'timeout_sec')::float8,
-      backoff_base_sec = coalesce(t.settings -> 'backoff_base_sec', s.stage -> 'backoff_base_sec',
+      backoff_base_sec = coalesce(t.settings -> 'backoff_base_sec', v_stages -> t.task_name -> 'backoff_base_sec',
         v_defaults -> 'backoff_base_sec')::float8,
-      backoff_cap_sec = coalesce(t.settings -> 'backoff_cap_sec', s.stage -> 'backoff_cap_sec',
+      backoff_cap_sec = coalesce(t.settings -> 'backoff_cap_sec', v_stages -> t.task_name -> 'backoff_cap_sec',
         v_defaults -> 'backoff_cap_sec')::float8,
-      on_complete = s.stage ->> 'on_complete'
-    from unnest(v_picked, v_names) as p (task_id, task_name)
-    cross join lateral (select jsonb_strip_nulls(v_stages -> p.task_name) as stage) as s
+      on_complete = v_stages -> t.task_name ->> 'on_complete'
+    from unnest(p_task_ids) as p (task_id)
     where t.task_id = p.task_id
     returning t.task_id
   )
@@ -145,8 +171,8 @@ begin
 end;
 $$;
 
-comment on function absurd._claim(text, text[], int[], text[], jsonb, timestamptz) is
-  'Claims up to p_shares ready tasks from each queue; returns them, or null.';
+comment on function absurd._claim(text, uuid[], jsonb, timestamptz) is
+  'Claims ready tasks that _pick has locked; returns them, or null when there are none.';
 
 create or replace function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb default '{}')
 returns table (

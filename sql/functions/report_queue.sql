@@ -39,10 +39,10 @@ as $$
     c.completed,
     c.failed,
     c.cancelled,
-    case when w.paused then 0 else c.ready end,
+    c.ready - h.held,
     c.scheduled,
     c.blocked,
-    case when w.paused then c.ready else 0 end,
+    h.held,
     w.paused,
     c.oldest_ready_at,
     (
@@ -64,6 +64,9 @@ as $$
     from absurd.tasks as t
     where t.queue_name = w.queue_name
   ) as c
+  cross join lateral (
+    select case when w.paused then c.ready else absurd._held_by_limits(w.queue_name) end as held
+  ) as h
   order by w.queue_name;
 $$;
 

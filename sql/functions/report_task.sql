@@ -1,20 +1,23 @@
 -- Reading tasks: the one place that says what a task document holds.
 
-create or replace function absurd._shown_state(p_state text, p_queue_name text)
+drop function if exists absurd._shown_state(text, text);
+create or replace function absurd._shown_state(p_state text, p_queue_name text, p_task_name text)
 returns text
 language sql
 stable
 set search_path = ''
 as $$
   select case
-    when p_state = 'ready' and exists (
-      select from absurd.queues as q where q.queue_name = p_queue_name and q.paused_at is not null
+    when p_state = 'ready' and (
+      exists (select from absurd.queues as q where q.queue_name = p_queue_name and q.paused_at is not null)
+      or absurd._is_full(p_queue_name, p_task_name, absurd.clock())
     ) then 'held'
     else p_state
   end;
 $$;
 
-comment on function absurd._shown_state(text, text) is 'The state as people see it: a ready task of a paused queue is held.';
+comment on function absurd._shown_state(text, text, text) is
+  'The state as people see it: a ready task is held while its queue is paused or one of its limits is reached.';
 
 create or replace function absurd._task_document(p_task absurd.tasks)
 returns jsonb
@@ -27,7 +30,7 @@ as $$
     'queue_name', p_task.queue_name,
     'task_name', p_task.task_name,
     'status', p_task.status,
-    'state', absurd._shown_state(p_task.state, p_task.queue_name),
+    'state', absurd._shown_state(p_task.state, p_task.queue_name, p_task.task_name),
     'params', p_task.params,
     'result', p_task.result,
     'error', p_task.error,
@@ -146,7 +149,7 @@ begin
       and (not v_filter ? 'queue_name' or t.queue_name = v_filter ->> 'queue_name')
       and (not v_filter ? 'task_name' or t.task_name = v_filter ->> 'task_name')
       and (not v_filter ? 'status' or t.status = v_filter ->> 'status')
-      and (not v_filter ? 'state' or absurd._shown_state(t.state, t.queue_name) = v_filter ->> 'state')
+      and (not v_filter ? 'state' or absurd._shown_state(t.state, t.queue_name, t.task_name) = v_filter ->> 'state')
       and (not v_filter ? 'workflow_id' or t.workflow_id = (v_filter ->> 'workflow_id')::uuid)
       and (not v_filter ? 'worker_id' or t.worker_id = v_filter ->> 'worker_id')
       and (not v_filter ? 'key' or t.key = v_filter ->> 'key')

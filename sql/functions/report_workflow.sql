@@ -21,7 +21,7 @@ as $$
         case
           when p_with_steps then absurd._task_document(t)
           else jsonb_build_object('task_id', t.task_id, 'task_name', t.task_name, 'step_name', t.step_name,
-            'status', t.status, 'state', absurd._shown_state(t.state, t.queue_name))
+            'status', t.status, 'state', absurd._shown_state(t.state, t.queue_name, t.task_name))
         end
         order by t.task_id
       ), '[]')
