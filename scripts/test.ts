@@ -2,7 +2,8 @@
 /**
  * Runs the tests on one PostgreSQL server: `deno task test [PATH…] [OPTION OF deno test…]`.
  *
- * Without paths: all tests but those of tests/e2e; with `--all` these too, and the examples in the documentation.
+ * Without paths: all tests but those of tests/e2e and tests/proofs; with `--all` these too, and the examples in the
+ * documentation.
  * ABSURD_TEST_DATABASE_URL names a server to use (of any supported version); without, an embedded one is started, and
  * stopped at the end whatever happens. With CI=true a skipped test is a failure. Ends with `N passed, N failed`.
  *
@@ -17,6 +18,8 @@ import { useEmbeddedServer } from "../tests/support/server.ts";
 import { dropTemplate, ensureTemplate, makeDatabase } from "../tests/support/template.ts";
 import { addCounts, type Counts, countTests } from "./test_counts.ts";
 
+/** Tests of whole processes and of many histories, which take minutes. */
+const SLOW = "tests/e2e,tests/proofs";
 /** Where examples stand. */
 const DOCUMENTED = ["mod.ts", "lib", "README.md", "docs"];
 
@@ -83,7 +86,7 @@ async function endLeftovers(temporary: string): Promise<number> {
 async function runAll(args: readonly string[], signal: AbortSignal): Promise<Counts> {
   const all = args.includes("--all");
   const rest = args.filter((arg) => arg !== "--all");
-  const paths = rest.some((arg) => existsSync(arg)) ? [] : ["tests", ...(all ? [] : ["--ignore=tests/e2e"])];
+  const paths = rest.some((arg) => existsSync(arg)) ? [] : ["tests", ...(all ? [] : [`--ignore=${SLOW}`])];
   const directory = await Deno.makeTempDir({ prefix: "absurd-tests-" });
   const temporary = join(directory, "tmp");
   await Deno.mkdir(temporary);
