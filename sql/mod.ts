@@ -29,6 +29,8 @@ import clock from "./functions/clock.sql" with { type: "text" };
 import complete from "./functions/complete.sql" with { type: "text" };
 import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
 import dependencies from "./functions/dependencies.sql" with { type: "text" };
+import explain from "./functions/explain.sql" with { type: "text" };
+import explainReady from "./functions/explain_ready.sql" with { type: "text" };
 import fail from "./functions/fail.sql" with { type: "text" };
 import graph from "./functions/graph.sql" with { type: "text" };
 import graphEdges from "./functions/graph_edges.sql" with { type: "text" };
@@ -41,6 +43,9 @@ import locks from "./functions/locks.sql" with { type: "text" };
 import log from "./functions/log.sql" with { type: "text" };
 import notify from "./functions/notify.sql" with { type: "text" };
 import outcome from "./functions/outcome.sql" with { type: "text" };
+import priority from "./functions/priority.sql" with { type: "text" };
+import prune from "./functions/prune.sql" with { type: "text" };
+import pruneRows from "./functions/prune_rows.sql" with { type: "text" };
 import queue from "./functions/queue.sql" with { type: "text" };
 import recovery from "./functions/recovery.sql" with { type: "text" };
 import release from "./functions/release.sql" with { type: "text" };
@@ -110,6 +115,11 @@ export const FUNCTIONS: readonly string[] = [
   reportWorkflow,
   reportQueue,
   deadLetter,
+  priority,
+  pruneRows,
+  prune,
+  explainReady,
+  explain,
   worker,
   scheduleSpawn,
   scheduleRead,

@@ -1,0 +1,156 @@
+-- Why a task does not run. Each reason is {kind, …facts}; the words are the command line's.
+
+create or replace function absurd.explain_task(p_task_id uuid)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+set jit = off
+as $$
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_task absurd.tasks;
+begin
+  select t.* into v_task from absurd.tasks as t where t.task_id = p_task_id;
+  if not found then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'task_id', v_task.task_id,
+    'task_name', v_task.task_name,
+    'queue_name', v_task.queue_name,
+    'status', v_task.status,
+    'state', absurd._shown_state(v_task.state, v_task.queue_name, v_task.task_name),
+    'reasons', to_jsonb(array(
+      select jsonb_strip_nulls(r.reason)
+      from unnest(case
+        when v_task.finished_at is not null then absurd._why_ended(v_task)
+        when v_task.state = 'claimed' then absurd._why_claimed(v_task, v_now)
+        else absurd._why_early(v_task, v_now) || absurd._why_held(v_task, v_now) || absurd._why_alone(v_task, v_now)
+      end) with ordinality as r (reason, item)
+      order by r.item
+    ))
+  );
+end;
+$$;
+
+comment on function absurd.explain_task(uuid) is
+  'What holds a task back, as {task_id, task_name, queue_name, status, state, reasons [{kind, …}]}; null when unknown. '
+  'Kinds: parent, ancestor (whose bad end blocks), time, backoff, dying, paused, limit, not_offered, turn, running, '
+  'silent, expired, completed, failed, cancelled.';
+
+create or replace function absurd._why_ended(p_task absurd.tasks)
+returns jsonb[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return array[jsonb_build_object(
+    'kind', p_task.state,
+    'at', p_task.finished_at,
+    'error', p_task.error,
+    'error_reason', p_task.error_reason,
+    'failures', nullif(p_task.failures, 0),
+    'max_retries', case when p_task.state = 'failed' then p_task.max_retries end,
+    'dead_letter', case when p_task.state = 'failed' then exists (
+      select from absurd.dead_letters as d where d.task_id = p_task.task_id and d.replayed_at is null
+    ) end,
+    'cancel_reason', p_task.cancel_reason,
+    'cause_task_id', p_task.cause_task_id,
+    'cause_task_name', (select t.task_name from absurd.tasks as t where t.task_id = p_task.cause_task_id),
+    'cause_error', (select t.error from absurd.tasks as t where t.task_id = p_task.cause_task_id)
+  )];
+end;
+$$;
+
+comment on function absurd._why_ended(absurd.tasks) is 'How a task ended, and what it was cancelled by.';
+
+create or replace function absurd._why_claimed(p_task absurd.tasks, p_now timestamptz)
+returns jsonb[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_lease_ends_at constant timestamptz := p_task.heartbeat_at + make_interval(secs => p_task.lease_sec);
+  v_deadline constant timestamptz := p_task.claimed_at + make_interval(secs => p_task.timeout_sec);
+begin
+  return array[jsonb_build_object(
+    'kind', case when v_lease_ends_at <= p_now then 'silent' when v_deadline <= p_now then 'expired' else 'running' end,
+    'worker_id', p_task.worker_id,
+    'attempt', p_task.attempt,
+    'since', p_task.claimed_at,
+    'heartbeat_at', p_task.heartbeat_at,
+    'lease_ends_at', v_lease_ends_at,
+    'deadline', v_deadline
+  )];
+end;
+$$;
+
+comment on function absurd._why_claimed(absurd.tasks, timestamptz) is
+  'Who runs a task; silent when its lease has ended, expired when it is over its time limit.';
+
+create or replace function absurd._why_early(p_task absurd.tasks, p_now timestamptz)
+returns jsonb[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return array(
+    select jsonb_build_object('kind', 'parent', 'task_id', p.task_id, 'task_name', p.task_name,
+      'step_name', p.step_name, 'status', p.status, 'state', p.state, 'on_parent_failure', d.on_parent_failure)
+    from absurd.dependencies as d
+    join absurd.tasks as p on p.task_id = d.parent_id
+    where d.task_id = p_task.task_id and not d.satisfied
+    order by p.depth, p.task_id
+  ) || array(
+    select jsonb_build_object('kind', 'ancestor', 'task_id', a.task_id, 'task_name', a.task_name, 'status', a.status,
+      'error', a.error, 'dead_letter', exists (
+        select from absurd.dead_letters as l where l.task_id = a.task_id and l.replayed_at is null
+      ))
+    from unnest(absurd._bad_ancestors(p_task.task_id)) as a
+    order by a.depth, a.task_id
+  ) || array(
+    select jsonb_build_object('kind', 'dying', 'attempt', d.attempt, 'worker_id', d.worker_id, 'until', d.lease_ends_at)
+    from absurd.dying_claims as d
+    where d.task_id = p_task.task_id and d.lease_ends_at > p_now
+  ) || case
+    when p_task.run_at <= p_now then '{}'
+    when p_task.failures > 0 or p_task.not_now_count > 0 then array[jsonb_build_object(
+      'kind', 'backoff', 'until', p_task.run_at, 'failures', p_task.failures, 'max_retries', p_task.max_retries,
+      'not_now_count', nullif(p_task.not_now_count, 0), 'error', p_task.error
+    )]
+    when p_task.state = 'scheduled' then array[jsonb_build_object('kind', 'time', 'until', p_task.run_at)]
+    else '{}'
+  end;
+end;
+$$;
+
+comment on function absurd._why_early(absurd.tasks, timestamptz) is
+  'Reasons for which a task is not ready: parents, ancestors that ended badly, a dying claim, its time.';
+
+create or replace function absurd._bad_ancestors(p_task_id uuid)
+returns absurd.tasks[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return array(
+    with recursive up (task_id) as (
+      select d.parent_id from absurd.dependencies as d where d.task_id = p_task_id and not d.satisfied
+      union
+      select d.parent_id from up join absurd.dependencies as d on d.task_id = up.task_id and not d.satisfied
+    )
+    select t
+    from up
+    join absurd.tasks as t on t.task_id = up.task_id
+    where t.state in ('failed', 'cancelled')
+  );
+end;
+$$;
+
+comment on function absurd._bad_ancestors(uuid) is 'Tasks that ended badly and that this one waits for, directly or not.';

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { advanceClock } from "../support/clock.ts";
+import { withDatabase } from "../support/database.ts";
+import {
+  claimOne,
+  fail,
+  failForGood,
+  type Row,
+  rows,
+  type Session,
+  spawn,
+  spawnGraph,
+  value,
+} from "./queue.ts";
+
+async function reasons(session: Session, id: string): Promise<Row[]> {
+  return (await value<Row>(session, "explain_task", { "task_id": id })).reasons;
+}
+
+async function kinds(session: Session, id: string): Promise<string[]> {
+  return (await reasons(session, id)).map(({ kind }) => kind);
+}
+
+async function offer(session: Session, info: Row = {}): Promise<void> {
+  await rows(session, "register_worker", { "worker_id": "w1", info: { "queue_names": ["q"], ...info } });
+}
+
+Deno.test("explain_task() names the parents, and the ancestor that ended badly", async () => {
+  await withDatabase(async (database) => {
+    await offer(database);
+    const { tasks } = await spawnGraph(database, {
+      a: [],
+      b: [{ step: "a", "on_parent_failure": "wait" }],
+      c: ["b"],
+    });
+    assert.deepEqual(await kinds(database, tasks.c), ["parent"]);
+    await failForGood(database, await claimOne(database));
+    const found = await reasons(database, tasks.c);
+    assert.deepEqual(found.map(({ kind, task_id }) => [kind, task_id]), [
+      ["parent", tasks.b],
+      ["ancestor", tasks.a],
+    ]);
+    assert.deepEqual([found[1].dead_letter, found[1].error], [true, "boom"]);
+    assert.deepEqual(await kinds(database, tasks.a), ["failed"]);
+  });
+});
+
+Deno.test("explain_task() tells time, backoff and a claim that is still dying", async () => {
+  await withDatabase(async (database) => {
+    await offer(database);
+    const later = await spawn(database, { "delay_sec": 60 });
+    assert.deepEqual(await kinds(database, later), ["time"]);
+    const id = await spawn(database, { "backoff_base_sec": 1000, "backoff_cap_sec": 1000 });
+    await fail(database, await claimOne(database));
+    const [backoff] = await reasons(database, id);
+    assert.deepEqual([backoff.kind, backoff.failures, backoff.error], ["backoff", 1, "boom"]);
+    const cancelled = await spawn(database);
+    await claimOne(database);
+    await value(database, "cancel_task", { "task_id": cancelled, reason: "clouds" });
+    const [end] = await reasons(database, cancelled);
+    assert.deepEqual([end.kind, end.cancel_reason], ["cancelled", "clouds"]);
+    await value(database, "retry_task", { "task_id": cancelled });
+    assert.ok((await kinds(database, cancelled)).includes("dying"));
+  });
+});
+
+Deno.test("explain_task() tells pause, limit with its holders, and workers that do not offer the task", async () => {
+  await withDatabase(async (database) => {
+    const first = await spawn(database);
+    const second = await spawn(database);
+    assert.deepEqual(await kinds(database, second), ["not_offered"]);
+    await offer(database);
+    const [turn] = await reasons(database, second);
+    assert.deepEqual([turn.kind, turn.before], ["turn", 1]);
+    await value(database, "set_limit", { "max_claims": 1, "queue_name": "q" });
+    await claimOne(database);
+    await value(database, "pause_queue", { "queue_name": "q" });
+    const found = await reasons(database, second);
+    assert.deepEqual(found.map(({ kind }) => kind), ["paused", "limit", "turn"]);
+    assert.deepEqual(found[1].held_by, [{ "task_id": first, "worker_id": "w1", dying: false }]);
+    await offer(database, { "task_names": ["other"] });
+    const [, , alone] = await reasons(database, second);
+    assert.deepEqual([alone.kind, alone.workers_of_queue], ["not_offered", 1]);
+  });
+});
+
+Deno.test("explain_task() tells who runs a task, and when that one is silent", async () => {
+  await withDatabase(async (database) => {
+    const id = await spawn(database);
+    await claimOne(database);
+    const [running] = await reasons(database, id);
+    assert.deepEqual([running.kind, running.worker_id, running.attempt], ["running", "w1", 1]);
+    await advanceClock(database, 121);
+    assert.deepEqual(await kinds(database, id), ["silent"]);
+    assert.equal(await value(database, "explain_task", { "task_id": crypto.randomUUID() }), null);
+  });
+});
