@@ -10,8 +10,10 @@ import types from "./migrations/0003_types.sql" with { type: "text" };
 import scheduledTasks from "./migrations/0004_scheduled_tasks.sql" with { type: "text" };
 import limitsAndRetention from "./migrations/0005_limits_and_retention.sql" with { type: "text" };
 import taskLogs from "./migrations/0006_task_logs.sql" with { type: "text" };
+import counts from "./migrations/0007_counts.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
+import countsComments from "./comments/counts.sql" with { type: "text" };
 import schedulesComments from "./comments/schedules.sql" with { type: "text" };
 import roles from "./roles.sql" with { type: "text" };
 import grants from "./grants.sql" with { type: "text" };
@@ -27,6 +29,7 @@ import claimShares from "./functions/claim_shares.sql" with { type: "text" };
 import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
 import clock from "./functions/clock.sql" with { type: "text" };
 import complete from "./functions/complete.sql" with { type: "text" };
+import countTasks from "./functions/counts.sql" with { type: "text" };
 import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
 import dependencies from "./functions/dependencies.sql" with { type: "text" };
 import explain from "./functions/explain.sql" with { type: "text" };
@@ -78,12 +81,14 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0004_scheduled_tasks", text: scheduledTasks },
   { name: "0005_limits_and_retention", text: limitsAndRetention },
   { name: "0006_task_logs", text: taskLogs },
+  { name: "0007_counts", text: counts },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
 export const FUNCTIONS: readonly string[] = [
   clock,
   checks,
+  countTasks,
   json,
   locks,
   notify,
@@ -132,7 +137,7 @@ export const FUNCTIONS: readonly string[] = [
 ];
 
 /** What each table and column is; re-applied at each installation. */
-export const COMMENTS: string = tasksComments + recordsComments + schedulesComments;
+export const COMMENTS: string = tasksComments + recordsComments + countsComments + schedulesComments;
 
 /** The roles, for installations that want them. */
 export const ROLES: string = roles;

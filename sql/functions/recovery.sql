@@ -34,6 +34,7 @@ begin
   end if;
   -- Last, because it takes locks in no order (and never waits for one).
   perform absurd._suspect_claims(p_limit, v_now);
+  perform absurd._sum_up_counts();
   return query
     select t.task_id, t.attempt, t.worker_id, t.status
     from absurd.tasks as t

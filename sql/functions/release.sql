@@ -52,7 +52,7 @@ declare
   v_now constant timestamptz := absurd.clock();
   v_ends constant absurd._attempt_end[] := absurd._read_ends(p_outcomes, false);
   v_ready uuid[];
-  v_known uuid[];
+  v_known int[];
 begin
   perform absurd._lock_tasks(array(select e.task_id from unnest(v_ends) as e));
   delete from absurd.dying_claims as d
@@ -84,15 +84,15 @@ begin
     from unnest(v_ends) as e
     cross join lateral absurd._read_report(e.report) as r
     where a.task_id = e.task_id and a.attempt = e.attempt and a.outcome in ('cancelled', 'lost')
-    returning a.task_id
+    returning e.item
   )
-  select coalesce(array_agg(t.task_id), '{}') into v_known from told as t;
+  select coalesce(array_agg(t.item), '{}') into v_known from told as t;
 
   perform absurd._publish('{}', v_ready, v_now);
   return query
     select e.task_id, e.attempt,
-      case when e.task_id = any (v_known) then 'ok' else 'stale' end,
-      case when e.task_id = any (v_known) then null else 'No cancelled or lost claim' end
+      case when e.item = any (v_known) then 'ok' else 'stale' end,
+      case when e.item = any (v_known) then null else 'No cancelled or lost claim' end
     from unnest(v_ends) as e
     order by e.item;
 end;

@@ -63,6 +63,16 @@ const FOUND: Record<string, Action[]> = {
     spawn({ key: "long" }),
     { type: "retry", pick: 0 },
   ],
+  "only the claim that was cancelled is acknowledged, not the one after it": [
+    spawn(),
+    CLAIM,
+    { type: "cancel", pick: 0 },
+    { type: "retry", pick: 0 },
+    { type: "advance", sec: 1000 },
+    CLAIM,
+    { type: "complete", picks: [0] },
+    { type: "acknowledge", picks: [0, 6] },
+  ],
   "of two dead letters with one key a replay of all opens one": [
     spawn({ key: "long" }),
     CLAIM,

@@ -67,9 +67,9 @@ export async function populate(database: Database, kind: Population, count: numb
   };
   await database.query("select absurd.spawn_task('parents', 'work')");
   await database.script(`
-    set session_replication_role = replica;
     insert into absurd.tasks (${Object.keys(columns).join(", ")})
     select ${Object.values(columns).join(", ")} from generate_series(1, ${count}) as i;
+    set session_replication_role = replica;
     ${kind.also ?? "select"};
     set session_replication_role = origin;
     insert into absurd.queues (queue_name, created_at) values ('${kind.queue}', now()) on conflict do nothing`);

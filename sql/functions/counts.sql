@@ -1,0 +1,118 @@
+-- How many tasks stand in each state. Every statement that changes some appends what it changed, so that writers never
+-- wait for each other over a counter; the rows are summed up now and then.
+
+create or replace function absurd._count_tasks()
+returns trigger
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into absurd.task_counts (queue_name, state, change)
+    select n.queue_name, n.state, count(*) from new_tasks as n group by n.queue_name, n.state;
+  elsif tg_op = 'DELETE' then
+    insert into absurd.task_counts (queue_name, state, change)
+    select o.queue_name, o.state, -count(*) from old_tasks as o group by o.queue_name, o.state;
+  else
+    insert into absurd.task_counts (queue_name, state, change)
+    select c.queue_name, c.state, sum(c.change)
+    from (
+      select n.queue_name, n.state, 1 as change from new_tasks as n
+      union all
+      select o.queue_name, o.state, -1 from old_tasks as o
+    ) as c
+    group by c.queue_name, c.state
+    having sum(c.change) <> 0;
+  end if;
+  return null;
+end;
+$$;
+
+comment on function absurd._count_tasks() is 'Appends what a statement changed in the numbers of tasks by queue and state.';
+
+create or replace trigger tasks_inserted_are_counted
+after insert on absurd.tasks
+referencing new table as new_tasks
+for each statement execute function absurd._count_tasks();
+
+create or replace trigger tasks_deleted_are_counted
+after delete on absurd.tasks
+referencing old table as old_tasks
+for each statement execute function absurd._count_tasks();
+
+create or replace trigger tasks_updated_are_counted
+after update on absurd.tasks
+referencing old table as old_tasks new table as new_tasks
+for each statement execute function absurd._count_tasks();
+
+create or replace function absurd._sum_up_counts()
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  if not exists (select from absurd.task_counts offset 200)
+    or not pg_try_advisory_xact_lock(hashtextextended('absurd counts', 0)) then
+    return;
+  end if;
+  with gone as (
+    delete from absurd.task_counts as c
+    where c.ctid = any (array(select n.ctid from absurd.task_counts as n limit 20000))
+    returning c.queue_name, c.state, c.change
+  )
+  insert into absurd.task_counts (queue_name, state, change)
+  select g.queue_name, g.state, sum(g.change)
+  from gone as g
+  group by g.queue_name, g.state
+  having sum(g.change) <> 0;
+end;
+$$;
+
+comment on function absurd._sum_up_counts() is
+  'Puts one row for each queue and state in the place of the many, once there are 200. One caller at a time, others go on.';
+
+create or replace function absurd._oldest_ready_at(p_queue_name text)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+  with recursive levels (priority) as (
+    (
+      select t.priority
+      from absurd.tasks as t
+      where t.queue_name = p_queue_name and t.state = 'ready'
+      order by t.priority desc
+      limit 1
+    )
+    union all
+    select (
+      select t.priority
+      from absurd.tasks as t
+      where t.queue_name = p_queue_name and t.state = 'ready' and t.priority < l.priority
+      order by t.priority desc
+      limit 1
+    )
+    from levels as l
+    where l.priority is not null
+  )
+  select min(o.run_at)
+  from levels as l
+  cross join lateral (
+    select t.run_at
+    from absurd.tasks as t
+    -- Not "=": the order by id alone would tempt the planner to walk the primary key.
+    where t.queue_name = p_queue_name and t.state = 'ready' and t.priority <= l.priority
+    order by t.priority desc, t.task_id
+    limit 20
+  ) as o;
+$$;
+
+comment on function absurd._oldest_ready_at(text) is
+  'Since when the longest waiting ready task could run, among the 20 oldest of each priority: each step of this reads '
+  'the index that claims read, and no more of it however long the queue is.';
