@@ -56,6 +56,8 @@ export type Action =
   | { type: "retry"; pick: Pick }
   | { type: "replay"; queue: number | null; pick: Pick | null }
   | { type: "purge"; queue: number | null; replayed: boolean }
+  | { type: "priority"; pick: Pick; priority: number }
+  | { type: "prune"; sec: number }
   | { type: "pause"; queue: number }
   | { type: "resume"; queue: number };
 
@@ -144,6 +146,8 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: action("retry", { pick }) },
   { weight: 3, arbitrary: action("replay", { queue: fc.option(queue), pick: fc.option(pick) }) },
   { weight: 1, arbitrary: action("purge", { queue: fc.option(queue), replayed: fc.boolean() }) },
+  { weight: 1, arbitrary: action("priority", { pick, priority: fc.nat({ max: 4 }) }) },
+  { weight: 2, arbitrary: action("prune", { sec: fc.constantFrom(0, 60, 2000) }) },
   { weight: 1, arbitrary: action("pause", { queue }) },
   { weight: 2, arbitrary: action("resume", { queue }) },
 );

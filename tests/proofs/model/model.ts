@@ -64,6 +64,10 @@ export class Model {
   readonly workflows: Workflow[] = [];
   /** Every dead letter that was not purged. */
   letters: Letter[] = [];
+  /** Which of several possible causes the schema chose for a task that was cancelled down the graph, by id. */
+  readonly causes: Map<string, string> = new Map();
+  /** Retention has been at work: the events of old changes may be gone. */
+  forgetful = false;
   /** Queues from which nothing is claimed. */
   readonly paused: Set<string> = new Set();
   /** Queues that exist. */

@@ -40,6 +40,14 @@ export function cancelWorkflow(model: Model, workflow: Workflow): number {
   return left.length;
 }
 
+/** Changes the priority of a task that has not ended; returns the one it had. */
+export function setPriority(task: Task, priority: number): number {
+  if (isOver(task.status)) throw new Refused("TQ004");
+  const before = task.priority;
+  task.priority = priority;
+  return before;
+}
+
 /** Retries a task that ended badly. */
 export function retry(model: Model, task: Task): void {
   if (!isBad(task.status)) throw new Refused("TQ004");

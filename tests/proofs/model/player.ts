@@ -11,7 +11,8 @@ import { advanceClock } from "../../support/clock.ts";
 import { type Action, NAMES, type Pick, QUEUES, WORKERS } from "./actions.ts";
 import { acknowledge, beat, complete, fail, recover, release, type Token } from "./ends.ts";
 import type { Model, SpawnRequest, StepRequest } from "./model.ts";
-import { cancelTask, cancelWorkflow, purge, replay, retry } from "./operations.ts";
+import { cancelTask, cancelWorkflow, purge, replay, retry, setPriority } from "./operations.ts";
+import { prune } from "./retention.ts";
 import { KEY_WINDOW_MS, Refused, type Task } from "./types.ts";
 
 // deno-lint-ignore no-explicit-any -- rows of many shapes; a column that is missing fails the comparison
@@ -91,6 +92,25 @@ export class Player {
           () => this.#model.resume(QUEUES[action.queue]),
         );
         return;
+      case "priority": {
+        const task = this.#task(action.pick);
+        if (!task) return;
+        const { priority } = action;
+        return await this.#same(
+          "set_priority",
+          { "task_id": task.id, priority },
+          () => setPriority(task, priority),
+        );
+      }
+      case "prune": {
+        const [{ rows: [row], answer }] = await this.#both(
+          "prune",
+          { "older_than_sec": action.sec },
+          () => prune(this.#model, action.sec * 1000),
+        );
+        assert.deepEqual([row.tasks, row.workflows], [answer.tasks, answer.workflows]);
+        return;
+      }
       default:
         return await this.#operate(action);
     }

@@ -173,7 +173,6 @@ function taskLine(row: TaskRow, { dying }: Snapshot, now: number): string {
     `history ${row.attempts}`,
     `result ${JSON.stringify(row.result)}`,
     `finished ${row.finished}`,
-    `told ${row.told}`,
   ].join(", ");
 }
 
@@ -193,7 +192,6 @@ function modelLine(task: Task, now: number): string {
     `history ${task.attempts.map(({ attempt, worker, outcome }) => `${attempt} ${worker} ${outcome}`)}`,
     `result ${JSON.stringify(task.result)}`,
     `finished ${task.finishedAt}`,
-    `told ${task.status}`,
   ].join(", ");
 }
 
@@ -202,6 +200,7 @@ function checkCause({ id, cause }: TaskRow, model: Model): void {
   const task = model.tasks.find((one) => one.id === id)!;
   assert.equal(cause !== null, task.cascaded, `task ${id} has the cause ${cause}`);
   if (cause === null) return;
+  model.causes.set(id, cause);
   const root = model.tasks.find((one) => one.id === cause);
   assert.ok(root && isBad(root.status) && !root.cascaded, `the cause ${cause} of ${id} is no root`);
 }

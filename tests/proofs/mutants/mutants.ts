@@ -187,4 +187,28 @@ export const MUTANTS: readonly Mutant[] = [
     ]],
     by: "model",
   },
+  {
+    name: "a limit is counted without its lock",
+    function: "_lock_limits",
+    changes: [["perform pg_advisory_xact_lock(v_key);", "null;"]],
+    by: "races",
+  },
+  {
+    name: "a cancelled claim does not count in limits",
+    function: "_claims_under",
+    changes: [["d.lease_ends_at > p_now", "false"]],
+    by: "races",
+  },
+  {
+    name: "retention ignores dependents",
+    function: "_is_prunable",
+    changes: [["and c.state <> 'completed'", "and false"]],
+    by: "races",
+  },
+  {
+    name: "retention forgets dead letters that wait",
+    function: "_is_prunable",
+    changes: [["where d.replayed_at is null and", "where false and"]],
+    by: "model",
+  },
 ];

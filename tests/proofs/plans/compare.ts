@@ -54,7 +54,7 @@ export function describeComparison({ population, call, beside, few, many, fine }
   return [
     fine ? "ok      " : "TOO MANY",
     population.padEnd(12),
-    call.padEnd(11),
+    call.padEnd(12),
     beside ? "old snapshot" : "            ",
     `${few}`.padStart(7),
     `${many}`.padStart(8),

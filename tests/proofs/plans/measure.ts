@@ -26,6 +26,7 @@ export async function measure(database: Database): Promise<Pages> {
   await database.query("vacuum");
   const calls: Record<string, string> = {
     claim: `absurd.claim_tasks('w', array['q'], ${BATCH}, array['work'])`,
+    "claim of any": `absurd.claim_tasks('w', array['q'], ${BATCH})`,
     complete: "absurd.complete_tasks($1::json)",
     heartbeat: "absurd.heartbeat_worker('measured', $1::jsonb)",
     recover: "absurd.recover_claims()",

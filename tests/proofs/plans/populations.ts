@@ -47,6 +47,12 @@ export const POPULATIONS: readonly Population[] = [
     columns: { state: "'ready'" },
     also: "select absurd.pause_queue('resting')",
   },
+  {
+    name: "at a limit",
+    queue: "q",
+    columns: { state: "'ready'", "task_name": "'full'" },
+    also: "select absurd.set_limit(0, null, 'full')",
+  },
   { name: "not offered", queue: "q", columns: { state: "'ready'", "task_name": "'other'" } },
 ];
 

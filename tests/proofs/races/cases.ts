@@ -7,7 +7,8 @@
 import { CLAIM_RACES } from "./claims.ts";
 import { GRAPH_RACES } from "./graphs.ts";
 import { KEY_RACES } from "./keys.ts";
+import { LIMIT_RACES } from "./limits.ts";
 import type { RaceCase } from "./race.ts";
 
 /** Every forced interleaving. */
-export const RACES: readonly RaceCase[] = [...CLAIM_RACES, ...GRAPH_RACES, ...KEY_RACES];
+export const RACES: readonly RaceCase[] = [...CLAIM_RACES, ...GRAPH_RACES, ...KEY_RACES, ...LIMIT_RACES];
