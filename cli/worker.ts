@@ -9,6 +9,7 @@ import { databaseOption, readConfig, repeatableSettingOption, settingOption } fr
 import { examples, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, tell } from "./errors.ts";
+import { ServiceNotifier } from "./service.ts";
 import { userManifestPath } from "./stages.ts";
 import { checkManifest } from "./worker/check.ts";
 import { eventLine } from "./worker/events.ts";
@@ -83,12 +84,20 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
     workDir: config.workDir,
     gracePeriodSec: config.gracePeriodSec,
   });
+  await using service = new ServiceNotifier(
+    context.env,
+    ({ message }) => tell(context, `The service manager cannot be told: ${message}`),
+  );
   const worker = new AbsurdWorker(config, executor, {
     queueNames: flags.queue,
     settings: manifestSettings(manifest),
     once: flags.once,
     drain: flags.drain,
-    onEvent: (event) => tell(context, eventLine(event, new Date())),
+    onEvent(event) {
+      if (event.type === "started") service.ready();
+      if (event.type === "stopping") service.stopping();
+      tell(context, eventLine(event, new Date()));
+    },
   });
   await worker.run({ signal: context.signal });
   context.signal.throwIfAborted();
