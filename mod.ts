@@ -41,6 +41,27 @@ export {
 } from "./lib/client/reading.ts";
 export { type CancelOptions, OperatingClient, type RecoveredClaim } from "./lib/client/operating.ts";
 export {
+  type Limit,
+  type LimitScope,
+  MaintainingClient,
+  type PriorityFilter,
+  type PruneOptions,
+  type PruneResult,
+} from "./lib/client/maintaining.ts";
+export type {
+  AncestorReason,
+  ClaimReason,
+  EndReason,
+  Explanation,
+  LimitReason,
+  NotOfferedReason,
+  ParentReason,
+  PausedReason,
+  Reason,
+  TurnReason,
+  WaitReason,
+} from "./lib/explanation.ts";
+export {
   type SaveScheduleOptions,
   type ScheduleRunOptions,
   SchedulingClient,

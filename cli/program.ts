@@ -53,12 +53,16 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./scheduler.ts")).schedulerCommand,
   },
   queue: {
-    summary: "list, pause and resume queues",
+    summary: "list, pause, resume and limit queues",
     load: async () => (await import("./queue.ts")).queueCommand,
   },
   dlq: {
     summary: "list, show, replay and purge dead letters",
     load: async () => (await import("./dlq.ts")).dlqCommand,
+  },
+  prune: {
+    summary: "forget what ended long ago",
+    load: async () => (await import("./prune.ts")).pruneCommand,
   },
   postgres: {
     summary: "start and stop the embedded PostgreSQL server",

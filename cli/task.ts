@@ -10,16 +10,20 @@ import type { CliContext } from "./context.ts";
 import { taskCancelCommand } from "./task/cancel.ts";
 import { taskListCommand } from "./task/list.ts";
 import { taskLogsCommand } from "./task/logs.ts";
+import { taskPriorityCommand } from "./task/priority.ts";
 import { taskRetryCommand } from "./task/retry.ts";
 import { taskShowCommand } from "./task/show.ts";
+import { taskWhyCommand } from "./task/why.ts";
 
 /** Makes the command with its subcommands. */
 export function taskCommand(context: CliContext): CommandUnknownOpts {
   return newGroup(context, "task", "Looks at tasks, cancels and retries them.", [
     taskListCommand(context),
     taskShowCommand(context),
+    taskWhyCommand(context),
     taskLogsCommand(context),
     taskCancelCommand(context),
     taskRetryCommand(context),
+    taskPriorityCommand(context),
   ]);
 }

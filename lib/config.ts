@@ -43,6 +43,8 @@ export interface AbsurdConfig {
   readonly backoffBaseSec: number;
   /** Upper bound of any wait before a retry, in seconds. */
   readonly backoffCapSec: number;
+  /** Seconds after which what has ended is forgotten; 0 = never. */
+  readonly retentionSec: number;
 }
 
 /** Makes configurations. */

@@ -134,6 +134,13 @@ export const SETTINGS: readonly Setting[] = [
     help: "upper bound of any wait before a retry, in seconds",
     parse: duration(0),
   },
+  {
+    name: "retentionSec",
+    variable: "ABSURD_RETENTION",
+    default: "30d",
+    help: "time after which what has ended is forgotten; 0 keeps everything",
+    parse: duration(0),
+  },
 ];
 
 function parseBoolean(text: string): boolean {

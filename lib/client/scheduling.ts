@@ -9,7 +9,7 @@ import { toDocument } from "../document.ts";
 import { NotFoundError } from "../errors.ts";
 import type { Schedule, ScheduleDefinition, SchedulerInfo, ScheduleRun } from "../scheduler/documents.ts";
 import { callsOf } from "./connection.ts";
-import { OperatingClient } from "./operating.ts";
+import { MaintainingClient } from "./maintaining.ts";
 
 /** Reading twice does no harm. */
 const RETRY = { retry: true };
@@ -27,7 +27,7 @@ export interface ScheduleRunOptions {
 }
 
 /** Adds, changes, reads and triggers schedules. */
-export class SchedulingClient extends OperatingClient {
+export class SchedulingClient extends MaintainingClient {
   /**
    * Adds a schedule, or replaces the one of the same name. What it would spawn is tried first, and undone. A
    * replacement keeps a pause, the history and, unless its times change, the next due time.

@@ -24,6 +24,7 @@ import { type Outcome, outcomeOf, release } from "./outcome.ts";
 import { OutcomeWriter } from "./outcomes.ts";
 import { ProgressReporter } from "./progress.ts";
 import { keepRecovering } from "./recovery.ts";
+import { keepPruning } from "./retention.ts";
 import { RunningTask } from "./running_task.ts";
 import { Slots } from "./slots.ts";
 import type { WorkerOptions } from "./worker.ts";
@@ -131,6 +132,7 @@ export class WorkerRun {
     return [
       keepListening(database, { notify, connected }, { channels: ["absurd_tasks", "absurd_claims"], signal }),
       keepRecovering(calls, contact, { intervalSec, signal }),
+      keepPruning(calls, contact, { retentionSec: this.#config.retentionSec, signal }),
       heartbeat.run(signal),
       writer.run(signal),
     ];

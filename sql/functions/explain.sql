@@ -11,10 +11,19 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_task absurd.tasks;
+  v_reasons jsonb[];
 begin
   select t.* into v_task from absurd.tasks as t where t.task_id = p_task_id;
   if not found then
     return null;
+  end if;
+  if v_task.finished_at is not null then
+    v_reasons := absurd._why_ended(v_task);
+  elsif v_task.state = 'claimed' then
+    v_reasons := absurd._why_claimed(v_task, v_now);
+  else
+    v_reasons := absurd._why_early(v_task, v_now) || absurd._why_held(v_task, v_now);
+    v_reasons := v_reasons || absurd._why_alone(v_task, v_reasons = '{}', v_now);
   end if;
   return jsonb_build_object(
     'task_id', v_task.task_id,
@@ -24,11 +33,7 @@ begin
     'state', absurd._shown_state(v_task.state, v_task.queue_name, v_task.task_name),
     'reasons', to_jsonb(array(
       select jsonb_strip_nulls(r.reason)
-      from unnest(case
-        when v_task.finished_at is not null then absurd._why_ended(v_task)
-        when v_task.state = 'claimed' then absurd._why_claimed(v_task, v_now)
-        else absurd._why_early(v_task, v_now) || absurd._why_held(v_task, v_now) || absurd._why_alone(v_task, v_now)
-      end) with ordinality as r (reason, item)
+      from unnest(v_reasons) with ordinality as r (reason, item)
       order by r.item
     ))
   );
@@ -81,10 +86,10 @@ begin
     'kind', case when v_lease_ends_at <= p_now then 'silent' when v_deadline <= p_now then 'expired' else 'running' end,
     'worker_id', p_task.worker_id,
     'attempt', p_task.attempt,
-    'since', p_task.claimed_at,
+    'claimed_at', p_task.claimed_at,
     'heartbeat_at', p_task.heartbeat_at,
     'lease_ends_at', v_lease_ends_at,
-    'deadline', v_deadline
+    'deadline_at', v_deadline
   )];
 end;
 $$;
@@ -114,16 +119,17 @@ begin
     from unnest(absurd._bad_ancestors(p_task.task_id)) as a
     order by a.depth, a.task_id
   ) || array(
-    select jsonb_build_object('kind', 'dying', 'attempt', d.attempt, 'worker_id', d.worker_id, 'until', d.lease_ends_at)
+    select jsonb_build_object('kind', 'dying', 'attempt', d.attempt, 'worker_id', d.worker_id,
+      'until_at', d.lease_ends_at)
     from absurd.dying_claims as d
     where d.task_id = p_task.task_id and d.lease_ends_at > p_now
   ) || case
     when p_task.run_at <= p_now then '{}'
     when p_task.failures > 0 or p_task.not_now_count > 0 then array[jsonb_build_object(
-      'kind', 'backoff', 'until', p_task.run_at, 'failures', p_task.failures, 'max_retries', p_task.max_retries,
+      'kind', 'backoff', 'until_at', p_task.run_at, 'failures', p_task.failures, 'max_retries', p_task.max_retries,
       'not_now_count', nullif(p_task.not_now_count, 0), 'error', p_task.error
     )]
-    when p_task.state = 'scheduled' then array[jsonb_build_object('kind', 'time', 'until', p_task.run_at)]
+    when p_task.state = 'scheduled' then array[jsonb_build_object('kind', 'time', 'until_at', p_task.run_at)]
     else '{}'
   end;
 end;

@@ -8,7 +8,7 @@ set search_path = ''
 as $$
 begin
   return array(
-    select jsonb_build_object('kind', 'paused', 'queue_name', q.queue_name, 'since', q.paused_at)
+    select jsonb_build_object('kind', 'paused', 'queue_name', q.queue_name, 'paused_at', q.paused_at)
     from absurd.queues as q
     where q.queue_name = p_task.queue_name and q.paused_at is not null
   ) || array(
@@ -53,7 +53,7 @@ $$;
 comment on function absurd._limit_holders(text, text, timestamptz) is
   'The first ten claims that a limit counts; dying ones are cancelled, but still have processes.';
 
-create or replace function absurd._why_alone(p_task absurd.tasks, p_now timestamptz)
+create or replace function absurd._why_alone(p_task absurd.tasks, p_is_free boolean, p_now timestamptz)
 returns jsonb[]
 language plpgsql
 stable
@@ -72,7 +72,7 @@ begin
       )
     )];
   end if;
-  if p_task.state <> 'ready' then
+  if not p_is_free then
     return '{}';
   end if;
   select count(*)
@@ -88,5 +88,5 @@ begin
 end;
 $$;
 
-comment on function absurd._why_alone(absurd.tasks, timestamptz) is
-  'Whether a live worker would take a task; if so and it is ready, how many are before it (up to 1000).';
+comment on function absurd._why_alone(absurd.tasks, boolean, timestamptz) is
+  'Whether a live worker would take a task; if so and nothing else holds it, how many are before it (up to 1000).';

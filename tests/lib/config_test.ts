@@ -7,6 +7,7 @@ Deno.test("AbsurdConfig.fromEnv() has the documented defaults", () => {
     enabled: false,
     databaseUrl: undefined,
     queueName: "dsa110-pipeline",
+    retentionSec: 2_592_000,
     workerConcurrency: 4,
     workerPollIntervalSec: 1,
     taskTimeoutSec: 3600,

@@ -76,7 +76,7 @@ Deno.test("explain_task() tells pause, limit with its holders, and workers that 
     await claimOne(database);
     await value(database, "pause_queue", { "queue_name": "q" });
     const found = await reasons(database, second);
-    assert.deepEqual(found.map(({ kind }) => kind), ["paused", "limit", "turn"]);
+    assert.deepEqual(found.map(({ kind }) => kind), ["paused", "limit"]);
     assert.deepEqual(found[1].held_by, [{ "task_id": first, "worker_id": "w1", dying: false }]);
     await offer(database, { "task_names": ["other"] });
     const [, , alone] = await reasons(database, second);

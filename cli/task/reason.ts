@@ -1,0 +1,162 @@
+/**
+ * Reasons in plain words.
+ *
+ * @module
+ */
+
+import type { ClaimReason, EndReason, LimitReason, Reason, WaitReason } from "@dsa110/absurd";
+import { relativeTime } from "../format.ts";
+
+/** A reason for people. */
+export interface ReasonText {
+  /** What it is. */
+  readonly text: string;
+  /** What would end it; absent where nothing needs to be done. */
+  readonly remedy?: string;
+}
+
+/** Says a reason in plain words. */
+export function describeReason(taskId: string, reason: Reason): ReasonText {
+  switch (reason.kind) {
+    case "parent": {
+      const { taskName, taskId: parentId, status, state, onParentFailure } = reason;
+      const isBad = status === "failed" || status === "cancelled";
+      return {
+        text: `It waits for ${taskName} (${parentId}), which ${isBad ? "has" : "is"} ${
+          isBad ? status.replace("cancelled", "been cancelled") : state
+        }`,
+        remedy: isBad && onParentFailure === "wait"
+          ? `Retry that one: absurd task retry ${parentId}`
+          : undefined,
+      };
+    }
+    case "ancestor":
+      return {
+        text: `It cannot go on because ${reason.taskName} (${reason.taskId}) ${
+          reason.status === "failed" ? "failed" : "was cancelled"
+        }${reason.error ? `: ${reason.error}` : ""}`,
+        remedy: reason.deadLetter
+          ? `Once the cause is gone: absurd dlq replay ${reason.taskId}`
+          : `Once the cause is gone: absurd task retry ${reason.taskId}`,
+      };
+    case "paused":
+      return {
+        text: `Queue ${reason.queueName} was paused ${relativeTime(reason.pausedAt)}`,
+        remedy: `Resume it: absurd queue resume ${reason.queueName}`,
+      };
+    case "limit":
+      return describeLimit(reason);
+    case "not_offered":
+      return {
+        text: reason.workersOfQueue > 0
+          ? `None of the ${reason.workersOfQueue} live workers of queue ${reason.queueName} runs tasks named ${reason.taskName}`
+          : `No live worker serves queue ${reason.queueName}`,
+        remedy: `Start one whose manifest has ${reason.taskName}: absurd worker --queue ${reason.queueName}`,
+      };
+    case "turn":
+      return {
+        text: reason.before === 0
+          ? "It is the next one of its queue"
+          : `${
+            reason.before < 1000 ? reason.before : "A thousand or more"
+          } ready tasks of its queue come before it`,
+        remedy: reason.before === 0
+          ? "A worker takes it as soon as it has room"
+          : `Start more workers, or move it forward: absurd task priority ${reason.priority + 1} ${taskId}`,
+      };
+    case "time":
+    case "backoff":
+    case "dying":
+      return describeWait(reason);
+    case "running":
+    case "silent":
+    case "expired":
+      return describeClaim(reason);
+    case "completed":
+    case "failed":
+    case "cancelled":
+      return describeEnd(taskId, reason);
+  }
+}
+
+function describeLimit({ queueName, taskName, maxClaims, heldBy }: LimitReason): ReasonText {
+  const tasks = taskName === undefined ? "tasks" : `tasks named ${taskName}`;
+  const where = queueName === undefined ? "of all queues" : `of queue ${queueName}`;
+  const holders = heldBy.map(({ taskId, workerId, dying }) =>
+    `${taskId} at worker ${workerId}${dying ? " (cancelled, still ending)" : ""}`
+  );
+  const flags = [queueName ?? (taskName === undefined ? "--all" : ""), taskName && `--name ${taskName}`];
+  return {
+    text: `At most ${maxClaims} ${tasks} ${where} may run at a time; ${
+      holders.length > 0 ? `now these do: ${holders.join(", ")}` : "that is none"
+    }`,
+    remedy: `${maxClaims === 0 ? "Raise" : "Wait for one of them, or raise"} the limit: absurd queue limit ${
+      flags.filter(Boolean).join(" ")
+    } --max ${maxClaims + 1}`,
+  };
+}
+
+function describeWait({ kind, untilAt, ...reason }: WaitReason): ReasonText {
+  const until = relativeTime(untilAt);
+  if (kind === "time") return { text: `It is not to run before ${untilAt.toISOString()} (${until})` };
+  if (kind === "dying") {
+    return {
+      text:
+        `The processes of its cancelled attempt ${reason.attempt} may still run at worker ${reason.workerId}`,
+      remedy: `It goes on when that worker says that they are gone, and ${until} at the latest`,
+    };
+  }
+  if (reason.notNowCount) {
+    return { text: `Its stage said "not now" ${reason.notNowCount} times; it is tried again ${until}` };
+  }
+  return {
+    text: `It failed ${reason.failures} of ${
+      (reason.maxRetries ?? 0) + 1
+    } times and is tried again ${until}; last: ${reason.error}`,
+  };
+}
+
+function describeClaim(
+  { kind, workerId, attempt, claimedAt, heartbeatAt, deadlineAt }: ClaimReason,
+): ReasonText {
+  const since = relativeTime(claimedAt);
+  if (kind === "running") {
+    return { text: `Worker ${workerId} claimed it ${since} (attempt ${attempt}) and runs it` };
+  }
+  if (kind === "silent") {
+    return {
+      text: `Worker ${workerId} claimed it ${since} and was last heard of ${relativeTime(heartbeatAt)}`,
+      remedy:
+        "Any worker or scheduler takes it back after two looks, a heartbeat apart: start one if none runs",
+    };
+  }
+  return {
+    text: `Worker ${workerId} has been running it since ${since}; its time was up ${
+      relativeTime(deadlineAt)
+    }`,
+    remedy: "The worker ends it at its next heartbeat",
+  };
+}
+
+function describeEnd(taskId: string, reason: EndReason): ReasonText {
+  const when = relativeTime(reason.at);
+  if (reason.kind === "completed") return { text: `It completed ${when}` };
+  if (reason.kind === "failed") {
+    return {
+      text: `It failed for good ${when} (${reason.errorReason}): ${reason.error}`,
+      remedy: `Once the cause is gone: absurd ${reason.deadLetter ? "dlq replay" : "task retry"} ${taskId}`,
+    };
+  }
+  if (reason.causeTaskId === undefined) {
+    return {
+      text: `It was cancelled ${when}: ${reason.cancelReason}`,
+      remedy: `absurd task retry ${taskId} opens it again`,
+    };
+  }
+  return {
+    text: `It was cancelled ${when} because of ${reason.causeTaskName ?? "a task"} (${reason.causeTaskId})${
+      reason.causeError ? `, which failed: ${reason.causeError}` : ""
+    }`,
+    remedy: `Both come back with: absurd task retry ${reason.causeTaskId}`,
+  };
+}

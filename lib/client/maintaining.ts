@@ -1,0 +1,143 @@
+/**
+ * The part of the client that keeps the queue in order: limits, priorities, retention, and why something waits.
+ *
+ * @module
+ */
+
+import { json } from "../database.ts";
+import { toDocument } from "../document.ts";
+import type { Explanation } from "../explanation.ts";
+import { callsOf } from "./connection.ts";
+import { OperatingClient } from "./operating.ts";
+
+/** What a limit counts; without both: all claims. */
+export interface LimitScope {
+  /** Claims from this queue. */
+  queueName?: string;
+  /** Claims of tasks of this name. */
+  taskName?: string;
+}
+
+/** A limit. */
+export interface Limit {
+  /** Queue whose claims count; null = all. */
+  readonly queueName: string | null;
+  /** Task name whose claims count; null = all. */
+  readonly taskName: string | null;
+  /** Claims at a time, at most. */
+  readonly maxClaims: number;
+  /** Claims now. */
+  readonly claims: number;
+  /** Cancelled claims that count as well, because their processes may still run. */
+  readonly dying: number;
+}
+
+/** Which pending tasks are meant. */
+export interface PriorityFilter {
+  /** Only these. */
+  taskIds?: readonly string[];
+  /** Only this queue. */
+  queueName?: string;
+  /** Only tasks of this name. */
+  taskName?: string;
+  /** Only steps of this workflow. */
+  workflowId?: string;
+  /** All pending tasks; a filter that says nothing is refused. */
+  all?: boolean;
+}
+
+/** How much is forgotten at a time. */
+export interface PruneOptions {
+  /** Tasks that one call of the database forgets. @default {1000} */
+  batchSize?: number;
+  /** Ends it between two batches. */
+  signal?: AbortSignal;
+}
+
+/** How many rows are gone. */
+export interface PruneResult {
+  /** Tasks, those of workflows included. */
+  readonly tasks: number;
+  /** Whole workflows. */
+  readonly workflows: number;
+  /** Events. */
+  readonly events: number;
+  /** Idempotency keys. */
+  readonly keys: number;
+  /** Workers that were silent for a day. */
+  readonly workers: number;
+}
+
+/** Sets limits and priorities, prunes, explains. */
+export class MaintainingClient extends OperatingClient {
+  /**
+   * Allows at most so many claims at a time, exactly, however many workers there are. Claims that exist go on.
+   *
+   * @param maxClaims 0 holds all back; null removes the limit.
+   * @param scope A queue, a task name across queues, a name within a queue; without both: everything.
+   * @throws InvalidArgumentError when the number is negative.
+   */
+  async setLimit(maxClaims: number | null, { queueName, taskName }: LimitScope = {}): Promise<void> {
+    await callsOf(this).value(
+      "set_limit",
+      { max_claims: maxClaims, queue_name: queueName, task_name: taskName },
+      { retry: true },
+    );
+  }
+
+  /** The limits, and how far they are used. */
+  async listLimits(): Promise<Limit[]> {
+    return await callsOf(this).rows<Limit>("list_limits", {}, { retry: true });
+  }
+
+  /**
+   * Changes the priority of a pending task, or of a claimed one for the case that it is tried again.
+   *
+   * @param priority Higher is claimed first.
+   * @returns The priority it had.
+   * @throws NotFoundError when there is no such task.
+   * @throws WrongStatusError when it has ended.
+   */
+  async setPriority(taskId: string, priority: number): Promise<number> {
+    return await callsOf(this).value<number>("set_priority", { task_id: taskId, priority });
+  }
+
+  /**
+   * Changes the priority of all pending tasks that the filter names.
+   *
+   * @returns Ids of those that had another one.
+   * @throws InvalidArgumentError when the filter says nothing.
+   */
+  async setPriorities(filter: PriorityFilter, priority: number): Promise<string[]> {
+    const args = { filter: json(toDocument(filter)), priority };
+    return await callsOf(this).values<string>("set_priorities", args, { retry: true });
+  }
+
+  /**
+   * Forgets what ended long ago: tasks, whole workflows, events, spent keys. What an operator still has to decide on
+   * (dead letters, and what was cancelled because of them) is kept, and so is what unfinished tasks need. Workers and
+   * schedulers do this by themselves.
+   *
+   * @param olderThanSec So many seconds ago, at least.
+   */
+  async prune(olderThanSec: number, { batchSize = 1000, signal }: PruneOptions = {}): Promise<PruneResult> {
+    const total = { tasks: 0, workflows: 0, events: 0, keys: 0, workers: 0 };
+    while (!signal?.aborted) {
+      const [batch] = await callsOf(this).rows<PruneResult>(
+        "prune",
+        { older_than_sec: olderThanSec, limit: batchSize },
+        { retry: true },
+      );
+      for (const name of Object.keys(total) as (keyof PruneResult)[]) total[name] += batch[name];
+      if (batch.tasks + batch.events + batch.keys === 0) break;
+    }
+    return total;
+  }
+
+  /** What holds a task back and what would free it; null when there is none with this id. */
+  async explainTask(taskId: string): Promise<Explanation | null> {
+    return await callsOf(this).value<Explanation | null>("explain_task", { task_id: taskId }, {
+      retry: true,
+    });
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Every worker now and then forgets what ended long ago, a small batch at a time.
+ *
+ * @module
+ */
+
+import { pause } from "../backoff.ts";
+import type { WorkerCalls } from "./calls.ts";
+import type { Contact } from "./contact.ts";
+
+/** Rows are old by days: looking more often would gain nothing. */
+const INTERVAL_SEC = 300;
+
+/** Between two batches, so that pruning stays behind the work. */
+const BREATH_SEC = 1;
+
+/**
+ * Prunes every few minutes until the signal aborts. The interval varies, so that many workers spread their looks; they
+ * do not wait for each other.
+ *
+ * @param retentionSec Age from which things are forgotten; 0 = never.
+ */
+export async function keepPruning(
+  calls: WorkerCalls,
+  contact: Contact,
+  { retentionSec, signal }: { retentionSec: number; signal: AbortSignal },
+): Promise<void> {
+  if (retentionSec === 0) return;
+  while (await pause(INTERVAL_SEC * 1000 * (0.5 + Math.random()), signal)) {
+    try {
+      while (await calls.prune(retentionSec) > 0 && await pause(BREATH_SEC * 1000, signal));
+    } catch (error) {
+      contact.failed(error);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { withWorld } from "./world.ts";
+
+Deno.test("absurd queue limit sets, shows and removes limits", async () => {
+  await withWorld(async ({ run, document }) => {
+    const set = await run(["queue", "limit", "dsa110-pipeline", "--name", "image", "--max", "2"]);
+    assert.deepEqual(set, {
+      code: 0,
+      stdout: "",
+      stderr: "Tasks named image of queue dsa110-pipeline: a limit of 2\n",
+    });
+    assert.deepEqual(await document(["queue", "limit"]), [
+      { queue_name: "dsa110-pipeline", task_name: "image", max_claims: 2, claims: 0, dying: 0 },
+    ]);
+    assert.match((await run(["queue", "limit"])).stdout, /^dsa110-pipeline +image +2 +0 +0$/m);
+    assert.equal((await run(["queue", "limit", "dsa110-pipeline", "--name", "image", "--remove"])).code, 0);
+    assert.deepEqual(await document(["queue", "limit"]), []);
+    assert.equal((await run(["queue", "limit", "--max", "2"])).code, 2);
+  });
+});
+
+Deno.test("absurd task priority changes what it is told to", async () => {
+  await withWorld(async ({ run, spawn, document }) => {
+    const [first, second] = [await spawn("image"), await spawn("extract")];
+    const one = await run(["task", "priority", "7", first]);
+    assert.deepEqual(one, { code: 0, stdout: "", stderr: "Changed the priority of 1 pending tasks to 7\n" });
+    assert.equal((await document(["task", "show", first])).priority, 7);
+    const changed = await document(["task", "priority", "8", "--name", "extract"]);
+    assert.deepEqual(changed, [{ task_id: second, priority: 8 }]);
+    assert.equal((await run(["task", "priority", "8"])).code, 2);
+  });
+});
+
+Deno.test("absurd task why says what holds a task back and what would free it", async () => {
+  await withWorld(async ({ run, spawn, failNext }) => {
+    const id = await spawn("image");
+    await run(["queue", "pause", "dsa110-pipeline"]);
+    await run(["queue", "limit", "--name", "image", "--max", "0"]);
+    const held = await run(["task", "why", id]);
+    assert.equal(held.code, 0, held.stderr);
+    assert.match(
+      held.stdout,
+      /is held\n- Queue dsa110-pipeline was paused .*\n {2}Resume it: absurd queue resume/,
+    );
+    assert.match(
+      held.stdout,
+      /At most 0 tasks named image of all queues may run.*\n.*absurd queue limit --name image/,
+    );
+    const elsewhere = await run(["task", "why", await spawn("image", "--queue", "elsewhere")]);
+    assert.match(elsewhere.stdout, /No live worker serves queue elsewhere\n {2}Start one/);
+    await run(["queue", "resume", "dsa110-pipeline"]);
+    await run(["queue", "limit", "--name", "image", "--remove"]);
+    await failNext("broken");
+    const failed = await run(["task", "why", id]);
+    assert.match(failed.stdout, /failed for good .*broken\n {2}Once the cause is gone: absurd dlq replay/);
+  });
+});
+
+Deno.test("absurd prune forgets what ended, after asking", async () => {
+  await withWorld(async ({ run, spawn, completeNext, document }) => {
+    await spawn("image");
+    await completeNext({});
+    assert.equal((await document(["prune", "--yes"])).tasks, 0);
+    assert.equal((await document(["prune", "--older-than", "0s", "--yes"])).tasks, 1);
+    assert.notEqual((await run(["prune", "--older-than", "0s"])).code, 0);
+  });
+});
