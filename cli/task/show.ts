@@ -21,6 +21,7 @@ import {
   printJson,
   printTable,
 } from "../output.ts";
+import { withoutSecrets } from "../secrets.ts";
 import { printAttempts } from "./attempts.ts";
 
 /** Makes the command. */
@@ -33,8 +34,9 @@ export function taskShowCommand(context: CliContext): CommandUnknownOpts {
     .action((prefix, flags) =>
       withClient(context, flags, async (client) => {
         const taskId = await resolveTaskId(client, prefix);
-        const task = await client.getTask(taskId);
-        if (!task) throw new CliError(`There is no task ${taskId}`);
+        const found = await client.getTask(taskId);
+        if (!found) throw new CliError(`There is no task ${taskId}`);
+        const task = await withoutSecrets(context, found);
         if (flags.json) printJson(context, task);
         else await printTask(context, task);
       })
