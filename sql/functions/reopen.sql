@@ -38,6 +38,14 @@ begin
 
   perform absurd._publish(v_reopened, v_reopened, p_now);
   perform absurd._refresh_workflows(absurd._workflows_reached(v_reopened), p_now);
+  -- A step that was opened but cannot move leaves its workflow as it was, which then has no right to its key.
+  perform absurd._settle_keys('{}', array(
+    select w.workflow_id
+    from absurd.workflows as w
+    where w.key is not null
+      and w.status in ('failed', 'cancelled')
+      and w.workflow_id in (select t.workflow_id from absurd.tasks as t where t.task_id = any (v_reopened))
+  ), p_now);
   with waiting as materialized (
     select d.task_id, d.attempt
     from absurd.dead_letters as d

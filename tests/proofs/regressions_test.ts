@@ -27,7 +27,7 @@ const CLAIM: Action = {
   names: null,
   retries: 0,
 };
-const ONE_STEP: Action = {
+const ONE_STEP: Extract<Action, { type: "graph" }> = {
   type: "graph",
   queue: 0,
   key: null,
@@ -72,6 +72,18 @@ const FOUND: Record<string, Action[]> = {
     CLAIM,
     { type: "complete", picks: [0] },
     { type: "acknowledge", picks: [0, 6] },
+  ],
+  "a workflow that stays cancelled gets no key by the retry of a step that cannot move": [
+    {
+      type: "graph",
+      queue: 0,
+      key: "long",
+      outside: null,
+      steps: [{ parents: [], retries: null }, { parents: ["wait"], retries: null }],
+    },
+    { type: "cancelWorkflow", pick: 0 },
+    { type: "retry", pick: 1 },
+    { ...ONE_STEP, key: "long" },
   ],
   "of two dead letters with one key a replay of all opens one": [
     spawn({ key: "long" }),

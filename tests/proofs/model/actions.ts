@@ -58,6 +58,7 @@ export type Action =
   | { type: "purge"; queue: number | null; replayed: boolean }
   | { type: "priority"; pick: Pick; priority: number }
   | { type: "prune"; sec: number }
+  | { type: "limit"; queue: number | null; name: number | null; max: number | null }
   | { type: "pause"; queue: number }
   | { type: "resume"; queue: number };
 
@@ -148,6 +149,14 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: action("purge", { queue: fc.option(queue), replayed: fc.boolean() }) },
   { weight: 1, arbitrary: action("priority", { pick, priority: fc.nat({ max: 4 }) }) },
   { weight: 2, arbitrary: action("prune", { sec: fc.constantFrom(0, 60, 2000) }) },
+  {
+    weight: 1,
+    arbitrary: action("limit", {
+      queue: fc.option(queue),
+      name: fc.option(fc.nat({ max: NAMES.length - 1 })),
+      max: fc.option(fc.nat({ max: 3 }), { freq: 3 }),
+    }),
+  },
   { weight: 1, arbitrary: action("pause", { queue }) },
   { weight: 2, arbitrary: action("resume", { queue }) },
 );

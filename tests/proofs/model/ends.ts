@@ -68,6 +68,7 @@ export function fail(
   } else {
     task.status = "pending";
     task.notBefore = Number.NaN; // unknown until the schema has drawn it
+    task.failedAt = model.now;
   }
   return "ok";
 }

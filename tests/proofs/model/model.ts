@@ -54,6 +54,13 @@ export interface Claimed {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
+/** A limit; null means any. */
+export interface Limit {
+  readonly queue: string | null;
+  readonly name: string | null;
+  readonly max: number;
+}
+
 /** The whole queue. */
 export class Model {
   /** The database's time. */
@@ -68,6 +75,8 @@ export class Model {
   readonly causes: Map<string, string> = new Map();
   /** Retention has been at work: the events of old changes may be gone. */
   forgetful = false;
+  /** How many claims there may be. */
+  readonly limits: Limit[] = [];
   /** Queues from which nothing is claimed. */
   readonly paused: Set<string> = new Set();
   /** Queues that exist. */
@@ -143,7 +152,7 @@ export class Model {
       .filter((task) => queues.includes(task.queue) && !this.paused.has(task.queue))
       .filter((task) => stateOf(task, this.now) === "ready" && (names?.includes(task.name) ?? true))
       .toSorted((a, b) => b.priority - a.priority || a.age - b.age)
-      .slice(0, limit)
+      .filter(this.#withRoom(limit))
       .map((task) => {
         task.status = "claimed";
         task.attempt++;
@@ -152,6 +161,36 @@ export class Model {
         task.claim = claim;
         return { task, attempt: task.attempt, inputs: inputsOf(task) };
       });
+  }
+
+  /** Allows at most `max` claims of a queue, of a name, or of both; null takes the limit away. */
+  limit(queue: string | null, name: string | null, max: number | null): void {
+    const index = this.limits.findIndex((one) => one.queue === queue && one.name === name);
+    if (index >= 0) this.limits.splice(index, 1);
+    if (max === null) return;
+    this.limits.push({ queue, name, max });
+    if (queue !== null) this.queues.add(queue);
+  }
+
+  /** Takes tasks, the best first, while every limit that they are under has room. */
+  #withRoom(limit: number): (task: Task) => boolean {
+    const isUnder = (task: Task, { queue, name }: Limit) =>
+      (queue ?? task.queue) === task.queue && (name ?? task.name) === task.name;
+    const rooms = this.limits.map((one) => {
+      const counted = this.tasks.filter((task) => isUnder(task, one)).flatMap(({ claim, dying }) => [
+        ...(claim ? [claim] : []),
+        ...dying.filter(({ leaseEndsAt }) => leaseEndsAt > this.now),
+      ]);
+      return { one, room: one.max - counted.length };
+    });
+    let taken = 0;
+    return (task) => {
+      const over = rooms.filter(({ one }) => isUnder(task, one));
+      if (taken === limit || over.some(({ room }) => room <= 0)) return false;
+      for (const place of over) place.room--;
+      taken++;
+      return true;
+    };
   }
 
   /** Holds a queue back. */
@@ -193,6 +232,7 @@ export class Model {
       children: [],
       status: "pending",
       notBefore: this.now + delayMs,
+      failedAt: this.now,
       attempt: 0,
       failures: 0,
       notNow: 0,

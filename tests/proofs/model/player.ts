@@ -20,6 +20,10 @@ type Row = Record<string, any>;
 
 const UNKNOWN = "00000000-0000-7000-8000-000000000000";
 
+function nameOf(name: number | null): string | null {
+  return name === null ? null : NAMES[name];
+}
+
 /** Plays actions one after the other. */
 export class Player {
   /** What was done, for whoever reads a failure. */
@@ -101,6 +105,11 @@ export class Player {
           { "task_id": task.id, priority },
           () => setPriority(task, priority),
         );
+      }
+      case "limit": {
+        const [queue, name] = [action.queue === null ? null : QUEUES[action.queue], nameOf(action.name)];
+        const args = { "max_claims": action.max, "queue_name": queue, "task_name": name };
+        return await this.#same("set_limit", args, () => this.#model.limit(queue, name, action.max));
       }
       case "prune": {
         const [{ rows: [row], answer }] = await this.#both(
@@ -248,7 +257,7 @@ export class Player {
   }
 
   async #beat({ worker, all }: Extract<Action, { type: "beat" }>): Promise<void> {
-    const mine = this.#tokens.filter((token) => token.worker === WORKERS[worker]);
+    const mine = this.#tokens.filter((token) => token.worker === WORKERS[worker] && !token.task.pruned);
     const tokens = all ? mine : mine.slice(-4);
     const [{ rows, answer }] = await this.#both("heartbeat_worker", {
       "worker_id": WORKERS[worker],

@@ -100,7 +100,7 @@ export function adoptBackoff(model: Model, { tasks }: Snapshot): void {
   for (const task of model.kept().filter(({ notBefore }) => Number.isNaN(notBefore))) {
     const row = rows.get(task.id);
     assert.ok(row, `task ${task.id} has disappeared`);
-    const wait = row.run - model.now;
+    const wait = row.run - task.failedAt;
     const longest = longestBackoffMs(task);
     assert.ok(wait >= 0 && wait <= longest, `task ${task.id} waits ${wait} ms, of ${longest} ms at most`);
     task.notBefore = row.run;
@@ -131,7 +131,8 @@ export function compare(model: Model, snapshot: Snapshot): void {
   assert.deepEqual(
     snapshot.dying.filter(({ ends }) => ends > now).map(({ id, attempt, ends }) => `${id} ${attempt} ${ends}`)
       .toSorted(),
-    tasks.flatMap((task) => task.dying.map((claim) => ({ task, ...claim })))
+    // Also of tasks that retention has forgotten: the processes are still there.
+    model.tasks.flatMap((task) => task.dying.map((claim) => ({ task, ...claim })))
       .filter(({ leaseEndsAt }) => leaseEndsAt > now)
       .map(({ task, attempt, leaseEndsAt }) => `${task.id} ${attempt} ${leaseEndsAt}`).toSorted(),
   );

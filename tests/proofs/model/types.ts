@@ -64,8 +64,10 @@ export interface Task {
   readonly edges: Edge[];
   readonly children: Task[];
   status: Status;
-  /** Not claimable before this. */
+  /** Not claimable before this; not a number until the comparison has seen what chance made of it. */
   notBefore: number;
+  /** When it last failed. */
+  failedAt: number;
   attempt: number;
   failures: number;
   /** How often it was told "not now", in a row. */
