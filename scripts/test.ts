@@ -12,9 +12,8 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { assertNoProcesses, findProcesses, killProcess } from "../tests/support/process.ts";
-import { useEmbeddedServer } from "../tests/support/server.ts";
+import { stopUnusedServer, useEmbeddedServer } from "../tests/support/server.ts";
 import { dropTemplate, ensureTemplate, makeDatabase } from "../tests/support/template.ts";
 import { addCounts, type Counts, countTests } from "./test_counts.ts";
 
@@ -58,9 +57,9 @@ async function useServer(directory: string): Promise<{ url: string } & AsyncDisp
   return {
     url: server.url,
     async [Symbol.asyncDispose]() {
-      // The watchdog stops the server, as it would if this program were killed.
       server[Symbol.dispose]();
-      while (existsSync(directory)) await delay(20);
+      // The watchdog does the same if this program is killed; Ctrl-C may have killed the watchdog.
+      await stopUnusedServer(directory, { lingerSec: 0 });
     },
   };
 }

@@ -8,10 +8,12 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { startPostgres } from "../../lib/postgres/mod.ts";
+import { startPostgres, stopPostgres } from "../../lib/postgres/mod.ts";
 
 const WATCHDOG = fileURLToPath(new URL("./watchdog.ts", import.meta.url));
 
@@ -42,6 +44,31 @@ export async function useEmbeddedServer(
   const { url, started } = await startPostgres(directory, { durable: false });
   if (started) await launchWatchdog(directory, lingerSec);
   return { url, [Symbol.dispose]: () => lock.close() };
+}
+
+/**
+ * Stops the server of `directory` once nobody has used it for `lingerSec` seconds, and removes the folder. Waits for its
+ * users for as long as it takes.
+ */
+export async function stopUnusedServer(
+  directory: string,
+  { lingerSec }: { lingerSec: number },
+): Promise<void> {
+  let lock = await lockUsers(directory, { exclusive: true });
+  while (lingerSec > 0) {
+    await lock.unlock();
+    await delay(lingerSec * 1000);
+    if (await lock.tryLock(true)) break;
+    lock.close();
+    lock = await lockUsers(directory, { exclusive: true });
+  }
+  // Somebody else may have done it while we waited for the lock.
+  if (existsSync(directory)) {
+    await stopPostgres(directory);
+    await Deno.remove(directory, { recursive: true });
+  }
+  await Deno.remove(usersFile(directory)).catch(() => {});
+  lock.close();
 }
 
 /**
