@@ -9,8 +9,10 @@ import { databaseOption, readConfig, repeatableSettingOption, settingOption } fr
 import { examples, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, tell } from "./errors.ts";
+import { paramOption, paramsOption } from "./params.ts";
 import { ServiceNotifier } from "./service.ts";
 import { userManifestPath } from "./stages.ts";
+import { auditManifestStage } from "./worker/audit.ts";
 import { checkManifest } from "./worker/check.ts";
 import { eventLine } from "./worker/events.ts";
 import { workerListCommand } from "./worker/list.ts";
@@ -35,18 +37,32 @@ export function workerCommand(context: CliContext): CommandUnknownOpts {
     .addOption(settingOption("--work-dir <folder>", "ABSURD_WORK_DIR"))
     .addOption(new Option("--once", "run one task and end").conflicts("drain"))
     .option("--drain", "end when nothing is ready, claimed or waiting for a retry")
+    .addOption(
+      new Option(
+        "--audit <stage>",
+        "run this stage once, free to read, write and reach all, and print what it used",
+      ),
+    )
+    .addOption(paramsOption())
+    .addOption(paramOption())
     .option("--check", "check the manifest of stages, and run nothing")
     .addOption(databaseOption())
     .addHelpText("after", EXAMPLES)
     .helpCommand(false)
     .addCommand(workerListCommand(context))
-    .action((flags) => flags.check ? checkManifest(context, flags) : runWorker(context, flags));
+    .action(async (flags) => {
+      const { audit } = flags;
+      if (flags.check) await checkManifest(context, flags);
+      else if (audit !== undefined) await auditManifestStage(context, { ...flags, audit });
+      else await runWorker(context, flags);
+    });
 }
 
 const EXAMPLES = examples(
   "ABSURD_ENABLED=true absurd worker",
   "ABSURD_ENABLED=true absurd worker --queue imaging --concurrency 1 --drain",
   "absurd worker --check --stages ./absurd.json",
+  "absurd worker --audit convert_uvh5 -P input=/data/scan.uvh5",
 );
 
 /** Flags of the command, as commander hands them over. */

@@ -91,7 +91,11 @@ function niceness(value: number): string[] {
   return ["/usr/bin/env", "nice", "-n", String(value)];
 }
 
-function expandEnvironment(env: StageDefinition["env"], values: TemplateValues): Record<string, string> {
+/** Fills the templates of an environment; one whose optional value is absent is left out. */
+export function expandEnvironment(
+  env: StageDefinition["env"],
+  values: TemplateValues,
+): Record<string, string> {
   const expanded: Record<string, string> = {};
   for (const [name, template] of Object.entries(env)) {
     const texts = expandTemplate(template, values, checkArgument);

@@ -43,6 +43,7 @@ export {
   executePipelineTask,
   type PipelineExecutorOptions,
 } from "../stage/executor.ts";
+export { type AuditOptions, auditStage, type StageAudit } from "../stage/audit.ts";
 export { checkPrograms, describeUnsafe } from "../stage/check.ts";
 export {
   defaultManifestPath,

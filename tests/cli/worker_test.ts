@@ -78,6 +78,43 @@ Deno.test("absurd task show keeps parameters to itself that the manifest calls s
   }
 });
 
+Deno.test("absurd worker --audit prints what a stage used, as it stands in a manifest", async () => {
+  const baseDir = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await Deno.writeTextFile(
+      `${baseDir}/absurd.json`,
+      JSON.stringify({ stages: { copy: { module: "copy.ts" } } }),
+    );
+    await Deno.writeTextFile(`${baseDir}/input`, "text");
+    const source = `const { params, work_dir } = await new Response(Deno.stdin.readable).json();
+      await Deno.copyFile(params.input, work_dir + "/copy");
+      Deno.hostname();
+      if (params.fail) throw new Error("no luck");`;
+    await Deno.writeTextFile(`${baseDir}/copy.ts`, source);
+    const audit = [
+      "worker",
+      "--audit",
+      "copy",
+      "--work-dir",
+      `${baseDir}/work`,
+      "-P",
+      `input=${baseDir}/input`,
+    ];
+    const { code, stdout, stderr } = await runInProcess(audit, { baseDir });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), {
+      permissions: { read: ["{params.input}"], sys: ["hostname"], write: ["{work_dir}"] },
+    });
+    const failed = await runInProcess([...audit, "-P", "fail=yes"], { baseDir });
+    assert.equal(failed.code, 1);
+    assert.match(failed.stderr, /Stage "copy" ended with exit code 1: /);
+    const unknown = await runInProcess(["worker", "--audit", "none"], { baseDir });
+    assert.match(unknown.stderr, /has no stage "none"/);
+  } finally {
+    await Deno.remove(baseDir, { recursive: true });
+  }
+});
+
 Deno.test("absurd worker --once runs one task", async () => {
   await withStages((folder) =>
     withWorld(async ({ run, spawn, document }) => {
