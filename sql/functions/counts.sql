@@ -31,21 +31,6 @@ $$;
 
 comment on function absurd._count_tasks() is 'Appends what a statement changed in the numbers of tasks by queue and state.';
 
-create or replace trigger tasks_inserted_are_counted
-after insert on absurd.tasks
-referencing new table as new_tasks
-for each statement execute function absurd._count_tasks();
-
-create or replace trigger tasks_deleted_are_counted
-after delete on absurd.tasks
-referencing old table as old_tasks
-for each statement execute function absurd._count_tasks();
-
-create or replace trigger tasks_updated_are_counted
-after update on absurd.tasks
-referencing old table as old_tasks new table as new_tasks
-for each statement execute function absurd._count_tasks();
-
 create or replace function absurd._sum_up_counts()
 returns void
 language plpgsql

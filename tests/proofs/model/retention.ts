@@ -18,6 +18,7 @@ export function prune(model: Model, ageMs: number): { tasks: number; workflows: 
   const tasks = [...workflows.flatMap(({ steps }) => steps), ...single];
   for (const workflow of workflows) workflow.pruned = true;
   for (const task of tasks) forget(model, task);
+  for (const task of model.tasks) task.dying = task.dying.filter(({ leaseEndsAt }) => leaseEndsAt > before);
   return { tasks: tasks.length, workflows: workflows.length };
 }
 

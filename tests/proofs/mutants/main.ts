@@ -7,9 +7,11 @@
 
 import { readOptions } from "../support/options.ts";
 import { MUTANTS } from "./mutants.ts";
-import { findOut } from "./plant.ts";
+import { findFalseAlarm, findOut } from "./plant.ts";
 
 const { runs, seed } = readOptions({ runs: 400, seed: 1 });
+const alarm = await findFalseAlarm();
+if (alarm !== null) throw new Error(`Goes wrong without any mistake: ${alarm}`);
 let survivors = 0;
 for (const mutant of MUTANTS) {
   const noticed = await findOut(mutant, { runs, seed });

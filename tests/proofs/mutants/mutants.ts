@@ -45,14 +45,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a claim waits for rows that others hold",
-    function: "_claim",
-    changes: [["for no key update skip locked", "for no key update"]],
+    function: "_pick",
+    changes: [[/for no key update skip locked/g, "for no key update"]],
     by: "races",
   },
   {
     name: "a claim does not lock what it picks",
-    function: "_claim",
-    changes: [[/\n\s*for no key update skip locked/, ""]],
+    function: "_pick",
+    changes: [[/\n\s*for no key update skip locked/g, ""]],
     by: "races",
   },
   {
@@ -156,8 +156,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "age before priority",
-    function: "_claim",
-    changes: [[/order by t\.priority desc, t\.task_id(\s+limit)/, "order by t.task_id$1"]],
+    function: "_pick",
+    changes: [[/order by t\.priority desc, t\.task_id/g, "order by t.task_id"]],
     by: "model",
   },
   {
