@@ -17,8 +17,8 @@ select t.queue_name, t.state, count(*)
 from absurd.tasks as t
 group by t.queue_name, t.state;
 
--- Here and not with the functions: to make a trigger again would wait for every open claim. The function is the real one
--- by the end of this transaction.
+-- Here and not with the functions: to make a trigger again would wait for every open claim. The function is the real
+-- one by the end of this transaction.
 create function absurd._count_tasks() returns trigger language plpgsql as 'begin return null; end';
 
 create trigger tasks_inserted_are_counted
