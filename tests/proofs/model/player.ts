@@ -6,19 +6,15 @@
 
 import assert from "node:assert/strict";
 import { type DatabaseSession, json } from "../../../lib/database.ts";
-import { AbsurdError } from "../../../lib/errors.ts";
 import { advanceClock } from "../../support/clock.ts";
 import { type Action, NAMES, type Pick, QUEUES, WORKERS } from "./actions.ts";
 import { acknowledge, beat, complete, fail, recover, release, type Token } from "./ends.ts";
-import type { Model, SpawnRequest, StepRequest } from "./model.ts";
+import { both, same } from "./calls.ts";
+import type { Model } from "./model.ts";
 import { cancelTask, cancelWorkflow, purge, replay, retry, setPriority } from "./operations.ts";
 import { prune } from "./retention.ts";
-import { KEY_WINDOW_MS, Refused, type Task } from "./types.ts";
-
-// deno-lint-ignore no-explicit-any -- rows of many shapes; a column that is missing fails the comparison
-type Row = Record<string, any>;
-
-const UNKNOWN = "00000000-0000-7000-8000-000000000000";
+import { type Place, playGraph, playSpawn } from "./spawning.ts";
+import { Refused, type Task } from "./types.ts";
 
 function nameOf(name: number | null): string | null {
   return name === null ? null : NAMES[name];
@@ -28,6 +24,7 @@ function nameOf(name: number | null): string | null {
 export class Player {
   /** What was done, for whoever reads a failure. */
   readonly story: string[] = [];
+  readonly #place: Place;
   readonly #session: DatabaseSession;
   readonly #model: Model;
   /** Every claim there ever was, the newest last. */
@@ -37,6 +34,7 @@ export class Player {
   constructor(session: DatabaseSession, model: Model) {
     this.#session = session;
     this.#model = model;
+    this.#place = { session, model, task: (pick) => this.#task(pick) };
   }
 
   /**
@@ -59,9 +57,9 @@ export class Player {
   async #play(action: Action): Promise<void> {
     switch (action.type) {
       case "spawn":
-        return await this.#spawn(action);
+        return await playSpawn(this.#place, action);
       case "graph":
-        return await this.#graph(action);
+        return await playGraph(this.#place, action);
       case "claim":
         return await this.#claim(action);
       case "complete":
@@ -83,14 +81,16 @@ export class Player {
       case "advance":
         return await this.#advance(action.sec);
       case "pause":
-        await this.#same(
+        await same(
+          this.#session,
           "pause_queue",
           { "queue_name": QUEUES[action.queue] },
           () => this.#model.pause(QUEUES[action.queue]),
         );
         return;
       case "resume":
-        await this.#same(
+        await same(
+          this.#session,
           "resume_queue",
           { "queue_name": QUEUES[action.queue] },
           () => this.#model.resume(QUEUES[action.queue]),
@@ -100,7 +100,8 @@ export class Player {
         const task = this.#task(action.pick);
         if (!task) return;
         const { priority } = action;
-        return await this.#same(
+        return await same(
+          this.#session,
           "set_priority",
           { "task_id": task.id, priority },
           () => setPriority(task, priority),
@@ -109,10 +110,11 @@ export class Player {
       case "limit": {
         const [queue, name] = [action.queue === null ? null : QUEUES[action.queue], nameOf(action.name)];
         const args = { "max_claims": action.max, "queue_name": queue, "task_name": name };
-        return await this.#same("set_limit", args, () => this.#model.limit(queue, name, action.max));
+        return await same(this.#session, "set_limit", args, () => this.#model.limit(queue, name, action.max));
       }
       case "prune": {
-        const [{ rows: [row], answer }] = await this.#both(
+        const [{ rows: [row], answer }] = await both(
+          this.#session,
           "prune",
           { "older_than_sec": action.sec },
           () => prune(this.#model, action.sec * 1000),
@@ -130,88 +132,9 @@ export class Player {
     this.#model.now += sec * 1000;
   }
 
-  async #spawn(action: Extract<Action, { type: "spawn" }>): Promise<void> {
-    const parents = action.parents.map((pick) => pick < 0 ? null : this.#task(pick) ?? null);
-    const request: SpawnRequest = {
-      ...action,
-      queue: QUEUES[action.queue],
-      name: NAMES[action.name],
-      delayMs: action.delaySec * 1000,
-      parents,
-    };
-    const options = {
-      priority: action.priority,
-      ...(action.delaySec > 0 && { "delay_sec": action.delaySec }),
-      "dlq_enabled": action.dlq,
-      ...(action.retries !== null && { "max_retries": action.retries }),
-      ...(action.key !== null && { key: action.key, "key_window_sec": KEY_WINDOW_MS[action.key] / 1000 }),
-      ...(parents.length > 0 && {
-        "depends_on": parents.map((parent) => parent?.id ?? UNKNOWN),
-        "on_parent_failure": action.policy,
-      }),
-    };
-    const args = {
-      "queue_name": request.queue,
-      "task_name": request.name,
-      params: json({}),
-      options: json(options),
-    };
-    const [{ rows: [row], answer }] = await this.#both(
-      "spawn_task",
-      args,
-      (rows) => this.#model.spawn(request, () => rows![0].task_id),
-    );
-    assert.deepEqual([row.task_id, row.created], [answer.task.id, answer.created]);
-  }
-
-  async #graph({ queue, key, steps, outside }: Extract<Action, { type: "graph" }>): Promise<void> {
-    // A graph with a key stands alone: what frees its key then lies within it.
-    const parent = outside === null || key !== null ? undefined : this.#task(outside);
-    const requests: StepRequest[] = steps.map(({ parents, retries }, index) => ({
-      name: `step${index}`,
-      retries,
-      parents: [
-        ...parents.slice(0, index).flatMap((policy, on) => policy === null ? [] : [{ on, policy }]),
-        ...(parent && index === 0 ? [{ on: parent, policy: parents[0] ?? "cancel" }] : []),
-      ],
-    }));
-    const document = {
-      name: "graph",
-      "queue_name": QUEUES[queue],
-      ...(key !== null && { key, "key_window_sec": KEY_WINDOW_MS[key] / 1000 }),
-      steps: requests.map(({ name, retries, parents }) => ({
-        name,
-        "task_name": name,
-        ...(retries !== null && { "max_retries": retries }),
-        "depends_on": parents.map(({ on, policy }) => ({
-          ...(typeof on === "number" ? { step: `step${on}` } : { "task_id": on.id }),
-          "on_parent_failure": policy,
-        })),
-      })),
-    };
-    const [{ rows, answer }] = await this.#both(
-      "spawn_workflow",
-      { workflow: json(document) },
-      (found) =>
-        this.#model.spawnGraph({ queue: QUEUES[queue], key, steps: requests }, () => ({
-          workflow: found![0].workflow_id,
-          tasks: found!.map((row) => row.task_id),
-        })),
-    );
-    assert.deepEqual(
-      rows.map((row) => [row.workflow_id, row.created, row.step_name, row.task_id]),
-      answer.workflow.steps.filter(({ pruned }) => !pruned).map((step) => [
-        answer.workflow.id,
-        answer.created,
-        step.step,
-        step.id,
-      ]),
-    );
-  }
-
   async #claim({ worker, queues, limit, names, retries }: Extract<Action, { type: "claim" }>): Promise<void> {
     const request = { worker: WORKERS[worker], queues, limit, names, retries };
-    const [{ rows, answer }] = await this.#both("claim_tasks", {
+    const [{ rows, answer }] = await both(this.#session, "claim_tasks", {
       "worker_id": request.worker,
       "queue_names": queues,
       limit,
@@ -240,7 +163,8 @@ export class Player {
         { permanent: action.permanent, "not_now": action.notNow, message: "boom" }),
     }));
     const model = this.#model;
-    const [{ rows, answer }] = await this.#both(
+    const [{ rows, answer }] = await both(
+      this.#session,
       `${action.type}_tasks`,
       { outcomes: json(outcomes) },
       () =>
@@ -259,7 +183,7 @@ export class Player {
   async #beat({ worker, all }: Extract<Action, { type: "beat" }>): Promise<void> {
     const mine = this.#tokens.filter((token) => token.worker === WORKERS[worker] && !token.task.pruned);
     const tokens = all ? mine : mine.slice(-4);
-    const [{ rows, answer }] = await this.#both("heartbeat_worker", {
+    const [{ rows, answer }] = await both(this.#session, "heartbeat_worker", {
       "worker_id": WORKERS[worker],
       claims: json(tokens.map(({ task, attempt }) => ({ "task_id": task.id, attempt }))),
     }, () => beat(this.#model, tokens));
@@ -272,7 +196,7 @@ export class Player {
   }
 
   async #recover(): Promise<void> {
-    const [{ rows, answer }] = await this.#both("recover_claims", {}, () => recover(this.#model));
+    const [{ rows, answer }] = await both(this.#session, "recover_claims", {}, () => recover(this.#model));
     assert.deepEqual(
       rows.map((row) => `${row.task_id} ${row.attempt} ${row.status}`).toSorted(),
       answer.map(({ task, attempt }) => `${task.id} ${attempt} ${task.status}`).toSorted(),
@@ -287,7 +211,8 @@ export class Player {
       const kept = model.workflows.filter(({ pruned }) => !pruned);
       const workflow = kept[action.pick % kept.length];
       if (!workflow) return;
-      return await this.#same(
+      return await same(
+        this.#session,
         "cancel_workflow",
         { "workflow_id": workflow.id },
         () => cancelWorkflow(model, workflow),
@@ -298,9 +223,9 @@ export class Player {
       if (!task) return;
       const args = { "task_id": task.id };
       if (action.type === "cancel") {
-        return await this.#same("cancel_task", args, () => cancelTask(model, task));
+        return await same(this.#session, "cancel_task", args, () => cancelTask(model, task));
       }
-      return await this.#same("retry_task", args, () => retry(model, task), false);
+      return await same(this.#session, "retry_task", args, () => retry(model, task), false);
     }
     const queue = action.queue === null ? undefined : QUEUES[action.queue];
     const task = action.type === "replay" && action.pick !== null ? this.#task(action.pick) : undefined;
@@ -310,7 +235,8 @@ export class Player {
       ...(!queue && !task && { all: true }),
       ...(action.type === "purge" && action.replayed && { "include_replayed": true }),
     });
-    const [{ rows, answer }] = await this.#both(
+    const [{ rows, answer }] = await both(
+      this.#session,
       `${action.type}_dead_letters`,
       { filter },
       () =>
@@ -337,42 +263,5 @@ export class Player {
     const order = [live, live, live, superseded, tokens];
     const from = [order[pick % order.length], live, tokens].find(({ length }) => length > 0) ?? [];
     return from[Math.floor(pick / order.length) % from.length];
-  }
-
-  /** Calls a function that answers with one value, which has to be the model's. */
-  async #same(
-    name: string,
-    args: Parameters<DatabaseSession["call"]>[1],
-    expect: () => unknown,
-    compared = true,
-  ): Promise<void> {
-    const [{ rows, answer }] = await this.#both(name, args, expect);
-    if (compared && answer !== undefined) assert.equal(rows[0][name], answer);
-  }
-
-  /** Calls a function, and lets the model do the same: both answer, or both refuse for the same reason. */
-  async #both<T>(
-    name: string,
-    args: Parameters<DatabaseSession["call"]>[1],
-    expect: (rows?: Row[]) => T,
-  ): Promise<[{ rows: Row[]; answer: T }]> {
-    let rows: Row[] | undefined;
-    let refusal: AbsurdError | undefined;
-    try {
-      rows = await this.#session.call<Row>(name, args);
-    } catch (error) {
-      if (!(error instanceof AbsurdError)) throw error;
-      refusal = error;
-    }
-    try {
-      const answer = expect(rows);
-      assert.ok(rows, `${name} was refused: ${refusal?.sqlState} ${refusal?.message}`);
-      return [{ rows, answer }];
-    } catch (error) {
-      if (!(error instanceof Refused)) throw refusal ?? error;
-      assert.ok(refusal, `${name} was not refused with ${error.sqlState}: ${JSON.stringify(rows)}`);
-      assert.equal(refusal.sqlState, error.sqlState, refusal.message);
-      throw error;
-    }
   }
 }
