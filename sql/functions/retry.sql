@@ -103,8 +103,11 @@ as $$
   select
   from absurd._wanted_keys(p_task_ids) as n
   join absurd.idempotency_keys as k on k.queue_name = n.queue_name and k.kind = n.kind and k.key = n.key
+  -- Not the key of a live holder, whose end takes it after its tasks; nor one that somebody is giving to a holder now,
+  -- which would be ours after the wait, and live.
+  where k.free_at is not null
   order by k.queue_name, k.kind, k.key
-  for no key update of k;
+  for no key update of k skip locked;
 $$;
 
 comment on function absurd._lock_keys(uuid[]) is
