@@ -110,4 +110,11 @@ export class SchedulerCalls {
   async recover(limit: number): Promise<number> {
     return (await this.#database.call("recover_claims", { limit })).length;
   }
+
+  /** Forgets a batch of what ended so long ago; returns how many tasks and events. */
+  async prune(olderThanSec: number): Promise<number> {
+    const args = { older_than_sec: olderThanSec };
+    const [{ tasks, events }] = await this.#database.call<{ tasks: number; events: number }>("prune", args);
+    return tasks + events;
+  }
 }

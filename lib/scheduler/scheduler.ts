@@ -14,6 +14,7 @@ import { DatabaseUnavailableError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { keepListening, reach } from "../worker/connection.ts";
 import { Contact } from "../worker/contact.ts";
+import { keepPruning } from "../worker/retention.ts";
 import { SchedulerCalls } from "./calls.ts";
 import type { ScheduleRun } from "./documents.ts";
 import type { SchedulerEvent, SchedulerEventListener, SchedulerSummary } from "./events.ts";
@@ -25,8 +26,8 @@ const MOST_SLEEP_MS = 30_000;
 /** Longest sleep while nobody tells of changes: a schedule added meanwhile still runs within a second. */
 const DEAF_SLEEP_MS = 1_000;
 const RETRY = { baseMs: 200, capMs: 5_000 };
-/** Firings, and heartbeat or upkeep, may be under way at the same time. */
-const MAX_CONNECTIONS = PARALLEL_FIRINGS + 1;
+/** Firings, heartbeat or upkeep, and pruning may be under way at the same time. */
+const MAX_CONNECTIONS = PARALLEL_FIRINGS + 2;
 /** Leaving the registry is a courtesy: the lease of a silent scheduler ends by itself. */
 const DEREGISTER_WITHIN_MS = 2_000;
 
@@ -109,7 +110,13 @@ export class AbsurdScheduler {
   async #work(database: Database, calls: SchedulerCalls, signal: AbortSignal): Promise<void> {
     this.#emit({ type: "started", schedulerId: this.#schedulerId });
     const background = new AbortController();
-    const loops = [this.#keepListening(database, background.signal), this.#keepUp(calls, background.signal)];
+    const { signal: whileWorking } = background;
+    const { retentionSec } = this.#config;
+    const loops = [
+      this.#keepListening(database, whileWorking),
+      this.#keepUp(calls, whileWorking),
+      keepPruning(calls, this.#contact, { retentionSec, signal: whileWorking }),
+    ];
     try {
       await this.#keepFiring(calls, signal);
     } finally {

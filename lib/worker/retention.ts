@@ -1,11 +1,10 @@
 /**
- * Every worker now and then forgets what ended long ago, a small batch at a time.
+ * Every worker and scheduler now and then forgets what ended long ago, a small batch at a time.
  *
  * @module
  */
 
 import { pause } from "../backoff.ts";
-import type { WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
 
 /** Rows are old by days: looking more often would gain nothing. */
@@ -14,23 +13,29 @@ const INTERVAL_SEC = 300;
 /** Between two batches, so that pruning stays behind the work. */
 const BREATH_SEC = 1;
 
+/** What pruning needs. */
+export interface Pruner {
+  /** Forgets a batch of what ended so long ago; returns how much. */
+  prune(olderThanSec: number): Promise<number>;
+}
+
 /**
- * Prunes every few minutes until the signal aborts. The interval varies, so that many workers spread their looks; they
- * do not wait for each other.
+ * Prunes at once, because a process may be restarted often, and then every few minutes until the signal aborts. The
+ * interval varies, so that many processes spread their looks; they do not wait for each other.
  *
  * @param retentionSec Age from which things are forgotten; 0 = never.
  */
 export async function keepPruning(
-  calls: WorkerCalls,
+  calls: Pruner,
   contact: Contact,
   { retentionSec, signal }: { retentionSec: number; signal: AbortSignal },
 ): Promise<void> {
   if (retentionSec === 0) return;
-  while (await pause(INTERVAL_SEC * 1000 * (0.5 + Math.random()), signal)) {
+  do {
     try {
       while (await calls.prune(retentionSec) > 0 && await pause(BREATH_SEC * 1000, signal));
     } catch (error) {
       contact.failed(error);
     }
-  }
+  } while (await pause(INTERVAL_SEC * 1000 * (0.5 + Math.random()), signal));
 }

@@ -101,10 +101,27 @@ Deno.test("AbsurdScheduler shows itself, and takes claims of lost workers back",
     const settings = json({ "lease_sec": 0.1, "heartbeat_sec": 0.05 });
     await database.call("claim_task", { "worker_id": "w", "queue_name": "q", settings });
     await eventually(async () => (await client.getTask(taskId))?.status === "pending");
-    assert.ok(events.some((event) => event.type === "recovered" && event.count === 1));
+    await eventually(() => events.some((event) => event.type === "recovered" && event.count === 1));
     const [scheduler] = await client.listSchedulers();
     assert.equal(scheduler.live, true);
     assert.equal(scheduler.pid, Deno.pid);
+  });
+});
+
+Deno.test("AbsurdScheduler forgets what ended long ago", async () => {
+  await withDatabase(async (database, url) => {
+    await using client = new AbsurdClient({ databaseUrl: url, queueName: "q" });
+    const [old, recent] = [await client.spawn("work"), await client.spawn("work")];
+    await client.cancelTask(old);
+    await advanceClock(database, 31 * 86_400);
+    await client.cancelTask(recent);
+    const stop = new AbortController();
+    const config = AbsurdConfig.fromEnv({ ABSURD_DATABASE_URL: url, ABSURD_RETENTION: "30d" });
+    const running = new AbsurdScheduler(config).run({ signal: stop.signal });
+    await eventually(async () => await client.getTask(old) === null);
+    stop.abort();
+    await running;
+    assert.equal((await client.getTask(recent))?.status, "cancelled");
   });
 });
 
