@@ -37,21 +37,33 @@ export type Reason =
 
 /** A parent is unfinished, or ended badly while the edge waits for an operator. */
 export interface ParentReason {
+  /** What kind of reason it is. */
   readonly kind: "parent";
+  /** The other task. */
   readonly taskId: string;
+  /** Name of the task. */
   readonly taskName: string;
+  /** Step of the parent in its workflow. */
   readonly stepName?: string;
+  /** Status of the other task. */
   readonly status: TaskStatus;
+  /** State of the other task. */
   readonly state: TaskState;
+  /** What happens when the parent ends badly. */
   readonly onParentFailure: ParentFailurePolicy;
 }
 
 /** A task that this one waits for, directly or not, ended badly. */
 export interface AncestorReason {
+  /** What kind of reason it is. */
   readonly kind: "ancestor";
+  /** The other task. */
   readonly taskId: string;
+  /** Name of the task. */
   readonly taskName: string;
+  /** Status of the other task. */
   readonly status: TaskStatus;
+  /** What went wrong, in words. */
   readonly error?: string;
   /** Whether a dead letter of it waits to be replayed. */
   readonly deadLetter: boolean;
@@ -59,30 +71,43 @@ export interface AncestorReason {
 
 /** Time has to pass: the task's own, that of a retry, or until a cancelled claim is surely gone. */
 export interface WaitReason {
+  /** What kind of reason it is. */
   readonly kind: "time" | "backoff" | "dying";
+  /** When it is over. */
   readonly untilAt: Date;
+  /** Failures counted so far. */
   readonly failures?: number;
+  /** Retries after the first failure. */
   readonly maxRetries?: number;
+  /** How often in a row the stage said "not now". */
   readonly notNowCount?: number;
+  /** What went wrong, in words. */
   readonly error?: string;
+  /** Number of the claim. */
   readonly attempt?: number;
+  /** Worker that holds or held it. */
   readonly workerId?: string;
 }
 
 /** The queue is paused. */
 export interface PausedReason {
+  /** What kind of reason it is. */
   readonly kind: "paused";
+  /** The queue. */
   readonly queueName: string;
+  /** When it was paused. */
   readonly pausedAt: Date;
 }
 
 /** A limit is reached. */
 export interface LimitReason {
+  /** What kind of reason it is. */
   readonly kind: "limit";
   /** Absent: all queues. */
   readonly queueName?: string;
   /** Absent: all names. */
   readonly taskName?: string;
+  /** Most claims at a time. */
   readonly maxClaims: number;
   /** The first ten claims that count; dying ones are cancelled, but still have processes. */
   readonly heldBy: readonly { readonly taskId: string; readonly workerId: string; readonly dying: boolean }[];
@@ -90,8 +115,11 @@ export interface LimitReason {
 
 /** No live worker would take it. */
 export interface NotOfferedReason {
+  /** What kind of reason it is. */
   readonly kind: "not_offered";
+  /** The queue. */
   readonly queueName: string;
+  /** Name of the task. */
   readonly taskName: string;
   /** Live workers that serve the queue, but not this name. */
   readonly workersOfQueue: number;
@@ -99,35 +127,54 @@ export interface NotOfferedReason {
 
 /** It is ready, and others are before it. */
 export interface TurnReason {
+  /** What kind of reason it is. */
   readonly kind: "turn";
   /** How many; 1000 stands for that many or more. */
   readonly before: number;
+  /** Priority of the task. */
   readonly priority: number;
 }
 
 /** A worker holds it: fine, not heard of for its lease, or over its time limit. */
 export interface ClaimReason {
+  /** What kind of reason it is. */
   readonly kind: "running" | "silent" | "expired";
+  /** Worker that holds or held it. */
   readonly workerId: string;
+  /** Number of the claim. */
   readonly attempt: number;
+  /** When it was claimed. */
   readonly claimedAt: Date;
+  /** When its worker was last heard of. */
   readonly heartbeatAt: Date;
+  /** When the claim counts as lost without another heartbeat. */
   readonly leaseEndsAt: Date;
+  /** When its time is over. */
   readonly deadlineAt: Date;
 }
 
 /** It has ended. */
 export interface EndReason {
+  /** What kind of reason it is. */
   readonly kind: "completed" | "failed" | "cancelled";
+  /** When it ended. */
   readonly at: Date;
+  /** What went wrong, in words. */
   readonly error?: string;
+  /** What went wrong, in a word. */
   readonly errorReason?: string;
+  /** Failures counted so far. */
   readonly failures?: number;
+  /** Retries after the first failure. */
   readonly maxRetries?: number;
   /** Whether a dead letter of it waits to be replayed. */
   readonly deadLetter?: boolean;
+  /** Why it was cancelled, in words. */
   readonly cancelReason?: string;
+  /** Task because of which it was cancelled. */
   readonly causeTaskId?: string;
+  /** Name of that task. */
   readonly causeTaskName?: string;
+  /** What went wrong with that task. */
   readonly causeError?: string;
 }

@@ -113,8 +113,9 @@ export class SchedulerCalls {
 
   /** Forgets a batch of what ended so long ago; returns how many tasks and events. */
   async prune(olderThanSec: number): Promise<number> {
-    const args = { older_than_sec: olderThanSec };
-    const [{ tasks, events }] = await this.#database.call<{ tasks: number; events: number }>("prune", args);
-    return tasks + events;
+    const [row] = await this.#database.call<{ tasks: number; events: number }>("prune", {
+      "older_than_sec": olderThanSec,
+    });
+    return row.tasks + row.events;
   }
 }
