@@ -30,6 +30,16 @@ interface Figure {
   readonly ratio: number;
 }
 
+const LIMIT_TABLE = `
+  create table public.bench_limit (id int generated always as identity primary key, state int not null);
+  create index on public.bench_limit (id) where state = 1;`;
+const INSERT_ONE = "insert into public.bench_limit (state) values (1)";
+const CLAIM_ONE = `
+  with picked as materialized (
+    select id from public.bench_limit where state = 1 order by id limit 1 for update skip locked
+  )
+  update public.bench_limit as b set state = 2 from picked as p where b.id = p.id returning b.id`;
+
 const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 const directory = await Deno.makeTempDir({ prefix: "absurd-bench-" });
 await Deno.chmod(directory, 0o755);
@@ -69,15 +79,6 @@ async function measure(databaseUrl: string): Promise<Figure[]> {
     ),
   ];
 }
-
-const LIMIT_TABLE = `
-  create table public.bench_limit (id int generated always as identity primary key, state int not null);
-  create index on public.bench_limit (id) where state = 1;`;
-const INSERT_ONE = "insert into public.bench_limit (state) values (1)";
-const CLAIM_ONE = `
-  update public.bench_limit set state = 2
-  where id = (select id from public.bench_limit where state = 1 order by id limit 1 for update skip locked)
-  returning id`;
 
 /** What a queue cannot do without: claim a row, and mark it done, in two commits. */
 async function takeRows(database: Database, count: number): Promise<void> {
