@@ -34,6 +34,7 @@ const LIMIT_TABLE = `
   create table public.bench_limit (id int generated always as identity primary key, state int not null);
   create index on public.bench_limit (id) where state = 1;`;
 const INSERT_ONE = "insert into public.bench_limit (state) values (1)";
+const INSERT_MANY = `insert into public.bench_limit (state) select 1 from generate_series(1, ${BULK})`;
 const CLAIM_ONE = `
   with picked as materialized (
     select id from public.bench_limit where state = 1 order by id limit 1 for update skip locked
@@ -66,7 +67,7 @@ async function measure(databaseUrl: string): Promise<Figure[]> {
       await rate(BULK, () => client.spawnMany(Array.from({ length: BULK }, () => ({ taskName: "nothing" })))),
       await rate(
         BULK,
-        () => database.query(`${INSERT_ONE.replace("values (1)", `select 1 from generate_series(1, ${BULK})`)}`),
+        () => database.query(INSERT_MANY),
       ),
     ),
     figure(
