@@ -36,15 +36,23 @@ begin
     if found and not v_is_free then
       return v_holder_id;
     end if;
-    update absurd.idempotency_keys as k
-    set holder_id = p_holder_id,
-      fingerprint = coalesce(p_fingerprint, k.fingerprint),
-      -- A new holder that asks for no window must not inherit the short one of a stranger.
-      window_sec = coalesce(p_window_sec, case when p_fingerprint is null then k.window_sec else 2592000 end),
-      free_at = null
-    where k.queue_name = p_queue_name and k.kind = p_kind and k.key = p_key and k.free_at <= p_now;
-    exit when found;
-    -- Somebody else took it over, or it was pruned: look again.
+    begin
+      update absurd.idempotency_keys as k
+      set holder_id = p_holder_id,
+        fingerprint = coalesce(p_fingerprint, k.fingerprint),
+        -- A new holder that asks for no window must not inherit the short one of a stranger.
+        window_sec = coalesce(p_window_sec, case when p_fingerprint is null then k.window_sec else 2592000 end),
+        free_at = null
+      where k.queue_name = p_queue_name and k.kind = p_kind and k.key = p_key and k.free_at <= p_now;
+      if found then
+        return p_holder_id;
+      end if;
+      -- Somebody else took it over, or it was pruned: look again. The row that we waited for is locked by us, though
+      -- its new holder lives; undoing the block lets go of it.
+      raise no_data_found;
+    exception
+      when no_data_found then null;
+    end;
   end loop;
   return p_holder_id;
 end;

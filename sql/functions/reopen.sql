@@ -16,7 +16,6 @@ begin
   v_expected := array(
     select t.task_id from absurd.tasks as t where t.task_id = any (p_roots) or t.cause_task_id = any (p_roots)
   );
-  perform absurd._lock_keys(v_expected);
   perform absurd._lock_tasks(absurd._descendants(v_expected));
   v_candidates := array(
     select t.task_id

@@ -26,7 +26,8 @@ $$;
 comment on function absurd.retry_task(uuid) is
   'Makes a failed or cancelled task pending again with failures = 0, and with it the tasks that were cancelled because of '
   'it. Returns its new state: ready, blocked or scheduled (a cancelled claim of it may still be dying). Raises TQ001, '
-  'TQ004 (pending, claimed or completed, or its key is held by a newer task), TQ006 (a parent ended badly).';
+  'TQ004 (pending, claimed or completed, or its key is held by a newer task), TQ006 (a parent ended badly), 40001 (the '
+  'graph grew, or somebody is taking the key, right now: call again).';
 
 create or replace function absurd._require_retriable(p_task_id uuid)
 returns void
@@ -94,31 +95,15 @@ $$;
 
 comment on function absurd._wanted_keys(uuid[]) is 'The keys that tasks and their workflows were spawned with.';
 
-create or replace function absurd._lock_keys(p_task_ids uuid[])
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  select
-  from absurd._wanted_keys(p_task_ids) as n
-  join absurd.idempotency_keys as k on k.queue_name = n.queue_name and k.kind = n.kind and k.key = n.key
-  -- Not the key of a live holder, whose end takes it after its tasks; nor one that somebody is giving to a holder now,
-  -- which would be ours after the wait, and live.
-  where k.free_at is not null
-  order by k.queue_name, k.kind, k.key
-  for no key update of k skip locked;
-$$;
-
-comment on function absurd._lock_keys(uuid[]) is
-  'Locks the keys of tasks in lock order, before the tasks themselves: which of them will be taken again is known only '
-  'when the tasks are locked.';
+drop function if exists absurd._lock_keys(uuid[]);
 
 create or replace function absurd._retake_keys(p_task_id uuid, p_now timestamptz)
 returns boolean
 language plpgsql
 volatile
 set search_path = ''
+-- Our tasks are locked by now, and a spawn takes keys before tasks: to wait for its key could be a deadlock.
+set lock_timeout = '1ms'
 as $$
 declare
   v_want record;
@@ -134,8 +119,12 @@ begin
     where k.queue_name = v_want.queue_name and k.kind = v_want.kind and k.key = v_want.key and k.free_at is not null;
   end loop;
   return true;
+exception
+  when lock_not_available then
+    perform absurd._raise('40001', format('A key of task %s is being taken by another call', p_task_id), 'Call again.');
 end;
 $$;
 
 comment on function absurd._retake_keys(uuid, timestamptz) is
-  'Takes again the key that a task, or its workflow, lost by ending badly; false when a newer one holds it.';
+  'Takes again the key that a task, or its workflow, lost by ending badly; false when a newer one holds it. Raises 40001 '
+  'instead of waiting for somebody who is taking it now.';

@@ -60,15 +60,16 @@ export const KEY_RACES: readonly RaceCase[] = [
   },
   {
     pair: "spawn/retry",
-    name: "a retry that waits for a spawn with its key is refused",
+    name: "a retry beside a spawn that takes its key waits for nothing, and is refused after it",
     async play(database) {
       const { "task_id": id } = await spawnKeyed(database);
       await failForGood(database, await claimOne(database));
-      await inOrder(
-        database,
-        spawnKeyed,
-        (second) => refused(value(second, "retry_task", { "task_id": id }), "TQ004", /Key k/),
-      );
+      await race(database, async ({ first, second, commit }) => {
+        await spawnKeyed(first);
+        await refused(value(second, "retry_task", { "task_id": id }), "40001", /is being taken/);
+        await commit();
+        await refused(value(second, "retry_task", { "task_id": id }), "TQ004", /Key k/);
+      });
     },
   },
   {
