@@ -75,7 +75,7 @@ declare
 begin
   select s.function_name into v_function_name from absurd.sinks as s where s.sink_name = p_sink_name;
   if not found then
-    return format('Sink not found: %s', p_sink_name);
+    return format('Sink %1$s is not installed: run absurd init --with %1$s, or register it', p_sink_name);
   end if;
   -- The one dynamic call of this schema: which function it is was decided by the owner, in register_sink.
   execute format('select %s($1, $2, $3)', v_function_name) using p_task_id, p_attempt, p_result;
