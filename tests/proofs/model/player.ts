@@ -8,12 +8,13 @@ import assert from "node:assert/strict";
 import { type DatabaseSession, json } from "../../../lib/database.ts";
 import { advanceClock } from "../../support/clock.ts";
 import { type Action, NAMES, type Pick, QUEUES, WORKERS } from "./actions.ts";
-import { acknowledge, beat, complete, fail, recover, release, type Token } from "./ends.ts";
+import { acknowledge, beat, complete, fail, recover, release } from "./ends.ts";
 import { both, same } from "./calls.ts";
 import type { Model } from "./model.ts";
 import { cancelTask, cancelWorkflow, purge, replay, retry, setPriority } from "./operations.ts";
 import { prune } from "./retention.ts";
 import { type Place, playGraph, playSpawn } from "./spawning.ts";
+import { Tokens } from "./tokens.ts";
 import { Refused, type Task } from "./types.ts";
 
 function nameOf(name: number | null): string | null {
@@ -27,8 +28,7 @@ export class Player {
   readonly #place: Place;
   readonly #session: DatabaseSession;
   readonly #model: Model;
-  /** Every claim there ever was, the newest last. */
-  readonly #tokens: (Token & { worker: string })[] = [];
+  readonly #tokens = new Tokens();
 
   /** Plays on a session and on a model that are in the same state. */
   constructor(session: DatabaseSession, model: Model) {
@@ -81,21 +81,11 @@ export class Player {
       case "advance":
         return await this.#advance(action.sec);
       case "pause":
-        await same(
-          this.#session,
-          "pause_queue",
-          { "queue_name": QUEUES[action.queue] },
-          () => this.#model.pause(QUEUES[action.queue]),
-        );
-        return;
-      case "resume":
-        await same(
-          this.#session,
-          "resume_queue",
-          { "queue_name": QUEUES[action.queue] },
-          () => this.#model.resume(QUEUES[action.queue]),
-        );
-        return;
+      case "resume": {
+        const queue = QUEUES[action.queue];
+        const change = () => this.#model[action.type](queue);
+        return void await same(this.#session, `${action.type}_queue`, { "queue_name": queue }, change);
+      }
       case "priority": {
         const task = this.#task(action.pick);
         if (!task) return;
@@ -145,14 +135,14 @@ export class Player {
       rows.map((row) => [row.task_id, row.attempt, row.max_retries, row.inputs]),
       answer.map(({ task, attempt, inputs }) => [task.id, attempt, task.maxRetries, inputs]),
     );
-    for (const { task, attempt } of answer) this.#tokens.push({ task, attempt, worker: request.worker });
+    for (const { task, attempt } of answer) this.#tokens.add({ task, attempt, worker: request.worker });
   }
 
   async #end(
     action: Extract<Action, { type: "complete" | "fail" | "release" | "acknowledge" }>,
   ): Promise<void> {
     const tokens = [
-      ...new Set(action.picks.map((pick) => this.#token(pick)).filter((one) => one !== undefined)),
+      ...new Set(action.picks.map((pick) => this.#tokens.pick(pick)).filter((one) => one !== undefined)),
     ];
     const results = tokens.map(({ attempt, task }) => ({ of: task.age, attempt })); // in the order of jsonb;
     const outcomes = tokens.map(({ task, attempt }, index) => ({
@@ -181,8 +171,7 @@ export class Player {
   }
 
   async #beat({ worker, all }: Extract<Action, { type: "beat" }>): Promise<void> {
-    const mine = this.#tokens.filter((token) => token.worker === WORKERS[worker] && !token.task.pruned);
-    const tokens = all ? mine : mine.slice(-4);
+    const tokens = this.#tokens.beating(WORKERS[worker], all);
     const [{ rows, answer }] = await both(this.#session, "heartbeat_worker", {
       "worker_id": WORKERS[worker],
       claims: json(tokens.map(({ task, attempt }) => ({ "task_id": task.id, attempt }))),
@@ -252,16 +241,5 @@ export class Player {
   #task(pick: Pick): Task | undefined {
     const tasks = this.#model.kept();
     return tasks[pick % tasks.length];
-  }
-
-  /** A claim by number: mostly a live one, now and then one that is over, best of a task that was claimed again. */
-  #token(pick: Pick): Token | undefined {
-    const tokens = this.#tokens.filter(({ task }) => !task.pruned);
-    const claimed = tokens.filter(({ task }) => task.status === "claimed");
-    const live = claimed.filter(({ task, attempt }) => task.attempt === attempt);
-    const superseded = claimed.filter(({ task, attempt }) => task.attempt !== attempt);
-    const order = [live, live, live, superseded, tokens];
-    const from = [order[pick % order.length], live, tokens].find(({ length }) => length > 0) ?? [];
-    return from[Math.floor(pick / order.length) % from.length];
   }
 }

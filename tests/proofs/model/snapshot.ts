@@ -26,6 +26,10 @@ export interface TaskRow {
   readonly open: number;
   readonly run: number;
   readonly finished: number | null;
+  /** When the claim last gave a sign of life. */
+  readonly beat: number | null;
+  /** Since when its worker is suspected to be gone. */
+  readonly suspected: number | null;
   readonly edges: string[];
   readonly attempts: string[];
   readonly told: string | null;
@@ -51,6 +55,8 @@ return jsonb_build_object(
     'id', t.task_id, 'state', t.state, 'status', t.status, 'attempt', t.attempt, 'failures', t.failures,
     'retries', t.max_retries, 'priority', t.priority, 'result', t.result, 'cause', t.cause_task_id,
     'worker', case when t.state = 'claimed' then t.worker_id end, 'open', t.open_parents,
+    'beat', case when t.state = 'claimed' then ${MS("t.heartbeat_at")} end,
+    'suspected', case when t.state = 'claimed' then ${MS("t.suspected_at")} end,
     'run', ${MS("t.run_at")}, 'finished', ${MS("t.finished_at")},
     'edges', array(
       select d.parent_id || case when d.satisfied then ' satisfied' else ' open' end
@@ -174,6 +180,7 @@ function taskLine(row: TaskRow, { dying }: Snapshot, now: number): string {
     `history ${row.attempts}`,
     `result ${JSON.stringify(row.result)}`,
     `finished ${row.finished}`,
+    `beat ${row.beat}, suspected ${row.suspected}`,
   ].join(", ");
 }
 
@@ -193,6 +200,7 @@ function modelLine(task: Task, now: number): string {
     `history ${task.attempts.map(({ attempt, worker, outcome }) => `${attempt} ${worker} ${outcome}`)}`,
     `result ${JSON.stringify(task.result)}`,
     `finished ${task.finishedAt}`,
+    `beat ${task.claim?.heartbeatAt ?? null}, suspected ${task.claim?.suspectedAt ?? null}`,
   ].join(", ");
 }
 
