@@ -9,27 +9,32 @@ set search_path = ''
 as $$
 begin
   if tg_op = 'INSERT' then
-    insert into absurd.task_counts (queue_name, state, change)
-    select n.queue_name, n.state, count(*) from new_tasks as n group by n.queue_name, n.state;
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select n.queue_name, n.task_name, n.state, count(*)
+    from new_tasks as n
+    group by n.queue_name, n.task_name, n.state;
   elsif tg_op = 'DELETE' then
-    insert into absurd.task_counts (queue_name, state, change)
-    select o.queue_name, o.state, -count(*) from old_tasks as o group by o.queue_name, o.state;
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select o.queue_name, o.task_name, o.state, -count(*)
+    from old_tasks as o
+    group by o.queue_name, o.task_name, o.state;
   else
-    insert into absurd.task_counts (queue_name, state, change)
-    select c.queue_name, c.state, sum(c.change)
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select c.queue_name, c.task_name, c.state, sum(c.change)
     from (
-      select n.queue_name, n.state, 1 as change from new_tasks as n
+      select n.queue_name, n.task_name, n.state, 1 as change from new_tasks as n
       union all
-      select o.queue_name, o.state, -1 from old_tasks as o
+      select o.queue_name, o.task_name, o.state, -1 from old_tasks as o
     ) as c
-    group by c.queue_name, c.state
+    group by c.queue_name, c.task_name, c.state
     having sum(c.change) <> 0;
   end if;
   return null;
 end;
 $$;
 
-comment on function absurd._count_tasks() is 'Appends what a statement changed in the numbers of tasks by queue and state.';
+comment on function absurd._count_tasks() is
+  'Appends what a statement changed in the numbers of tasks by queue, name and state.';
 
 create or replace function absurd._sum_up_counts()
 returns void
@@ -45,18 +50,19 @@ begin
   with gone as (
     delete from absurd.task_counts as c
     where c.ctid = any (array(select n.ctid from absurd.task_counts as n limit 20000))
-    returning c.queue_name, c.state, c.change
+    returning c.queue_name, c.task_name, c.state, c.change
   )
-  insert into absurd.task_counts (queue_name, state, change)
-  select g.queue_name, g.state, sum(g.change)
+  insert into absurd.task_counts (queue_name, task_name, state, change)
+  select g.queue_name, g.task_name, g.state, sum(g.change)
   from gone as g
-  group by g.queue_name, g.state
+  group by g.queue_name, g.task_name, g.state
   having sum(g.change) <> 0;
 end;
 $$;
 
 comment on function absurd._sum_up_counts() is
-  'Puts one row for each queue and state in the place of the many, once there are 200. One caller at a time, others go on.';
+  'Puts one row for each queue, name and state in the place of the many, once there are 200. One caller at a time, '
+  'others go on.';
 
 create or replace function absurd._oldest_ready_at(p_queue_name text)
 returns timestamptz

@@ -61,7 +61,7 @@ $$;
 comment on function absurd._take_key(text, text, text, uuid, text, double precision, timestamptz) is
   'Takes a key for p_holder_id, or finds it held: returns the holder''s id either way. A holder that '
   'comes back has p_fingerprint null, and keeps what the row has; else a null p_window_sec is 30 days. Callers take '
-  'several keys in the order of (queue_name, key), and before they lock any task.';
+  'several keys in the order of (queue_name, key), and before they lock any task, or may not wait (_retake_keys).';
 
 create or replace function absurd._take_keys(p_specs absurd._task_spec[], p_now timestamptz)
 returns table (item int, holder_id uuid, params_differ boolean)

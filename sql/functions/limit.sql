@@ -188,13 +188,15 @@ begin
   end if;
   return (
     select coalesce(sum(r.ready), 0)
-    from absurd._named_lanes(array[p_queue_name], null) as n
-    cross join lateral (
-      select count(*)
-      from absurd.tasks as t
-      where t.queue_name = n.queue_name and t.task_name = n.task_name and t.state = 'ready'
-    ) as r (ready)
-    where absurd._is_full(n.queue_name, n.task_name, v_now)
+    from (
+      select n.task_name, sum(n.change) as ready
+      from absurd.task_counts as n
+      where n.queue_name = p_queue_name and n.state = 'ready'
+      group by n.task_name
+      having sum(n.change) > 0
+      offset 0 -- the limits are looked at once for each name, not for each change
+    ) as r
+    where absurd._is_full(p_queue_name, r.task_name, v_now)
   );
 end;
 $$;

@@ -6,16 +6,17 @@ lock table absurd.tasks in share row exclusive mode;
 
 create table absurd.task_counts (
   queue_name text not null,
+  task_name text not null,
   state text not null,
   change int not null
 )
 -- Rows come with every change and go when they are summed up: the share of dead ones says nothing about a small table.
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
-insert into absurd.task_counts (queue_name, state, change)
-select t.queue_name, t.state, count(*)
+insert into absurd.task_counts (queue_name, task_name, state, change)
+select t.queue_name, t.task_name, t.state, count(*)
 from absurd.tasks as t
-group by t.queue_name, t.state;
+group by t.queue_name, t.task_name, t.state;
 
 -- Here and not with the functions: to make a trigger again would wait for every open claim. The function is the real
 -- one by the end of this transaction.
