@@ -1,6 +1,6 @@
 -- Locks. The order is: keys by name for a spawn, tasks by (depth, id), workflows by id, dead letters; never backwards.
--- depth is the longest path from a root, so parents come before children. Nothing deletes or re-keys tasks while locking, so
--- "no key update" is the strength of every writer, and "share" that of a spawn that looks at a parent.
+-- depth is the longest path from a root, so parents come before children. Nothing deletes or re-keys tasks while
+-- locking, so "no key update" is the strength of every writer, and "share" that of a spawn that looks at a parent.
 
 create or replace function absurd._lock_tasks(p_task_ids uuid[])
 returns void

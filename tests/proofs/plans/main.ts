@@ -6,11 +6,13 @@
  */
 
 import { readOptions } from "../support/options.ts";
-import { comparePages, describeComparison, FACTOR, FEW } from "./compare.ts";
+import { comparePages, describeComparison, FACTOR, FEW, SLACK } from "./compare.ts";
 import { POPULATIONS } from "./populations.ts";
 
 const { rows } = readOptions();
-console.log(`Pages touched by a call among ${FEW} and among ${rows} rows; allowed factor ${FACTOR}`);
+console.log(
+  `Pages touched by a call among ${FEW} and among ${rows} rows; allowed factor ${FACTOR} and ${SLACK}`,
+);
 let count = 0;
 let failures = 0;
 for (const kind of POPULATIONS) {
