@@ -1,5 +1,5 @@
 /**
- * JSON that the database can store.
+ * JSON and text that the database can store.
  *
  * @module
  */
@@ -73,4 +73,9 @@ function checkObject(value: object, path: string, ancestors: readonly object[]):
     checkText(key, `a key of ${path}`);
     if (item !== undefined) check(item, `${path}.${key}`, around);
   }
+}
+
+/** Makes a text that the database can store: no NUL, no half of a surrogate pair. */
+export function storableText(text: string): string {
+  return text.replaceAll("\0", "\u{fffd}").toWellFormed();
 }

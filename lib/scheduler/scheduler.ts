@@ -115,7 +115,7 @@ export class AbsurdScheduler {
     const loops = [
       this.#keepListening(database, whileWorking),
       this.#keepUp(calls, whileWorking),
-      keepPruning(calls, this.#contact, { retentionSec, signal: whileWorking }),
+      keepPruning(database, this.#contact, { retentionSec, signal: whileWorking }),
     ];
     try {
       await this.#keepFiring(calls, signal);

@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../task.ts";
-import { storableText } from "./output.ts";
+import { storableText } from "../json.ts";
 
 /** What a line of a stage's standard output says. */
 export type StageMessage =

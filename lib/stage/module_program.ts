@@ -6,6 +6,7 @@
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { denoExecutable } from "../deno_executable.ts";
 import { TaskFailure } from "../errors.ts";
 import { findFailureLine } from "./outcome.ts";
 
@@ -51,11 +52,6 @@ export async function prepareModule(module: string, importFlags: readonly string
     projectFlags: [...projectFlags, ...(hasLock ? ["--frozen"] : [])],
     env: await denoEnvironment(),
   };
-}
-
-/** A compiled file is not Deno, and needs one that is installed. */
-function denoExecutable(): string {
-  return Deno.build.standalone ? "deno" : Deno.execPath();
 }
 
 /**

@@ -150,8 +150,3 @@ export class LogTail {
     this.#text = this.#text.slice(start).toWellFormed();
   }
 }
-
-/** Makes a text that the database can store: no NUL, no half of a surrogate pair. */
-export function storableText(text: string): string {
-  return text.replaceAll("\0", "\u{fffd}").toWellFormed();
-}

@@ -6,7 +6,8 @@
 
 import type { JsonObject } from "../task.ts";
 import { looksLikeResult, parseMessage } from "./message.ts";
-import { LineSplitter, LogTail, type OutputLine, storableText } from "./output.ts";
+import { storableText } from "../json.ts";
+import { LineSplitter, LogTail, type OutputLine } from "./output.ts";
 
 /** Limits of what is read, and where progress goes. */
 export interface StageOutputOptions {

@@ -179,14 +179,6 @@ export class WorkerCalls {
     return row.get_task?.status === "completed" ? row.get_task.attempt : null;
   }
 
-  /** Forgets a batch of what ended so long ago; returns how many tasks and events. */
-  async prune(olderThanSec: number): Promise<number> {
-    const [row] = await this.#database.call<{ tasks: number; events: number }>("prune", {
-      older_than_sec: olderThanSec,
-    });
-    return row.tasks + row.events;
-  }
-
   /** Takes claims back whose workers do not answer; returns how many. */
   async recover(): Promise<number> {
     return (await this.#database.call("recover_claims", {})).length;

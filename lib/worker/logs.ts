@@ -9,7 +9,7 @@
 
 import { pause } from "../backoff.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
-import { storableText } from "../stage/output.ts";
+import { storableText } from "../json.ts";
 import type { LogChunk, Verdict, WorkerCalls } from "./calls.ts";
 import type { WorkerEventListener } from "./events.ts";
 import type { RunningTask } from "./running_task.ts";

@@ -6,8 +6,7 @@
 
 import { toDocument } from "../document.ts";
 import { TaskFailure } from "../errors.ts";
-import { storableJson, UnstorableValueError } from "../json.ts";
-import { storableText } from "../stage/output.ts";
+import { storableJson, storableText, UnstorableValueError } from "../json.ts";
 import type { AttemptReport, ClaimedTask } from "../task.ts";
 import { claimKey, type OutcomeFunction } from "./calls.ts";
 import type { RunningTask, Settled } from "./running_task.ts";

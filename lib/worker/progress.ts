@@ -5,7 +5,7 @@
  */
 
 import { DatabaseUnavailableError } from "../errors.ts";
-import { storableText } from "../stage/output.ts";
+import { storableText } from "../json.ts";
 import type { Verdict, WorkerCalls } from "./calls.ts";
 import { attemptOf, type WorkerEventListener } from "./events.ts";
 import type { RunningTask } from "./running_task.ts";

@@ -5,6 +5,7 @@
  */
 
 import { pause } from "../backoff.ts";
+import type { Database } from "../database.ts";
 import type { Contact } from "./contact.ts";
 
 /** Rows are old by days: looking more often would gain nothing. */
@@ -13,12 +14,6 @@ const INTERVAL_SEC = 300;
 /** Between two batches, so that pruning stays behind the work. */
 const BREATH_SEC = 1;
 
-/** What pruning needs. */
-export interface Pruner {
-  /** Forgets a batch of what ended so long ago; returns how much. */
-  prune(olderThanSec: number): Promise<number>;
-}
-
 /**
  * Prunes at once, because a process may be restarted often, and then every few minutes until the signal aborts. The
  * interval varies, so that many processes spread their looks; they do not wait for each other.
@@ -26,16 +21,24 @@ export interface Pruner {
  * @param retentionSec Age from which things are forgotten; 0 = never.
  */
 export async function keepPruning(
-  calls: Pruner,
+  database: Database,
   contact: Contact,
   { retentionSec, signal }: { retentionSec: number; signal: AbortSignal },
 ): Promise<void> {
   if (retentionSec === 0) return;
   do {
     try {
-      while (await calls.prune(retentionSec) > 0 && await pause(BREATH_SEC * 1000, signal));
+      while (await pruneBatch(database, retentionSec) > 0 && await pause(BREATH_SEC * 1000, signal));
     } catch (error) {
       contact.failed(error);
     }
   } while (await pause(INTERVAL_SEC * 1000 * (0.5 + Math.random()), signal));
+}
+
+/** Forgets a batch of what ended so long ago; returns how many tasks and events. */
+async function pruneBatch(database: Database, olderThanSec: number): Promise<number> {
+  const [row] = await database.call<{ tasks: number; events: number }>("prune", {
+    "older_than_sec": olderThanSec,
+  });
+  return row.tasks + row.events;
 }

@@ -132,7 +132,7 @@ export class WorkerRun {
     return [
       keepListening(database, { notify, connected }, { channels: ["absurd_tasks", "absurd_claims"], signal }),
       keepRecovering(calls, contact, { intervalSec, signal }),
-      keepPruning(calls, contact, { retentionSec: this.#config.retentionSec, signal }),
+      keepPruning(database, contact, { retentionSec: this.#config.retentionSec, signal }),
       heartbeat.run(signal),
       writer.run(signal),
     ];
