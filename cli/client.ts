@@ -119,6 +119,7 @@ export async function withClient<T>(
   const work = async () => {
     await using client = new AbsurdClient({
       databaseUrl: requireDatabaseUrl(config),
+      listenUrl: config.listenUrl,
       queueName: config.queueName,
       dlqEnabled: config.dlqEnabled,
     });

@@ -17,6 +17,8 @@ export interface AbsurdConfig {
   readonly enabled: boolean;
   /** `postgres://…` or `embedded:DIR`; see {@linkcode requireDatabaseUrl}. */
   readonly databaseUrl: string | undefined;
+  /** Where to listen to notifications; undefined = where `databaseUrl` leads. */
+  readonly listenUrl: string | undefined;
   /** Queue to spawn into and to work on. */
   readonly queueName: string;
   /** Tasks that one worker runs at a time. */

@@ -28,7 +28,7 @@ import {
   type SqlStatement,
 } from "./database_sql.ts";
 import type { CallOptions, Database, DatabaseOptions, DatabaseSession } from "./database_types.ts";
-import { checkDatabaseUrl, invalidUrlError } from "./database_url.ts";
+import { checkDatabaseUrl, invalidUrlError, type UrlVariable } from "./database_url.ts";
 import { DatabaseUnavailableError } from "./errors.ts";
 
 export { json, type SqlArgument, SqlJson } from "./database_sql.ts";
@@ -63,17 +63,18 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 class PooledDatabase implements Database {
   readonly target: DatabaseTarget;
-  readonly #config: pg.ClientConfig;
+  readonly #listening: Route;
   readonly #pool: pg.Pool;
   readonly #reconnectMs: number;
   #conflicts = 0;
   #closed?: Promise<void>;
 
-  constructor({ url, maxConnections = 4, applicationName = "absurd", reconnectSec = 2 }: DatabaseOptions) {
-    this.#config = clientConfig(url, applicationName);
-    this.target = targetOf(url, this.#config);
-    this.#reconnectMs = reconnectSec * 1000;
-    const config = this.#config;
+  constructor(options: DatabaseOptions) {
+    const { url, listenUrl = url, applicationName = "absurd", maxConnections = 4 } = options;
+    const { config, target } = route(url, applicationName, "ABSURD_DATABASE_URL");
+    this.target = target;
+    this.#listening = route(listenUrl, applicationName, "ABSURD_LISTEN_URL");
+    this.#reconnectMs = (options.reconnectSec ?? 2) * 1000;
     this.#pool = new pg.Pool({
       ...config,
       max: maxConnections,
@@ -139,7 +140,7 @@ class PooledDatabase implements Database {
 
   /** A connection of the pool. */
   async #connect(signal?: AbortSignal): Promise<pg.PoolClient> {
-    return await this.#reaching(async () => {
+    return await this.#reaching(this.target, async () => {
       const connecting = this.#pool.connect();
       try {
         return await abortable(connecting, signal);
@@ -151,7 +152,11 @@ class PooledDatabase implements Database {
   }
 
   /** Makes a connection; tries again for a while where that may help. */
-  async #reaching<T>(connect: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async #reaching<T>(
+    target: DatabaseTarget,
+    connect: () => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const deadlineMs = performance.now() + this.#reconnectMs;
     for (let tries = 1;; tries++) {
       if (this.#closed) throw new DatabaseUnavailableError("The database was closed by this program");
@@ -159,7 +164,7 @@ class PooledDatabase implements Database {
         return await connect();
       } catch (cause) {
         signal?.throwIfAborted();
-        const error = connectionError(cause, this.target);
+        const error = connectionError(cause, target);
         if (!error.transient || performance.now() > deadlineMs) throw error;
         await sleep(backoffMs(tries, CONNECT_RETRY), { signal });
       }
@@ -179,8 +184,9 @@ class PooledDatabase implements Database {
   }
 
   async listen(channels: readonly string[], handlers: ListenHandlers): Promise<AsyncDisposable> {
-    const listener = new Listener(() => listenConnection(this.#config), channels, handlers);
-    await this.#reaching(() => listener.start());
+    const { config, target } = this.#listening;
+    const listener = new Listener(() => listenConnection(config), channels, handlers);
+    await this.#reaching(target, () => listener.start());
     return listener;
   }
 
@@ -193,26 +199,31 @@ class PooledDatabase implements Database {
   }
 }
 
-/** The driver's settings for a URL. TLS modes mean what they mean to psql and every other client of libpq. */
-function clientConfig(url: string, applicationName: string): pg.ClientConfig {
-  checkDatabaseUrl(url);
+/** How to connect. */
+interface Route {
+  readonly config: pg.ClientConfig;
+  readonly target: DatabaseTarget;
+}
+
+/**
+ * The driver's settings for a URL, and where it would go. TLS modes mean what they mean to psql and every other client
+ * of libpq. Throws when the driver cannot read the URL (or a certificate that it names).
+ */
+function route(url: string, applicationName: string, variable: UrlVariable): Route {
+  checkDatabaseUrl(url, variable);
   const libpq = /[?&]sslmode=/.test(url) && !/[?&]uselibpqcompat=/.test(url) ? "&uselibpqcompat=true" : "";
-  return {
+  const config: pg.ClientConfig = {
     connectionString: url + libpq,
-    application_name: applicationName,
+    "application_name": applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };
-}
-
-/** Where the driver would go; throws when it cannot read the URL (or a certificate that the URL names). */
-function targetOf(url: string, config: pg.ClientConfig): DatabaseTarget {
   try {
     const { host, port, user = "", database = "" } = new pg.Client(config);
-    return { host, port, user, database };
+    return { config, target: { host, port, user, database } };
   } catch (error) {
-    throw invalidUrlError(url, `which cannot be used: ${(error as Error).message}`);
+    throw invalidUrlError(url, `which cannot be used: ${(error as Error).message}`, { variable });
   }
 }
 
@@ -220,6 +231,9 @@ function listenConnection(config: pg.ClientConfig): ListenConnection {
   const client = new pg.Client(config);
   return {
     connect: () => client.connect(),
+    get pid() {
+      return (client as unknown as { processID: number }).processID; // the driver's types leave it out
+    },
     query: (text) => client.query(text),
     end: () => client.end(),
     destroy: (error) => client.connection.stream.destroy(error),

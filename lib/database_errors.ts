@@ -47,6 +47,9 @@ interface ConnectionProblem {
   hint(target: DatabaseTarget): string;
 }
 
+/** What answers is a connection pooler, through which no notifications come. */
+export class PoolerError extends Error {}
+
 const CHECK_URL = "Check ABSURD_DATABASE_URL";
 
 /** Tried in order; the last one matches everything. */
@@ -95,6 +98,13 @@ const CONNECTION_PROBLEMS: readonly ConnectionProblem[] = [
     transient: true,
     describe: (where) => `All connections of the server are taken, at ${where}`,
     hint: () => "Raise max_connections of the server, or run fewer workers",
+  },
+  {
+    matches: (error) => error instanceof PoolerError,
+    transient: false,
+    describe: (where) => `Notifications do not come through the connection pooler at ${where}`,
+    hint: () =>
+      "Set ABSURD_LISTEN_URL to the server itself; without, changes are noticed by looking from time to time",
   },
   {
     matches: () => true,

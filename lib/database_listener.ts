@@ -5,6 +5,7 @@
  */
 
 import { abortable, backoffMs, pause } from "./backoff.ts";
+import { PoolerError } from "./database_errors.ts";
 
 const RECONNECT = { baseMs: 100, capMs: 5_000 };
 
@@ -26,8 +27,10 @@ export interface ListenHandlers {
 export interface ListenConnection {
   /** Logs in. */
   connect(): Promise<unknown>;
+  /** Number of the server's process, as told at the login. */
+  readonly pid: number;
   /** Sends a statement. */
-  query(text: string): Promise<unknown>;
+  query(text: string): Promise<{ rows: { pid: number }[] }>;
   /** Logs out. */
   end(): Promise<void>;
   /** Cuts the connection. */
@@ -74,6 +77,7 @@ export class Listener implements AsyncDisposable {
     });
     try {
       await abortable(connection.connect(), this.#stop.signal);
+      await abortable(assertDirect(connection), this.#stop.signal);
       await abortable(Promise.race([connection.query(this.#statement), broken]), this.#stop.signal);
     } catch (error) {
       connection.destroy(error as Error);
@@ -122,4 +126,13 @@ export class Listener implements AsyncDisposable {
     this.#connection = undefined;
     await connection?.end();
   }
+}
+
+/**
+ * A pooler answers `listen`, and then hands the server's connection to somebody else: what it hears is lost, silently.
+ * It gives itself away by the process number that it makes up for the login.
+ */
+async function assertDirect(connection: ListenConnection): Promise<void> {
+  const { rows: [{ pid }] } = await connection.query("select pg_backend_pid() as pid");
+  if (pid !== connection.pid) throw new PoolerError();
 }

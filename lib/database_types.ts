@@ -12,6 +12,8 @@ import type { SqlArgument } from "./database_sql.ts";
 export interface DatabaseOptions {
   /** `postgres://…`; see {@linkcode resolveDatabaseUrl} for `embedded:DIR`. */
   url: string;
+  /** Where to listen to notifications, when `url` leads to a connection pooler. @default {url} */
+  listenUrl?: string;
   /** Connections at most, besides one for each listener. @default {4} */
   maxConnections?: number;
   /** Name that the server shows for the connections. @default {"absurd"} */

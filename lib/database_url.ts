@@ -6,6 +6,9 @@
 
 import { InvalidArgumentError } from "./errors.ts";
 
+/** The variable that a URL comes from, for messages. */
+export type UrlVariable = "ABSURD_DATABASE_URL" | "ABSURD_LISTEN_URL";
+
 const VARIABLE = "ABSURD_DATABASE_URL";
 const EMBEDDED = "embedded:";
 const HINT =
@@ -30,17 +33,33 @@ export function redactUrl(url: string): string {
 }
 
 /** The error for a URL that cannot be used. */
-export function invalidUrlError(url: string, problem: string): InvalidArgumentError {
-  return new InvalidArgumentError(`${VARIABLE} is "${redactUrl(url)}", ${problem}`, { hint: HINT });
+export function invalidUrlError(
+  url: string,
+  problem: string,
+  { variable = VARIABLE, hint = HINT }: { variable?: UrlVariable; hint?: string } = {},
+): InvalidArgumentError {
+  return new InvalidArgumentError(`${variable} is "${redactUrl(url)}", ${problem}`, { hint });
 }
+
+/** Several hosts, as libpq takes them: `//a,b:5432/` or `?host=a,b`. */
+const SEVERAL_HOSTS = /^\w+:\/\/[^/?]*,[^@/?]*(?:[/?]|$)|[?&](?:host|hostaddr|port)=[^&]*(?:,|%2C)/i;
+const SEVERAL_HOSTS_HINT =
+  "Name one address that always leads to the primary: a virtual address, a DNS name or a proxy; " +
+  "docs/postgresql.md says how";
 
 /**
  * Checks what can be checked without a connection.
  *
+ * @param variable Where it comes from. @default {"ABSURD_DATABASE_URL"}
  * @throws InvalidArgumentError when the URL is not one of PostgreSQL.
  */
-export function checkDatabaseUrl(url: string): void {
-  if (!/^postgres(ql)?:\/\//.test(url)) throw invalidUrlError(url, "which is not a PostgreSQL URL");
+export function checkDatabaseUrl(url: string, variable: UrlVariable = VARIABLE): void {
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw invalidUrlError(url, "which is not a PostgreSQL URL", { variable });
+  }
+  if (SEVERAL_HOSTS.test(url)) {
+    throw invalidUrlError(url, "which names several hosts", { variable, hint: SEVERAL_HOSTS_HINT });
+  }
   try {
     // a socket folder is named by ?host=, with nothing between @ and /, which the URL standard does not know
     const { port, pathname } = new URL(
@@ -53,6 +72,7 @@ export function checkDatabaseUrl(url: string): void {
     throw invalidUrlError(
       url,
       "which is not a valid URL; special characters in a password must be percent-encoded",
+      { variable },
     );
   }
 }

@@ -45,6 +45,12 @@ export const SETTINGS: readonly Setting[] = [
     parse: parseDatabaseUrl,
   },
   {
+    name: "listenUrl",
+    variable: "ABSURD_LISTEN_URL",
+    help: "URL for LISTEN, past a connection pooler; without it ABSURD_DATABASE_URL",
+    parse: (text) => text,
+  },
+  {
     name: "queueName",
     variable: "ABSURD_QUEUE_NAME",
     default: "dsa110-pipeline",

@@ -15,7 +15,7 @@ type Arguments = Readonly<Record<string, SqlArgument>>;
 /** Calls functions of schema `absurd`. */
 export class ClientCalls {
   /** The client's options, with defaults. */
-  readonly options: AbsurdClientOptions & Required<Omit<AbsurdClientOptions, "maxRetries">>;
+  readonly options: AbsurdClientOptions & Required<Omit<AbsurdClientOptions, "maxRetries" | "listenUrl">>;
   #database?: Promise<Database>;
 
   /** Nothing is connected before the first call. */
@@ -31,8 +31,8 @@ export class ClientCalls {
 
   async #open(): Promise<Database> {
     try {
-      const { databaseUrl, maxConnections } = this.options;
-      return openDatabase({ url: await resolveDatabaseUrl(databaseUrl), maxConnections });
+      const { databaseUrl, listenUrl, maxConnections } = this.options;
+      return openDatabase({ url: await resolveDatabaseUrl(databaseUrl), listenUrl, maxConnections });
     } catch (error) {
       this.#database = undefined; // the next call tries again
       throw error;

@@ -11,6 +11,8 @@ import { ClientCalls } from "./calls.ts";
 export interface AbsurdClientOptions {
   /** `postgres://…` or `embedded:DIR`. */
   databaseUrl: string;
+  /** Where to listen to notifications, when `databaseUrl` leads to a connection pooler. @default {databaseUrl} */
+  listenUrl?: string;
   /** Queue for spawning, where a call names none. @default {"dsa110-pipeline"} */
   queueName?: string;
   /** Retries of spawned tasks; undefined leaves them to the stage manifest and the worker. */
@@ -70,8 +72,9 @@ export class ClientConnection implements AsyncDisposable {
  */
 export function optionsFromEnv(overrides: Partial<AbsurdClientOptions>): AbsurdClientOptions {
   const config = AbsurdConfig.fromEnv();
-  const { queueName, dlqEnabled } = config;
+  const { queueName, dlqEnabled, listenUrl } = config;
   return {
+    listenUrl,
     queueName,
     dlqEnabled,
     ...overrides,

@@ -90,6 +90,7 @@ export class AbsurdScheduler {
     const url = await resolveDatabaseUrl(requireDatabaseUrl(this.#config), { signal });
     await using database = openDatabase({
       url,
+      listenUrl: this.#config.listenUrl,
       maxConnections: MAX_CONNECTIONS,
       applicationName: "absurd scheduler",
     });
@@ -155,7 +156,7 @@ export class AbsurdScheduler {
       notify: () => this.#bell.ring(),
       connected: () => change(true),
       disconnected: () => change(false),
-    }, { channels: ["absurd_schedules"], signal });
+    }, { channels: ["absurd_schedules"], contact: this.#contact, signal });
   }
 
   /** Heartbeat and upkeep. The interval varies, so that many schedulers spread their work. */

@@ -12,6 +12,8 @@ import { DatabaseUnavailableError } from "../errors.ts";
 import type { Contact } from "./contact.ts";
 
 const RETRY = { baseMs: 200, capMs: 5_000 };
+/** Time between tries to listen where somebody has to change something first. */
+const DEAF_RETRY_MS = 60_000;
 
 /** Claims, heartbeats, outcomes, progress and recovery may be under way at the same time. */
 const MAX_CONNECTIONS = 4;
@@ -19,7 +21,8 @@ const MAX_CONNECTIONS = 4;
 /** Opens the database of a worker. Nothing is connected yet, except to start an embedded server. */
 export async function openWorkerDatabase(config: AbsurdConfig, signal: AbortSignal): Promise<Database> {
   const url = await resolveDatabaseUrl(requireDatabaseUrl(config), { signal });
-  return openDatabase({ url, maxConnections: MAX_CONNECTIONS, applicationName: "absurd worker" });
+  const { listenUrl } = config;
+  return openDatabase({ url, listenUrl, maxConnections: MAX_CONNECTIONS, applicationName: "absurd worker" });
 }
 
 /**
@@ -53,15 +56,16 @@ export async function reach(
 export async function keepListening(
   database: Database,
   handlers: ListenHandlers,
-  { channels, signal }: { channels: readonly string[]; signal: AbortSignal },
+  { channels, contact, signal }: { channels: readonly string[]; contact: Contact; signal: AbortSignal },
 ): Promise<void> {
   for (let tries = 1; !signal.aborted; tries++) {
-    const listener = await database.listen(channels, handlers).catch(() => undefined);
-    if (!listener) {
-      await pause(backoffMs(tries, RETRY), signal);
-      continue;
+    try {
+      await using _listener = await database.listen(channels, handlers);
+      await pause(Infinity, signal);
+    } catch (error) {
+      const lasting = error instanceof DatabaseUnavailableError && !error.transient;
+      if (lasting) contact.deaf(error);
+      await pause(lasting ? DEAF_RETRY_MS : backoffMs(tries, RETRY), signal);
     }
-    await pause(Infinity, signal);
-    await listener[Symbol.asyncDispose]();
   }
 }

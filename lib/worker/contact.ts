@@ -15,6 +15,7 @@ export class Contact {
   readonly #emit: (event: ContactEvent) => void;
   #lostMs?: number;
   #warning?: string;
+  #deaf = false;
 
   /** Tells `emit`. */
   constructor(emit: (event: ContactEvent) => void) {
@@ -31,16 +32,24 @@ export class Contact {
 
   /** A call failed and will be made again. What the database itself refuses is a warning, said once. */
   failed(error: unknown): void {
-    const message = messageOf(error);
-    const hint = error instanceof AbsurdError ? error.hint : undefined;
     if (!(error instanceof DatabaseUnavailableError)) {
-      if (message !== this.#warning) this.#emit({ type: "warning", message, hint });
-      this.#warning = message;
+      if (messageOf(error) !== this.#warning) this.#emit({ type: "warning", ...wordsOf(error) });
+      this.#warning = messageOf(error);
     } else if (this.#lostMs === undefined) {
       this.#lostMs = performance.now();
-      this.#emit({ type: "disconnected", message, hint });
+      this.#emit({ type: "disconnected", ...wordsOf(error) });
     }
   }
+
+  /** Notifications cannot be heard, which costs only promptness. Said once. */
+  deaf(error: unknown): void {
+    if (!this.#deaf) this.#emit({ type: "warning", ...wordsOf(error) });
+    this.#deaf = true;
+  }
+}
+
+function wordsOf(error: unknown): { message: string; hint?: string } {
+  return { message: messageOf(error), hint: error instanceof AbsurdError ? error.hint : undefined };
 }
 
 /** The message of whatever was thrown. */

@@ -124,13 +124,10 @@ export class WorkerRun {
       if (channel === "absurd_claims" && payload === workerId) heartbeat.ring();
       if (channel === "absurd_tasks" && queueNames.includes(payload)) this.#bell.ring();
     };
-    // what was told while nobody listened was missed
-    const connected = () => {
-      heartbeat.ring();
-      this.#bell.ring();
-    };
+    const connected = () => [heartbeat, this.#bell].forEach((bell) => bell.ring()); // who is deaf misses things
+    const channels = ["absurd_tasks", "absurd_claims"];
     return [
-      keepListening(database, { notify, connected }, { channels: ["absurd_tasks", "absurd_claims"], signal }),
+      keepListening(database, { notify, connected }, { channels, contact, signal }),
       keepRecovering(calls, contact, { intervalSec, signal }),
       keepPruning(database, contact, { retentionSec: this.#config.retentionSec, signal }),
       heartbeat.run(signal),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startPostgres, stopPostgres } from "../../lib/postgres/mod.ts";
 import { openDatabase } from "../../lib/database.ts";
 import { eventually, runCli, startCli } from "../support/process.ts";
-import { cliJson, FIXTURE_STAGES, quickSettings, withFolder } from "./support.ts";
+import { cliJson, FIXTURE_STAGES, quickSettings, spawnNothing, withFolder } from "./support.ts";
 
 const TASKS = 300;
 
@@ -14,7 +14,7 @@ Deno.test("two workers complete each of 300 tasks once though the server is rest
     try {
       const options = { env: { ...quickSettings(server.url, join(folder, "work")), ABSURD_LEASE: "20" } };
       assert.equal((await runCli(["init"], options)).code, 0);
-      await spawnTasks(server.url);
+      await spawnNothing(server.url, TASKS);
 
       const worker = ["worker", "--drain", "--stages", FIXTURE_STAGES];
       await using first = startCli(worker, options);
@@ -32,13 +32,6 @@ Deno.test("two workers complete each of 300 tasks once though the server is rest
     }
   });
 });
-
-async function spawnTasks(url: string): Promise<void> {
-  await using database = openDatabase({ url });
-  await database.query(
-    `select absurd.spawn_task('dsa110-pipeline', 'nothing') from generate_series(1, ${TASKS})`,
-  );
-}
 
 async function countCompleted(options: { env: Record<string, string> }): Promise<number> {
   const { queues } = await cliJson(["status"], options);

@@ -3,6 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import assert from "node:assert/strict";
+import { openDatabase } from "../../lib/database.ts";
 import { findProcesses, ROOT, runCli, type RunOptions } from "../support/process.ts";
 
 /** The real, uncalibrated VLA scan. */
@@ -24,6 +25,15 @@ export function quickSettings(databaseUrl: string, workDir: string): Record<stri
     ABSURD_GRACE_PERIOD: "1",
     ABSURD_BACKOFF_BASE: "0.1",
   };
+}
+
+/** Spawns tasks that do nothing. */
+export async function spawnNothing(url: string, count: number): Promise<void> {
+  await using database = openDatabase({ url });
+  await database.query(
+    "select absurd.spawn_task('dsa110-pipeline', 'nothing') from generate_series(1, $1)",
+    [count],
+  );
 }
 
 /** Runs `use` with a folder of its own, that nothing may still be running in when it ends. */

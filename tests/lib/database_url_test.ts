@@ -22,6 +22,7 @@ Deno.test("checkDatabaseUrl() accepts what libpq does", () => {
       "postgres://ada@/queue?host=/var/run/postgresql",
       "postgres:///queue?host=/var/run/postgresql",
       "postgres://",
+      "postgres://ada:p,w@db/queue",
     ]
   ) checkDatabaseUrl(url);
 });
@@ -42,6 +43,21 @@ Deno.test("checkDatabaseUrl() refuses others, naming the variable and not the pa
       assert.match(error.message, /^ABSURD_DATABASE_URL is "/);
       assert.ok(!/sec|ret@/.test(error.message), error.message);
       return true;
+    });
+  }
+});
+
+Deno.test("checkDatabaseUrl() refuses several hosts with a remedy", () => {
+  for (
+    const url of [
+      "postgres://ada:x@db1:5432,db2:5432/queue",
+      "postgres://db1,db2",
+      "postgres:///queue?host=a%2Cb",
+    ]
+  ) {
+    assert.throws(() => checkDatabaseUrl(url, "ABSURD_LISTEN_URL"), {
+      message: `ABSURD_LISTEN_URL is "${redactUrl(url)}", which names several hosts`,
+      hint: /always leads to the primary/,
     });
   }
 });
