@@ -33,23 +33,23 @@ begin
         'due_schedules', 'fire_schedule', 'fail_schedule', 'register_scheduler', 'deregister_scheduler'
       ]),
       ('absurd_reader', array[
-        'clock', 'schema_version', 'get_task', 'list_tasks', 'find_tasks', 'read_logs', 'get_workflow',
-        'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers', 'list_dead_letters', 'get_dead_letter',
-        'get_schedule', 'list_schedules', 'list_schedule_runs', 'list_schedulers', 'list_limits',
+        'clock', 'schema_version', 'get_status', 'get_task', 'list_tasks', 'list_task_ids', 'find_tasks', 'read_logs',
+        'get_workflow', 'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers', 'list_dead_letters',
+        'get_dead_letter', 'get_schedule', 'list_schedules', 'list_schedule_runs', 'list_schedulers', 'list_limits',
         'explain_task'
       ]),
       ('absurd_operator', array[
-        'clock', 'schema_version', 'spawn_task', 'spawn_tasks', 'spawn_workflow', 'get_task', 'list_tasks',
-        'find_tasks', 'get_workflow', 'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers',
-        'register_worker', 'deregister_worker', 'claim_task', 'claim_tasks', 'heartbeat_worker', 'heartbeat_task',
-        'report_progress', 'append_logs', 'read_logs', 'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks',
-        'release_tasks',
+        'clock', 'schema_version', 'get_status', 'spawn_task', 'spawn_tasks', 'spawn_workflow', 'get_task',
+        'list_tasks', 'list_task_ids', 'cancel_tasks', 'retry_tasks', 'release_claims', 'unblock_tasks', 'find_tasks',
+        'get_workflow', 'list_workflows', 'find_workflows', 'get_queue_stats', 'list_workers', 'register_worker',
+        'deregister_worker', 'claim_task', 'claim_tasks', 'heartbeat_worker', 'heartbeat_task', 'report_progress',
+        'append_logs', 'read_logs', 'complete_task', 'complete_tasks', 'fail_task', 'fail_tasks', 'release_tasks',
         'acknowledge_tasks', 'recover_claims', 'cancel_task', 'cancel_workflow', 'retry_task', 'list_dead_letters',
         'get_dead_letter', 'replay_dead_letters', 'purge_dead_letters', 'pause_queue', 'resume_queue', 'set_limit',
-        'list_limits', 'set_priority', 'set_priorities', 'prune', 'explain_task',
-        'due_schedules', 'fire_schedule', 'fail_schedule', 'register_scheduler', 'deregister_scheduler',
-        'get_schedule', 'list_schedules', 'list_schedule_runs', 'list_schedulers', 'save_schedule',
-        'pause_schedule', 'resume_schedule', 'remove_schedule', 'trigger_schedule'
+        'list_limits', 'set_priority', 'set_priorities', 'prune', 'explain_task', 'due_schedules', 'fire_schedule',
+        'fail_schedule', 'register_scheduler', 'deregister_scheduler', 'get_schedule', 'list_schedules',
+        'list_schedule_runs', 'list_schedulers', 'save_schedule', 'pause_schedule', 'resume_schedule',
+        'remove_schedule', 'trigger_schedule'
       ])
     ) as r (role, functions)
     cross join lateral unnest(r.functions) as f (name)

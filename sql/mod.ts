@@ -11,6 +11,7 @@ import scheduledTasks from "./migrations/0004_scheduled_tasks.sql" with { type: 
 import limitsAndRetention from "./migrations/0005_limits_and_retention.sql" with { type: "text" };
 import taskLogs from "./migrations/0006_task_logs.sql" with { type: "text" };
 import counts from "./migrations/0007_counts.sql" with { type: "text" };
+import operators from "./migrations/0008_operators.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -21,6 +22,8 @@ import fingerprints from "./fingerprints.sql" with { type: "text" };
 import skyTables from "./extras/sky_tables.sql" with { type: "text" };
 import skyFunctions from "./extras/sky_functions.sql" with { type: "text" };
 
+import bulk from "./functions/bulk.sql" with { type: "text" };
+import bulkUnblock from "./functions/bulk_unblock.sql" with { type: "text" };
 import cancel from "./functions/cancel.sql" with { type: "text" };
 import checks from "./functions/checks.sql" with { type: "text" };
 import claim from "./functions/claim.sql" with { type: "text" };
@@ -53,8 +56,10 @@ import queue from "./functions/queue.sql" with { type: "text" };
 import recovery from "./functions/recovery.sql" with { type: "text" };
 import release from "./functions/release.sql" with { type: "text" };
 import reopen from "./functions/reopen.sql" with { type: "text" };
+import reportFilter from "./functions/report_filter.sql" with { type: "text" };
 import reportQueue from "./functions/report_queue.sql" with { type: "text" };
 import reportSchedule from "./functions/report_schedule.sql" with { type: "text" };
+import reportStatus from "./functions/report_status.sql" with { type: "text" };
 import reportTask from "./functions/report_task.sql" with { type: "text" };
 import reportWorkflow from "./functions/report_workflow.sql" with { type: "text" };
 import retry from "./functions/retry.sql" with { type: "text" };
@@ -82,6 +87,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0005_limits_and_retention", text: limitsAndRetention },
   { name: "0006_task_logs", text: taskLogs },
   { name: "0007_counts", text: counts },
+  { name: "0008_operators", text: operators },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -116,6 +122,9 @@ export const FUNCTIONS: readonly string[] = [
   cancel,
   retry,
   reopen,
+  bulk,
+  bulkUnblock,
+  reportFilter,
   reportTask,
   reportWorkflow,
   reportQueue,
@@ -131,6 +140,7 @@ export const FUNCTIONS: readonly string[] = [
   schedule,
   scheduleRun,
   reportSchedule,
+  reportStatus,
   scheduleFire,
   log,
   install,

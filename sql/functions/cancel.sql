@@ -83,31 +83,10 @@ language plpgsql
 volatile
 set search_path = ''
 as $$
-declare
-  v_claimed uuid[];
-  v_worker_ids text[];
 begin
-  select coalesce(array_agg(t.task_id), '{}'), array_agg(t.worker_id)
-  into v_claimed, v_worker_ids
-  from absurd.tasks as t
-  where t.task_id = any (p_task_ids) and t.state = 'claimed';
-  if v_claimed <> '{}' then
-    perform absurd._keep_attempts(
-      array(
-        select (
-          0, t.task_id, t.attempt, null::jsonb, '{}'::jsonb, 'cancelled', p_reason, false, false, 'ok'
-        )::absurd._attempt_end
-        from absurd.tasks as t
-        where t.task_id = any (v_claimed)
-      ), 'cancelled', p_now
-    );
-    insert into absurd.dying_claims (task_id, attempt, queue_name, task_name, worker_id, lease_sec, lease_ends_at)
-    select t.task_id, t.attempt, t.queue_name, t.task_name, t.worker_id, t.lease_sec,
-      t.heartbeat_at + make_interval(secs => t.lease_sec)
-    from absurd.tasks as t
-    where t.task_id = any (v_claimed);
-    perform absurd._notify_claims(v_worker_ids);
-  end if;
+  perform absurd._let_die(array(
+    select t.task_id from absurd.tasks as t where t.task_id = any (p_task_ids) and t.state = 'claimed'
+  ), 'cancelled', p_reason, p_now);
   update absurd.tasks as t
   set state = 'cancelled',
     finished_at = p_now,
@@ -121,3 +100,35 @@ $$;
 comment on function absurd._cancel(uuid[], text, timestamptz) is
   'Cancels locked tasks that have not ended, for a user. The claims of running ones stay on record until their '
   'processes are known to be gone.';
+
+create or replace function absurd._let_die(p_claimed uuid[], p_outcome text, p_reason text, p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  if p_claimed = '{}' then
+    return;
+  end if;
+  perform absurd._keep_attempts(
+    array(
+      select (
+        0, t.task_id, t.attempt, null::jsonb, '{}'::jsonb, p_outcome, p_reason, false, false, 'ok'
+      )::absurd._attempt_end
+      from absurd.tasks as t
+      where t.task_id = any (p_claimed)
+    ), p_outcome, p_now
+  );
+  insert into absurd.dying_claims (task_id, attempt, queue_name, task_name, worker_id, lease_sec, lease_ends_at)
+  select t.task_id, t.attempt, t.queue_name, t.task_name, t.worker_id, t.lease_sec,
+    t.heartbeat_at + make_interval(secs => t.lease_sec)
+  from absurd.tasks as t
+  where t.task_id = any (p_claimed);
+  perform absurd._notify_claims(array(select t.worker_id from absurd.tasks as t where t.task_id = any (p_claimed)));
+end;
+$$;
+
+comment on function absurd._let_die(uuid[], text, text, timestamptz) is
+  'Ends the claims of locked tasks for an operator, with outcome cancelled or released: writes the attempts, keeps the '
+  'claims on record until their processes are known to be gone, and tells the workers.';

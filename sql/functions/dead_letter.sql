@@ -1,5 +1,5 @@
--- Dead letters: tasks that failed for good, waiting for an operator. Filters: {task_ids, queue_name, task_name, all,
--- include_replayed}.
+-- Dead letters: tasks that failed for good, waiting for an operator. Filters: {task_ids, queue_name, task_name,
+-- workflow_id, error (a text in it or its reason), since, until (when they failed), all, include_replayed}.
 
 create or replace function absurd.list_dead_letters(p_filter jsonb default '{}', p_limit int default 100)
 returns setof jsonb
@@ -116,7 +116,7 @@ begin
   if coalesce(jsonb_strip_nulls(p_filter) - array['include_replayed', 'all'], '{}') = '{}'
     and p_filter -> 'all' is distinct from 'true' then
     perform absurd._raise('22023', 'No filter was given',
-      'Name task_ids, queue_name or task_name, or pass {"all": true}.');
+      'Name task_ids, queue_name, task_name or another key, or pass {"all": true}.');
   end if;
 end;
 $$;
@@ -131,7 +131,8 @@ set search_path = ''
 as $$
 begin
   perform absurd._check_keys(coalesce(p_filter, '{}'),
-    array['task_ids', 'queue_name', 'task_name', 'all', 'include_replayed'], 'The filter');
+    array['task_ids', 'queue_name', 'task_name', 'workflow_id', 'error', 'since', 'until', 'all', 'include_replayed'],
+    'The filter');
   return query
     select d.*
     from absurd.dead_letters as d
@@ -140,7 +141,14 @@ begin
         select i.id::uuid from jsonb_array_elements_text(p_filter -> 'task_ids') as i (id)
       ))
       and (p_filter ->> 'queue_name' is null or d.queue_name = p_filter ->> 'queue_name')
-      and (p_filter ->> 'task_name' is null or d.task_name = p_filter ->> 'task_name');
+      and (p_filter ->> 'task_name' is null or d.task_name = p_filter ->> 'task_name')
+      and (p_filter ->> 'workflow_id' is null or d.task_id in (
+        select t.task_id from absurd.tasks as t where t.workflow_id = (p_filter ->> 'workflow_id')::uuid
+      ))
+      and (p_filter ->> 'error' is null
+        or strpos(lower(concat_ws(' ', d.error_reason, d.error)), lower(p_filter ->> 'error')) > 0)
+      and (p_filter ->> 'since' is null or d.failed_at >= (p_filter ->> 'since')::timestamptz)
+      and (p_filter ->> 'until' is null or d.failed_at < (p_filter ->> 'until')::timestamptz);
 end;
 $$;
 

@@ -59,14 +59,18 @@ begin
   using unnest(v_ends) as e
   where d.task_id = e.task_id and d.attempt = e.attempt;
 
-  -- A task that was retried meanwhile was only waiting for this claim to be gone.
+  -- A task that was retried meanwhile, or that an operator released, was only waiting for this claim to be gone.
   with freed as (
     update absurd.tasks as t
     set state = 'ready',
       run_at = v_now
     from unnest(v_ends) as e
-    where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'scheduled' and t.failures = 0
-      and t.not_now_count = 0
+    where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'scheduled'
+      and (t.failures = 0 and t.not_now_count = 0 or exists (
+        select
+        from absurd.attempts as a
+        where a.task_id = e.task_id and a.attempt = e.attempt and a.outcome = 'released'
+      ))
     returning t.task_id
   )
   select array_agg(f.task_id) into v_ready from freed as f;
@@ -83,7 +87,7 @@ begin
       work_dir = coalesce(r.work_dir, a.work_dir)
     from unnest(v_ends) as e
     cross join lateral absurd._read_report(e.report) as r
-    where a.task_id = e.task_id and a.attempt = e.attempt and a.outcome in ('cancelled', 'lost')
+    where a.task_id = e.task_id and a.attempt = e.attempt and a.outcome in ('cancelled', 'lost', 'released')
     returning e.item
   )
   select coalesce(array_agg(t.item), '{}') into v_known from told as t;
@@ -99,5 +103,5 @@ end;
 $$;
 
 comment on function absurd.acknowledge_tasks(json) is
-  'Tells that the processes of cancelled or lost claims are gone: items {task_id, attempt, report}. The report is added to '
-  'the attempt, and the task can be claimed again if it was retried meanwhile. Outcome ok, or stale for any other claim.';
+  'Tells that the processes of claims that were cancelled, lost or taken back are gone: items {task_id, attempt, report}. The report is added to '
+  'the attempt, and the task can be claimed again if it was retried meanwhile or released. Outcome ok, or stale for any other claim.';

@@ -3,7 +3,9 @@ import { advanceClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
 import {
   claim,
+  claimOne,
   complete,
+  fail,
   failForGood,
   refused,
   type Row,
@@ -98,6 +100,79 @@ Deno.test("list_tasks() filters, newest first, a page at a time", async () => {
     await rows(database, "pause_queue", { "queue_name": "q" });
     assert.deepEqual(await list({ state: "held" }), [3, 2, 1]);
     await refused(list({ name: "a" }), "22023", /unknown key: name/);
+  });
+});
+
+Deno.test("list_tasks() filters by several states, by a text in the error, and by the time of the last change", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, "2026-03-01T12:00:00Z");
+    const ids: string[] = [];
+    for (const name of ["a", "b", "c"]) ids.push(await spawn(database, {}, { name }));
+    const list = async (filter: Row) =>
+      (await rows(database, "list_tasks", { filter })).map((row) => ids.indexOf(row.list_tasks.task_id));
+    await setClock(database, "2026-03-01T13:00:00Z");
+    await fail(database, await claimOne(database, { names: ["a"] }), {
+      permanent: true,
+      message: "Disk FULL",
+    });
+    await rows(database, "set_limit", { "max_claims": 0, "task_name": "c" });
+    assert.deepEqual(await list({ state: ["failed", "held"] }), [2, 0]);
+    assert.deepEqual(await list({ state: ["ready", "held"] }), [2, 1]);
+    assert.deepEqual(await list({ status: ["pending", "completed"] }), [2, 1]);
+    assert.deepEqual(await list({ error: "disk full" }), [0]);
+    assert.deepEqual(await list({ error: "quota" }), []);
+    assert.deepEqual(await list({ since: "2026-03-01T12:30:00Z" }), [0]);
+    assert.deepEqual(await list({ until: "2026-03-01T12:30:00Z" }), [2, 1]);
+  });
+});
+
+Deno.test("get_task() tells settings and children", async () => {
+  await withDatabase(async (database) => {
+    const id = await spawn(database, { "backoff_base_sec": 7, "dlq_enabled": false });
+    const child = await spawn(database, { "depends_on": [id], "on_parent_failure": "wait" }, {
+      name: "next",
+    });
+    const task = await value<Row>(database, "get_task", { "task_id": id });
+    assert.deepEqual([task.backoff_base_sec, task.dlq_enabled], [7, false]);
+    assert.deepEqual(task.children, [{
+      "task_id": child,
+      "task_name": "next",
+      "step_name": null,
+      status: "pending",
+      state: "blocked",
+      "on_parent_failure": "wait",
+    }]);
+  });
+});
+
+Deno.test("get_status() tells rates, last errors and who is there, of one queue or all", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, "2026-03-01T12:00:00Z");
+    for (let count = 0; count < 4; count++) await spawn(database);
+    await spawn(database, {}, { queue: "other" });
+    await complete(database, await claimOne(database));
+    await advanceClock(database, 1800);
+    await complete(database, await claimOne(database));
+    await fail(database, await claimOne(database), { permanent: true, message: "broken" });
+    await advanceClock(database, 30);
+    const status = await value<Row>(database, "get_status");
+    assert.equal(status.at, "2026-03-01T12:30:30+00:00");
+    const [other, queue] = status.queues;
+    assert.equal(other.completed_last_hour, 0);
+    const { completed_last_minute, completed_last_hour, failed_last_hour, last_completed_at, ready } = queue;
+    assert.deepEqual(
+      { completed_last_minute, completed_last_hour, failed_last_hour, last_completed_at, ready },
+      {
+        completed_last_minute: 1,
+        completed_last_hour: 2,
+        failed_last_hour: 1,
+        last_completed_at: "2026-03-01T12:30:00+00:00",
+        ready: 1,
+      },
+    );
+    assert.deepEqual(status.errors.map(({ error, state }: Row) => [error, state]), [["broken", "failed"]]);
+    const one = await value<Row>(database, "get_status", { "queue_name": "other" });
+    assert.deepEqual([one.queues.length, one.errors], [1, []]);
   });
 });
 

@@ -22,6 +22,9 @@ export interface StormCounts {
 /** Refusals that are right whenever somebody else was faster. */
 const EXPECTED = /^TQ00[1468]$/;
 
+/** Verbs that take many tasks at once. */
+const BULK_VERBS: readonly string[] = ["cancel_tasks", "retry_tasks", "release_claims", "unblock_tasks"];
+
 /** A generator of numbers below `bound` that a seed determines (mulberry32). */
 function randomFrom(seed: number): (bound: number) => number {
   let state = seed;
@@ -127,6 +130,7 @@ async function rounds(
       "pause",
       "acknowledge_tasks",
       "get_queue_stats",
+      ...BULK_VERBS,
     ]);
     if (verb === "spawn") {
       const policy = pick(["cancel", "wait", "ignore"]);
@@ -139,7 +143,8 @@ async function rounds(
     } else if (verb === "recover_claims") {
       await advanceClock(database, 61);
       await call(verb, {});
-    } else if (verb.endsWith("_letters")) await call(verb, { filter: { all: true } });
+    } else if (BULK_VERBS.includes(verb)) await call(verb, { "task_ids": Object.values(tasks) });
+    else if (verb.endsWith("_letters")) await call(verb, { filter: { all: true } });
     else if (verb === "acknowledge_tasks") await call(verb, { outcomes });
     else if (verb === "get_queue_stats") await call(verb, {});
     else await call(verb, verb === "cancel_workflow" ? { "workflow_id": workflow } : { "task_id": id });

@@ -1,0 +1,64 @@
+-- Letting tasks go on though a parent ended badly (policy wait).
+
+create or replace function absurd.unblock_tasks(p_task_ids uuid[])
+returns table (task_id uuid, outcome text, state text, message text)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_bad_parents uuid[];
+  v_unblocked uuid[] := '{}';
+  v_task_id uuid;
+begin
+  perform absurd._require_batch(p_task_ids);
+  -- Parents as well, so that none is retried meanwhile; which they are was fixed at the spawn.
+  perform absurd._lock_tasks(p_task_ids || array(
+    select d.parent_id from absurd.dependencies as d where d.task_id = any (p_task_ids) and not d.satisfied
+  ));
+  for v_task_id in select distinct w.task_id from absurd._bad_edges(p_task_ids) as w order by w.task_id loop
+    -- Its workflow may have ended, and have lost its key to a newer one.
+    if absurd._retake_keys(v_task_id, v_now) then
+      v_unblocked := v_unblocked || v_task_id;
+    end if;
+  end loop;
+  v_bad_parents := array(select distinct w.parent_id from absurd._bad_edges(v_unblocked) as w);
+  update absurd.dependencies as d
+  set on_parent_failure = 'ignore'
+  from absurd._bad_edges(v_unblocked) as w
+  where d.task_id = w.task_id and d.parent_id = w.parent_id;
+  perform absurd._publish(v_unblocked, absurd._release_children(v_bad_parents, true, v_now), v_now);
+  perform absurd._refresh_workflows(absurd._workflows_reached(v_unblocked || v_bad_parents), v_now);
+  return query
+    select a.task_id, a.outcome, a.state, case
+      when a.outcome = 'ok' or a.state is distinct from 'blocked' then a.message
+      when exists (select from absurd._bad_edges(array[a.task_id])) then 'a newer one holds the key of its workflow'
+      else 'no parent of it has ended badly'
+    end
+    from absurd._bulk_answer(p_task_ids, v_unblocked) as a;
+end;
+$$;
+
+comment on function absurd.unblock_tasks(uuid[]) is
+  'Lets blocked tasks go on without the parents that failed or were cancelled: from now on these edges have the policy '
+  'ignore. Parents that have not ended are still waited for. One row for each: outcome ok or skipped, its state now, and '
+  'why it was skipped. Raises 22023 for more than 10000, and 40001 (somebody is taking a key right now: call again).';
+
+create or replace function absurd._bad_edges(p_task_ids uuid[])
+returns table (task_id uuid, parent_id uuid)
+language sql
+stable
+set search_path = ''
+as $$
+  select d.task_id, d.parent_id
+  from absurd.dependencies as d
+  join absurd.tasks as t on t.task_id = d.task_id
+  join absurd.tasks as p on p.task_id = d.parent_id
+  where d.task_id = any (p_task_ids) and not d.satisfied and t.state = 'blocked' and p.state in ('failed', 'cancelled');
+$$;
+
+comment on function absurd._bad_edges(uuid[]) is 'The edges that block tasks because the parent ended badly.';
