@@ -91,11 +91,16 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
       hint: "Set ABSURD_ENABLED=true to let this machine run tasks",
     });
   }
-  const { AbsurdWorker, createPipelineExecutor, defaultManifestPath, loadManifest, manifestSettings } =
-    await import(
-      "@dsa110/absurd/worker"
-    );
+  const {
+    AbsurdWorker,
+    createPipelineExecutor,
+    defaultManifestPath,
+    loadManifest,
+    manifestSettings,
+    requireDeno,
+  } = await import("@dsa110/absurd/worker");
   const manifest = await loadManifest(await userManifestPath(context, flags) ?? defaultManifestPath());
+  await requireDeno(manifest);
   const executor = createPipelineExecutor(manifest, {
     workDir: config.workDir,
     gracePeriodSec: config.gracePeriodSec,

@@ -33,6 +33,8 @@ export interface AbsurdConfig {
   readonly dlqEnabled: boolean;
   /** Manifest of stages; undefined = `absurd.json` where the user stands, else the reference pipeline's. */
   readonly stagesPath: string | undefined;
+  /** Deno that runs stages; undefined = the one that runs this program, or the one in PATH for a binary. */
+  readonly denoPath: string | undefined;
   /** Folder for the work folders of attempts. */
   readonly workDir: string;
   /** Seconds between heartbeats of a worker. */

@@ -99,6 +99,12 @@ export const SETTINGS: readonly Setting[] = [
     parse: resolvePath,
   },
   {
+    name: "denoPath",
+    variable: "ABSURD_DENO",
+    help: "Deno that runs stages; without it the one that runs this program, or deno in PATH for a binary",
+    parse: (text) => text,
+  },
+  {
     name: "workDir",
     variable: "ABSURD_WORK_DIR",
     default: "absurd-work",

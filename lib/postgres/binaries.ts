@@ -86,7 +86,7 @@ export async function packageFolder(platform: string): Promise<string> {
     "--no-lock",
     `console.log((await import("${specifier}")).postgres)`,
   ];
-  const { success, stdout, stderr } = await new Deno.Command(denoExecutable(), {
+  const { success, stdout, stderr } = await new Deno.Command(await denoExecutable(), {
     args,
     env: { NO_COLOR: "1" },
   }).output();

@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "node:path";
+import { denoExecutable } from "../deno_executable.ts";
 import { findProgram } from "./launcher.ts";
 import type { Manifest } from "./manifest.ts";
 import type { StageDefinition } from "./manifest_stage.ts";
@@ -24,10 +25,21 @@ import type { StageDefinition } from "./manifest_stage.ts";
  * ```
  */
 export async function checkPrograms(manifest: Manifest): Promise<string[]> {
-  const problems = await Promise.all(
-    Object.values(manifest.stages).map((stage) => checkProgram(stage, manifest)),
-  );
+  const problems = await Promise.all([
+    requireDeno(manifest).then(() => null, (error: Error) => error.message),
+    ...Object.values(manifest.stages).map((stage) => checkProgram(stage, manifest)),
+  ]);
   return problems.filter((problem) => problem !== null);
+}
+
+/**
+ * Makes sure that there is a Deno where stages are modules: a node may have the compiled binary only.
+ *
+ * @param manifest Checked manifest.
+ * @throws {AbsurdError} When there is none.
+ */
+export async function requireDeno(manifest: Manifest): Promise<void> {
+  if (Object.values(manifest.stages).some(({ program }) => "module" in program)) await denoExecutable();
 }
 
 /**

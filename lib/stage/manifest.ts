@@ -5,10 +5,10 @@
  */
 
 import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import type { Chain } from "../chain.ts";
 import { ManifestError } from "../errors.ts";
+import { packageFile } from "../package_files.ts";
 import type { ScheduleDefinition } from "../scheduler/documents.ts";
 import { defineSchedule } from "../scheduler/manifest_schedule.ts";
 import { type ManifestDocument, manifestSchema } from "./manifest_schema.ts";
@@ -34,6 +34,7 @@ export interface Manifest {
   readonly schedules: readonly ScheduleDefinition[];
 }
 
+const NAME_ONE = "Name the manifest of your stages with --stages or ABSURD_STAGES";
 /** Most mistakes told at once. */
 const MOST_ISSUES = 5;
 
@@ -74,9 +75,17 @@ export async function loadManifest(path: string): Promise<Manifest> {
   };
 }
 
-/** Path of the manifest of the reference pipeline, which comes with this package. */
+/**
+ * Path of the manifest of the reference pipeline, which comes with this package.
+ *
+ * @throws {ManifestError} When this package was loaded from the web, where no program can be run from.
+ */
 export function defaultManifestPath(): string {
-  return fileURLToPath(new URL("../../scripts/stages/absurd.json", import.meta.url));
+  const path = packageFile("manifest");
+  if (path !== null) return path;
+  throw new ManifestError("The reference pipeline does not come with a package from the web", {
+    hint: NAME_ONE,
+  });
 }
 
 /**
@@ -140,7 +149,7 @@ async function readManifest(file: string): Promise<string> {
     const problem = cause instanceof Deno.errors.NotFound ? "does not exist" : "cannot be read";
     throw new ManifestError(`Manifest "${file}" ${problem}`, {
       cause,
-      hint: "Name the manifest of your stages with --stages or ABSURD_STAGES",
+      hint: NAME_ONE,
     });
   }
 }

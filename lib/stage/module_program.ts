@@ -5,9 +5,9 @@
  */
 
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { denoExecutable } from "../deno_executable.ts";
 import { TaskFailure } from "../errors.ts";
+import { packageFile } from "../package_files.ts";
 import { findFailureLine } from "./outcome.ts";
 
 /** A module that is ready to be run. */
@@ -29,7 +29,7 @@ export interface ModuleProgram {
  * @throws {TaskFailure} The module, or one that it imports, cannot be found or downloaded.
  */
 export async function prepareModule(module: string, importFlags: readonly string[]): Promise<ModuleProgram> {
-  const deno = denoExecutable();
+  const deno = await denoExecutable();
   const { config, hasLock } = await findProject(module);
   const projectFlags = [
     ...(config === null ? [] : [`--config=${config}`]),
@@ -75,9 +75,8 @@ async function findConfig(directory: string): Promise<string | null> {
 }
 
 async function packageConfig(): Promise<string | null> {
-  const url = new URL("../../deno.json", import.meta.url);
-  if (url.protocol !== "file:") return null;
-  return await isFile(fileURLToPath(url)) ? fileURLToPath(url) : null;
+  const path = packageFile("config");
+  return path !== null && await isFile(path) ? path : null;
 }
 
 async function isFile(path: string): Promise<boolean> {
@@ -101,7 +100,7 @@ function denoEnvironment(): Promise<Record<string, string>> {
 
 /** Deno itself knows best, whatever variable or default it comes from. */
 async function findCacheFolder(): Promise<string> {
-  const { stdout } = await new Deno.Command(denoExecutable(), { args: ["info", "--json"], stderr: "null" })
-    .output();
+  const deno = new Deno.Command(await denoExecutable(), { args: ["info", "--json"], stderr: "null" });
+  const { stdout } = await deno.output();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }

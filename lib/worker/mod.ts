@@ -44,7 +44,7 @@ export {
   type PipelineExecutorOptions,
 } from "../stage/executor.ts";
 export { type AuditOptions, auditStage, type StageAudit } from "../stage/audit.ts";
-export { checkPrograms, describeUnsafe } from "../stage/check.ts";
+export { checkPrograms, describeUnsafe, requireDeno } from "../stage/check.ts";
 export {
   defaultManifestPath,
   findManifest,

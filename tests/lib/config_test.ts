@@ -6,6 +6,7 @@ Deno.test("AbsurdConfig.fromEnv() has the documented defaults", () => {
   assert.deepEqual({ ...AbsurdConfig.fromEnv({ INIT_CWD: "/home/ada" }) }, {
     enabled: false,
     databaseUrl: undefined,
+    denoPath: undefined,
     listenUrl: undefined,
     queueName: "dsa110-pipeline",
     retentionSec: 2_592_000,
