@@ -56,11 +56,15 @@ export type Action =
   | { type: "retry"; pick: Pick }
   | { type: "replay"; queue: number | null; pick: Pick | null }
   | { type: "purge"; queue: number | null; replayed: boolean }
+  | { type: "bulk"; verb: BulkVerb; picks: Pick[] }
   | { type: "priority"; pick: Pick; priority: number }
   | { type: "prune"; sec: number }
   | { type: "limit"; queue: number | null; name: number | null; max: number | null }
   | { type: "pause"; queue: number }
   | { type: "resume"; queue: number };
+
+/** What operators do to many tasks at once. */
+export type BulkVerb = "cancel_tasks" | "retry_tasks" | "release_claims" | "unblock_tasks";
 
 /** A step of a graph: which of the steps before it are its parents, with the policy of each edge. */
 export interface GraphStep {
@@ -147,6 +151,19 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: action("retry", { pick }) },
   { weight: 3, arbitrary: action("replay", { queue: fc.option(queue), pick: fc.option(pick) }) },
   { weight: 1, arbitrary: action("purge", { queue: fc.option(queue), replayed: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: action("bulk", {
+      verb: fc.constantFrom<BulkVerb>(
+        "cancel_tasks",
+        "retry_tasks",
+        "release_claims",
+        "unblock_tasks",
+        "unblock_tasks",
+      ),
+      picks: fc.array(pick, { minLength: 1, maxLength: 6 }),
+    }),
+  },
   { weight: 1, arbitrary: action("priority", { pick, priority: fc.nat({ max: 4 }) }) },
   { weight: 2, arbitrary: action("prune", { sec: fc.constantFrom(0, 60, 2000) }) },
   {

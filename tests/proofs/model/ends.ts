@@ -88,11 +88,11 @@ export function release(model: Model, token: Token): Outcome {
   return "ok";
 }
 
-/** Tells that the processes of a cancelled or lost claim are gone. */
+/** Tells that the processes of a claim that is over are gone. */
 export function acknowledge({ task, attempt }: Token): Outcome {
   task.dying = task.dying.filter((claim) => claim.attempt !== attempt);
   const ended = task.attempts.find((one) => one.attempt === attempt)?.outcome;
-  return ended === "cancelled" || ended === "lost" ? "ok" : "stale";
+  return ended === "cancelled" || ended === "lost" || ended === "released" ? "ok" : "stale";
 }
 
 /** Beats for claims; returns the verdict on each, null for one that is fine. */

@@ -21,8 +21,49 @@ export interface LetterFilter {
 export function cancelTask(model: Model, task: Task): Status {
   const { status } = task;
   if (status === "completed" || status === "failed") throw new Refused("TQ004");
-  if (status !== "cancelled") cancel(model, task);
+  cancelTasks(model, [task]);
   return status;
+}
+
+/** Cancels those of the tasks that have not ended; returns them. */
+export function cancelTasks(model: Model, tasks: readonly Task[]): Task[] {
+  const left = tasks.filter(({ status }) => !isOver(status));
+  // All are the user's doing, also those that a cascade would reach.
+  for (const task of left) if (task.status === "claimed") endClaim(task, "cancelled");
+  for (const task of left) markCancelled(model, task);
+  for (const task of left) passOnBadEnd(task, model.now);
+  return left;
+}
+
+/** Retries those of the tasks that ended badly and can be; returns them. */
+export function retryTasks(model: Model, tasks: readonly Task[]): Task[] {
+  return reopen(model, tasks.filter(({ status }) => isBad(status)));
+}
+
+/** Takes claims back from their workers; returns the tasks, which wait until the processes are known to be gone. */
+export function releaseClaims(model: Model, tasks: readonly Task[]): Task[] {
+  const claimed = tasks.filter(({ status }) => status === "claimed");
+  for (const task of claimed) {
+    endClaim(task, "released");
+    task.status = "pending";
+    task.notBefore = model.now;
+  }
+  return claimed;
+}
+
+/** Lets blocked tasks go on without the parents that ended badly; returns them. */
+export function unblockTasks(model: Model, tasks: readonly Task[]): Task[] {
+  const stuck = tasks.filter(({ status, edges }) =>
+    status === "pending" && edges.some(({ satisfied, parent }) => !satisfied && isBad(parent.status))
+  );
+  const free = stuck.filter((task) => !hasRival(model, task));
+  for (const { edges } of free) {
+    for (const edge of edges.filter(({ satisfied, parent }) => !satisfied && isBad(parent.status))) {
+      edge.policy = "ignore";
+      edge.satisfied = true;
+    }
+  }
+  return free;
 }
 
 /** Cancels what is left of a workflow; returns how many steps that were. */
@@ -33,11 +74,7 @@ export function cancelWorkflow(model: Model, workflow: Workflow): number {
     return 0;
   }
   workflow.cancelled = true;
-  // All are the user's doing, also those that a cascade would reach.
-  for (const step of left) if (step.status === "claimed") endClaim(step);
-  for (const step of left) markCancelled(model, step);
-  for (const step of left) passOnBadEnd(step, model.now);
-  return left.length;
+  return cancelTasks(model, left).length;
 }
 
 /** Changes the priority of a task that has not ended; returns the one it had. */
@@ -78,15 +115,9 @@ function lettersOf(model: Model, { queue, name, task, replayed = false }: Letter
   );
 }
 
-function cancel(model: Model, task: Task): void {
-  if (task.status === "claimed") endClaim(task);
-  markCancelled(model, task);
-  passOnBadEnd(task, model.now);
-}
-
-function endClaim(task: Task): void {
+function endClaim(task: Task, outcome: "cancelled" | "released"): void {
   task.dying.push({ attempt: task.attempt, leaseEndsAt: task.claim!.heartbeatAt + LEASE_MS });
-  endAttempt(task, "cancelled");
+  endAttempt(task, outcome);
 }
 
 function markCancelled(model: Model, task: Task): void {

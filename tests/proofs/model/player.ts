@@ -11,11 +11,29 @@ import { type Action, NAMES, type Pick, QUEUES, WORKERS } from "./actions.ts";
 import { acknowledge, beat, complete, fail, recover, release } from "./ends.ts";
 import { both, same } from "./calls.ts";
 import type { Model } from "./model.ts";
-import { cancelTask, cancelWorkflow, purge, replay, retry, setPriority } from "./operations.ts";
+import {
+  cancelTask,
+  cancelTasks,
+  cancelWorkflow,
+  purge,
+  releaseClaims,
+  replay,
+  retry,
+  retryTasks,
+  setPriority,
+  unblockTasks,
+} from "./operations.ts";
 import { prune } from "./retention.ts";
 import { type Place, playGraph, playSpawn } from "./spawning.ts";
 import { Tokens } from "./tokens.ts";
 import { Refused, type Task } from "./types.ts";
+
+const BULK = {
+  "cancel_tasks": cancelTasks,
+  "retry_tasks": retryTasks,
+  "release_claims": releaseClaims,
+  "unblock_tasks": unblockTasks,
+};
 
 function nameOf(name: number | null): string | null {
   return name === null ? null : NAMES[name];
@@ -97,6 +115,8 @@ export class Player {
           () => setPriority(task, priority),
         );
       }
+      case "bulk":
+        return await this.#bulk(action);
       case "limit": {
         const [queue, name] = [action.queue === null ? null : QUEUES[action.queue], nameOf(action.name)];
         const args = { "max_claims": action.max, "queue_name": queue, "task_name": name };
@@ -189,6 +209,20 @@ export class Player {
     assert.deepEqual(
       rows.map((row) => `${row.task_id} ${row.attempt} ${row.status}`).toSorted(),
       answer.map(({ task, attempt }) => `${task.id} ${attempt} ${task.status}`).toSorted(),
+    );
+  }
+
+  async #bulk({ verb, picks }: Extract<Action, { type: "bulk" }>): Promise<void> {
+    const tasks = [...new Set(picks.map((pick) => this.#task(pick)).filter((task) => task !== undefined))];
+    const [{ rows, answer }] = await both(
+      this.#session,
+      verb,
+      { "task_ids": tasks.map(({ id }) => id) },
+      () => BULK[verb](this.#model, tasks),
+    );
+    assert.deepEqual(
+      rows.map((row) => [row.task_id, row.outcome]),
+      tasks.map((task) => [task.id, answer.includes(task) ? "ok" : "skipped"]),
     );
   }
 

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import type { DatabaseSession } from "../../../lib/database.ts";
 import { longestBackoffMs } from "./ends.ts";
 import type { Model } from "./model.ts";
-import { isBad, stateOf, workflowStatus } from "./rules.ts";
+import { holdsKey, isBad, stateOf, workflowStatus } from "./rules.ts";
 import type { Task } from "./types.ts";
 
 /** A task as the database has it. */
@@ -40,6 +40,8 @@ export interface Snapshot {
   readonly tasks: TaskRow[];
   readonly workflows: { readonly id: string; readonly status: string }[];
   readonly letters: string[];
+  /** Keys that somebody holds. */
+  readonly keys: string[];
   readonly dying: { readonly id: string; readonly attempt: number; readonly ends: number }[];
   readonly stats: Record<string, number | string | boolean | null>[];
 }
@@ -76,6 +78,10 @@ return jsonb_build_object(
   'letters', array(
     select d.task_id || ' ' || d.attempt || case when d.replayed_at is null then ' waiting' else ' replayed' end
     from absurd.dead_letters as d order by 1
+  ),
+  'keys', array(
+    select k.queue_name || ' ' || k.kind || ' ' || k.key || ' ' || k.holder_id
+    from absurd.idempotency_keys as k where k.free_at is null or k.free_at > absurd.clock() order by 1
   ),
   'dying', coalesce((select jsonb_agg(jsonb_build_object(
     'id', d.task_id, 'attempt', d.attempt, 'ends', ${MS("d.lease_ends_at")}
@@ -142,7 +148,17 @@ export function compare(model: Model, snapshot: Snapshot): void {
       .filter(({ leaseEndsAt }) => leaseEndsAt > now)
       .map(({ task, attempt, leaseEndsAt }) => `${task.id} ${attempt} ${leaseEndsAt}`).toSorted(),
   );
+  assert.deepEqual(snapshot.keys.toSorted(), heldKeys(model), "keys that are held");
   compareStatistics(model, snapshot);
+}
+
+function heldKeys({ tasks, workflows, now }: Model): string[] {
+  const line = (kind: string) => ({ queue, key, id }: { queue: string; key: string | null; id: string }) =>
+    `${queue} ${kind} ${key} ${id}`;
+  return [
+    ...tasks.filter((task) => holdsKey(task, now)).map(line("task")),
+    ...workflows.filter((workflow) => holdsKey(workflow, now)).map(line("workflow")),
+  ].toSorted();
 }
 
 function compareStatistics(model: Model, { stats }: Snapshot): void {

@@ -13,7 +13,7 @@ export type Status = "pending" | "claimed" | "completed" | "failed" | "cancelled
 /** A dependency, seen from the child. */
 export interface Edge {
   readonly parent: Task;
-  readonly policy: Policy;
+  policy: Policy;
   /** Whether it lets the child go; a parent that is retried later does not take that back. */
   satisfied: boolean;
 }
@@ -27,7 +27,7 @@ export interface Claim {
   suspectedAt: number | null;
 }
 
-/** A claim that was cancelled, whose processes may still run. */
+/** A claim that was cancelled or taken back, whose processes may still run. */
 export interface DyingClaim {
   readonly attempt: number;
   leaseEndsAt: number;

@@ -211,4 +211,10 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [["where d.replayed_at is null and", "where false and"]],
     by: "model",
   },
+  {
+    name: "a claim taken back by an operator can be claimed while its processes live",
+    function: "release_claims",
+    changes: [["case when n.run_at > v_now then 'scheduled' else 'ready' end", "'ready'"]],
+    by: "model",
+  },
 ];
