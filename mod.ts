@@ -105,11 +105,6 @@ export type { JsonObject, JsonValue, TaskState, TaskStatus } from "./lib/task.ts
 export { redactUrl } from "./lib/database_url.ts";
 export { parseDuration } from "./lib/duration.ts";
 export * from "./lib/errors.ts";
-export {
-  type InstallOptions,
-  type InstallResult,
-  SCHEMA_VERSION,
-  type SchemaOptions,
-  schemaSql,
-} from "./lib/schema.ts";
-export { VERSION } from "./lib/version.ts";
+export { type InstallOptions, type InstallResult, type SchemaOptions, schemaSql } from "./lib/schema.ts";
+export type { InstallPlan } from "./lib/schema_check.ts";
+export { SCHEMA_VERSION, VERSION } from "./lib/version.ts";

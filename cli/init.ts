@@ -5,7 +5,7 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { type AbsurdClient, schemaSql } from "@dsa110/absurd";
+import { type AbsurdClient, type InstallPlan, schemaSql } from "@dsa110/absurd";
 import { databaseOption, withClient } from "./client.ts";
 import { examples, gather, jsonOption, newCommand, yesOption } from "./command.ts";
 import { confirm } from "./confirm.ts";
@@ -23,10 +23,11 @@ export function initCommand(context: CliContext): CommandUnknownOpts {
       new Option("--check", "say what differs from what would be installed; exit 1 when anything does"),
     )
     .addOption(
-      new Option("--sql", "print the SQL that it would run, and change nothing").conflicts([
-        "check",
-        "reset",
-      ]),
+      new Option("--dry-run", "say what it would do, and change nothing").conflicts("check"),
+    )
+    .addOption(
+      new Option("--sql", "print the SQL that it would run, and only that; needs no database")
+        .conflicts(["check", "dryRun", "reset", "json"]),
     )
     .addOption(
       new Option("--with <extra>", "also install an extra: sky, the catalogue of sources; may be repeated")
@@ -39,7 +40,12 @@ export function initCommand(context: CliContext): CommandUnknownOpts {
     .addOption(databaseOption())
     .addHelpText(
       "after",
-      examples("absurd init", "absurd init --with sky --roles", "absurd init --sql > absurd.sql"),
+      examples(
+        "absurd init",
+        "absurd init --with sky --roles",
+        "absurd init --dry-run",
+        "absurd init --sql > absurd.sql",
+      ),
     )
     .action((flags) => init(context, flags));
 }
@@ -47,6 +53,7 @@ export function initCommand(context: CliContext): CommandUnknownOpts {
 /** Flags of the command, as commander hands them over. */
 interface InitFlags {
   check?: true;
+  dryRun?: true;
   sql?: true;
   with?: string[];
   roles?: true;
@@ -60,11 +67,8 @@ async function init(context: CliContext, flags: InitFlags): Promise<void> {
   if (flags.sql) {
     return context.stdout.write(`${schemaSql({ with: flags.with, roles: flags.roles }).trimEnd()}\n`);
   }
-  await withClient(
-    context,
-    flags,
-    (client) => flags.check ? check(context, client, flags) : install(context, client, flags),
-  );
+  const act = flags.check ? check : flags.dryRun ? plan : install;
+  await withClient(context, flags, (client) => act(context, client, flags));
 }
 
 async function check(context: CliContext, client: AbsurdClient, flags: InitFlags): Promise<void> {
@@ -73,6 +77,41 @@ async function check(context: CliContext, client: AbsurdClient, flags: InitFlags
   else for (const difference of differences) context.stdout.write(`${printable(difference)}\n`);
   if (differences.length > 0) throw new EarlyExit(ExitCode.failed);
   tell(context, "The schema is as it should be");
+}
+
+async function plan(context: CliContext, client: AbsurdClient, flags: InitFlags): Promise<void> {
+  const { reset, roles } = flags;
+  const planned = await client.planInstallation({ with: flags.with, roles, reset });
+  if (flags.json) printJson(context, planned);
+  else for (const line of describePlan(planned)) context.stdout.write(`${printable(line)}\n`);
+  tell(context, "Nothing was changed");
+}
+
+function describePlan(planned: InstallPlan): string[] {
+  const { installedVersion, version, created, applied, functionsDiffer, roles, extras, droppedTasks } =
+    planned;
+  const list = (what: string, names: readonly string[]) =>
+    names.length > 0 ? [`${what} ${names.join(", ")}`] : [];
+  return [
+    ...(droppedTasks === null
+      ? []
+      : [`drop the schema absurd, version ${installedVersion}, with ${droppedTasks} tasks`]),
+    created
+      ? `install the schema absurd, version ${version}`
+      : installedVersion === version
+      ? `keep the schema absurd at version ${version}`
+      : `bring the schema absurd from version ${installedVersion} to ${version}`,
+    ...list("run the migrations", applied),
+    `apply functions, comments and privileges anew: ${
+      created
+        ? "none are there"
+        : functionsDiffer
+        ? "they are those of another version"
+        : "they are of this version"
+    }`,
+    ...list("make the roles", roles),
+    ...list("install or bring up to date the extras", extras),
+  ];
 }
 
 async function install(context: CliContext, client: AbsurdClient, flags: InitFlags): Promise<void> {

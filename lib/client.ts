@@ -11,6 +11,7 @@ import { type WaitOptions, waitUntil } from "./client/waiting.ts";
 import type { Task, Workflow } from "./documents.ts";
 import { NotFoundError } from "./errors.ts";
 import type { InstallOptions, InstallResult } from "./schema.ts";
+import type { InstallPlan } from "./schema_check.ts";
 
 const UNFINISHED = ["pending", "claimed"];
 
@@ -89,7 +90,17 @@ export class AbsurdClient extends SchedulingClient {
 
   /** Says what of the schema differs from what would be installed, one sentence each; nothing when all is well. */
   async checkSchema(): Promise<string[]> {
-    const { checkSchema } = await import("./schema.ts");
+    const { checkSchema } = await import("./schema_check.ts");
     return await checkSchema(await callsOf(this).database());
+  }
+
+  /**
+   * Says what {@linkcode AbsurdClient.installSchema} would do, and changes nothing.
+   *
+   * @throws SchemaError when it would refuse the schema.
+   */
+  async planInstallation(options: InstallOptions = {}): Promise<InstallPlan> {
+    const { planInstallation } = await import("./schema_check.ts");
+    return await planInstallation(await callsOf(this).database(), options);
   }
 }

@@ -187,7 +187,8 @@ function schemaError(error: ServerError, options: AbsurdErrorOptions, name?: str
   if (name === undefined || error.where || !["3F000", "42883"].includes(error.code!)) return null;
   const schema = name.slice(0, name.indexOf("."));
   const missing = error.code === "3F000" ? `schema ${schema}` : `function ${name} in the form that is called`;
-  return new SchemaError(`The database has no ${missing}`, {
+  const older = error.code === "42883" ? " (its schema is older than this program)" : "";
+  return new SchemaError(`The database has no ${missing}${older}`, {
     ...options,
     hint: `Run: absurd init${schema === "absurd" ? "" : ` --with ${schema}`}`,
   });

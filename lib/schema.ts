@@ -1,5 +1,5 @@
 /**
- * Installing the schema `absurd`, and checking that it still is what was installed.
+ * Installing the schema `absurd`.
  *
  * Installing is one transaction under an advisory lock: migrations that are missing run once, functions, comments
  * and privileges are applied anew. The script that does it is the one that {@linkcode schemaSql} prints.
@@ -10,15 +10,16 @@
 import { createHash } from "node:crypto";
 import type { Database, DatabaseSession } from "./database.ts";
 import { InvalidArgumentError } from "./errors.ts";
+import { SCHEMA_VERSION } from "./version.ts";
 import { BEGIN, COMMENTS, EXTRAS, FINGERPRINTS, FUNCTIONS, GRANTS, MIGRATIONS, ROLES } from "../sql/mod.ts";
 
-/** Number of the newest migration that this version knows. */
-export const SCHEMA_VERSION: number = MIGRATIONS.length;
+export { BEGIN, FINGERPRINTS };
 
 /** What to install besides the queue itself. */
 export interface SchemaOptions {
   /**
-   * Extras, by name: `sky` is the catalogue of the reference pipeline.
+   * Extras, by name: `sky` is the catalogue of the reference pipeline. Once installed they are brought up to date by
+   * later installations.
    *
    * @default {[]}
    */
@@ -35,7 +36,7 @@ export interface SchemaOptions {
 /** How to install. */
 export interface InstallOptions extends SchemaOptions {
   /**
-   * Drops the schema with all tasks first.
+   * Drops the schema with all tasks first. Roles and extras that were installed are installed again.
    *
    * @default {false}
    */
@@ -68,41 +69,20 @@ export async function installSchema(
     await session.script("begin");
     try {
       await session.script(BEGIN);
-      if (reset) await session.script(`drop schema absurd cascade;\n${BEGIN}`);
+      let script = body;
+      if (reset) {
+        script = bodySql(await keptBy(session, options));
+        await session.script(`drop schema absurd cascade;\n${BEGIN}`);
+      }
       const before = await appliedMigrations(session);
-      await session.script(body);
+      await session.script(script);
       await session.script("commit");
-      return {
-        version: SCHEMA_VERSION,
-        applied: MIGRATIONS.slice(before).map(({ name }) => name),
-        created: before === 0,
-      };
+      return { version: SCHEMA_VERSION, applied: migrationsAfter(before), created: before === 0 };
     } catch (error) {
       await session.script("rollback").catch(() => {}); // the first error is the one to tell
       throw error;
     }
   });
-}
-
-/**
- * Compares the installed schema with what was installed and with what this version would install.
- *
- * @returns One sentence for each difference; none when all is well.
- */
-export async function checkSchema(database: Database): Promise<string[]> {
-  const [{ ours }] = await database.query<{ ours: boolean }>(
-    "select to_regclass('absurd.installed_objects') is not null as ours",
-  );
-  if (!ours) return ["Schema absurd is not installed"];
-  const version = await appliedMigrations(database);
-  if (version > SCHEMA_VERSION) {
-    return [`Schema absurd has version ${version}, newer than the ${SCHEMA_VERSION} that this program knows`];
-  }
-  if (version < SCHEMA_VERSION) {
-    return [`Schema absurd has version ${version}, older than the ${SCHEMA_VERSION} of this program`];
-  }
-  const rows = await database.query<{ problem: string }>(DIFFERENCES, [packageDigest()]);
-  return rows.map(({ problem }) => problem);
 }
 
 /**
@@ -121,27 +101,31 @@ export function schemaSql(options: SchemaOptions = {}): string {
   return ["begin;", BEGIN, bodySql(options), "commit;", ""].join("\n");
 }
 
-const DIFFERENCES = `
-select 'The functions of schema absurd are those of another version of this program' as problem
-where not exists (select from absurd.installed_objects where object = 'package' and fingerprint = $1)
-union all
-(
-  select format(
-    case
-      when i.object is null then 'Schema absurd has a %s that was not installed'
-      when f.object is null then 'Schema absurd lacks its %s'
-      else 'Schema absurd has another %s than was installed'
-    end,
-    coalesce(i.object, f.object)
-  )
-  from (select * from absurd.installed_objects where object <> 'package') as i
-  full join (${FINGERPRINTS}) as f on f.object = i.object
-  where f.fingerprint is distinct from i.fingerprint
-  order by coalesce(i.object, f.object) collate "C"
-)`;
+/** The options of an installation after a reset: what was there is there again. */
+async function keptBy(session: DatabaseSession, options: SchemaOptions): Promise<SchemaOptions> {
+  const { extras, roles } = await installedOptions(session);
+  return { with: [...new Set([...extras, ...options.with ?? []])], roles: roles || options.roles };
+}
+
+/** What was installed besides the queue itself. */
+export async function installedOptions(
+  session: DatabaseSession,
+): Promise<{ extras: string[]; roles: boolean }> {
+  const [row] = await session.query<{ extras: string[]; roles: boolean }>(`
+    select
+      array(select substr(o.object, 7) from absurd.installed_objects as o where o.object like 'extra %') as extras,
+      n.nspowner = to_regrole('absurd_owner')::oid is true as roles
+    from pg_catalog.pg_namespace as n where n.nspname = 'absurd'`);
+  return row;
+}
+
+/** Names of the migrations that a database with so many lacks. */
+export function migrationsAfter(version: number): string[] {
+  return MIGRATIONS.slice(version).map(({ name }) => name);
+}
 
 /** How many migrations the database has; they are numbered from 1 without gaps. */
-async function appliedMigrations(database: DatabaseSession): Promise<number> {
+export async function appliedMigrations(database: DatabaseSession): Promise<number> {
   const [{ version }] = await database.query<{ version: number }>(
     "select coalesce(max(version), 0) as version from absurd.migrations",
   );
@@ -150,6 +134,7 @@ async function appliedMigrations(database: DatabaseSession): Promise<number> {
 
 /** Everything after the guard and before the commit. */
 function bodySql({ with: extras = [], roles = false }: SchemaOptions): string {
+  extras.forEach(checkExtra);
   return [
     // Functions may name each other in any order; that their bodies are sound is for tests to see.
     "set local check_function_bodies = off;",
@@ -159,14 +144,15 @@ function bodySql({ with: extras = [], roles = false }: SchemaOptions): string {
     COMMENTS,
     ...(roles ? [ROLES] : []),
     GRANTS,
-    ...extras.map(extraSql),
-    "delete from absurd.installed_objects;",
+    ...Object.entries(EXTRAS).map(([name, text]) => extraSql(name, text, extras.includes(name))),
+    "delete from absurd.installed_objects where object not like 'extra %';",
     `insert into absurd.installed_objects (object, fingerprint) values ('package', '${packageDigest()}');`,
     `insert into absurd.installed_objects (object, fingerprint)\n${FINGERPRINTS};`,
   ].join("\n");
 }
 
-function newerVersionGuard(): string {
+/** Refuses a schema that is newer than this program. */
+export function newerVersionGuard(): string {
   return `do $$
 begin
   if exists (select from absurd.migrations where version > ${SCHEMA_VERSION}) then
@@ -191,15 +177,28 @@ end;
 $migration$;`;
 }
 
-function extraSql(name: string): string {
-  if (Object.hasOwn(EXTRAS, name)) return EXTRAS[name];
+/** An extra, installed when asked for and brought up to date when it is there. */
+function extraSql(name: string, text: string, requested: boolean): string {
+  return `do $extra$
+begin
+  if ${requested} or exists (select from absurd.installed_objects where object = 'extra ${name}') then
+    execute $text$\n${text}$text$;
+    insert into absurd.installed_objects (object, fingerprint) values ('extra ${name}', '') on conflict do nothing;
+  end if;
+end;
+$extra$;`;
+}
+
+/** @throws InvalidArgumentError for an unknown extra. */
+export function checkExtra(name: string): void {
+  if (Object.hasOwn(EXTRAS, name)) return;
   throw new InvalidArgumentError(`There is no extra "${name}" to install`, {
     hint: `Known extras: ${Object.keys(EXTRAS).join(", ")}`,
   });
 }
 
 /** Digest of all that an installation applies anew, to tell versions of this package apart. */
-function packageDigest(): string {
-  const content = [...FUNCTIONS, COMMENTS, GRANTS].join("\n");
+export function packageDigest(): string {
+  const content = [...FUNCTIONS, COMMENTS, GRANTS, ...Object.values(EXTRAS)].join("\n");
   return createHash("sha256").update(content).digest("hex").slice(0, 32);
 }

@@ -7,6 +7,7 @@
 import { type CallOptions, type Database, openDatabase, type SqlArgument } from "../database.ts";
 import { resolveDatabaseUrl } from "../database_url.ts";
 import { fromDocument } from "../document.ts";
+import { shakeHands } from "../handshake.ts";
 import type { AbsurdClientOptions } from "./connection.ts";
 
 /** Arguments of a function, in snake_case without their `p_`. */
@@ -17,6 +18,7 @@ export class ClientCalls {
   /** The client's options, with defaults. */
   readonly options: AbsurdClientOptions & Required<Omit<AbsurdClientOptions, "maxRetries" | "listenUrl">>;
   #database?: Promise<Database>;
+  #ready?: Promise<Database>;
 
   /** Nothing is connected before the first call. */
   constructor(options: AbsurdClientOptions) {
@@ -24,7 +26,7 @@ export class ClientCalls {
     this.options = { ...options, queueName, dlqEnabled, maxConnections };
   }
 
-  /** The database, opened on first use. */
+  /** The database, opened on first use; its schema may be missing or of another version. */
   database(): Promise<Database> {
     return this.#database ??= this.#open();
   }
@@ -39,23 +41,39 @@ export class ClientCalls {
     }
   }
 
+  /** The database, after it was asked on first use whether its schema goes together with this program. */
+  ready(): Promise<Database> {
+    return this.#ready ??= this.#shakeHands();
+  }
+
+  async #shakeHands(): Promise<Database> {
+    try {
+      const database = await this.database();
+      await shakeHands(database);
+      return database;
+    } catch (error) {
+      this.#ready = undefined; // the next call asks again
+      throw error;
+    }
+  }
+
   /** Closes all connections. */
   async close(): Promise<void> {
     const opening = this.#database;
-    this.#database = undefined;
+    this.#database = this.#ready = undefined;
     const database = await opening?.catch(() => undefined); // told to whoever opened it
     await database?.close();
   }
 
   /** Rows of a function, with keys in camelCase. */
   async rows<T>(name: string, args: Arguments = {}, options: CallOptions = {}): Promise<T[]> {
-    const database = await this.database();
+    const database = await this.ready();
     return (await database.call(name, args, options)).map((row) => fromDocument<T>(row));
   }
 
   /** The values of a function that returns one column. */
   async values<T>(name: string, args: Arguments = {}, options: CallOptions = {}): Promise<T[]> {
-    const database = await this.database();
+    const database = await this.ready();
     const rows = await database.call(name, args, options);
     return rows.map((row) => fromDocument<T>(Object.values(row)[0]));
   }

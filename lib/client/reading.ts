@@ -154,7 +154,9 @@ export class ReadingClient extends SpawningClient {
   /** Version of the installed schema; null when there is none. */
   async schemaVersion(): Promise<number | null> {
     try {
-      return await callsOf(this).value<number>("schema_version", {}, RETRY);
+      const database = await callsOf(this).database(); // no handshake: any version may be told
+      const [row] = await database.call<{ "schema_version": number }>("schema_version", {}, RETRY);
+      return row.schema_version;
     } catch (error) {
       if (error instanceof SchemaError) return null;
       throw error;

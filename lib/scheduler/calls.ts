@@ -6,6 +6,7 @@
 
 import { type Database, json } from "../database.ts";
 import { fromDocument } from "../document.ts";
+import { shakeHands } from "../handshake.ts";
 import type { Schedule, ScheduleRun } from "./documents.ts";
 import type { Firing } from "./plan.ts";
 
@@ -47,8 +48,13 @@ export class SchedulerCalls {
     this.#identity = identity;
   }
 
-  /** Tells that the scheduler is there; also its heartbeat. */
+  /**
+   * Tells that the scheduler is there; also its heartbeat.
+   *
+   * @throws SchemaError when the schema does not go together with this program.
+   */
   async register(): Promise<void> {
+    await shakeHands(this.#database);
     const { schedulerId, hostname, pid, version, leaseSec } = this.#identity;
     const info = json({ hostname, pid, version, lease_sec: leaseSec });
     await this.#database.call("register_scheduler", { scheduler_id: schedulerId, info }, { retry: true });

@@ -7,6 +7,7 @@
 import type { AbsurdConfig } from "../config.ts";
 import { type Database, json, type SqlArgument } from "../database.ts";
 import { fromDocument, toDocument } from "../document.ts";
+import { shakeHands } from "../handshake.ts";
 import type { ManifestSettings, StageSettings } from "../stage/manifest.ts";
 import type { ClaimedTask } from "../task.ts";
 
@@ -81,8 +82,13 @@ export class WorkerCalls {
     this.#claimSettings = json(claimSettings(config, identity.settings));
   }
 
-  /** Tells that the worker is there; again after the database was away. */
+  /**
+   * Tells that the worker is there; again after the database was away.
+   *
+   * @throws SchemaError when the schema does not go together with this program.
+   */
   async register(): Promise<void> {
+    await shakeHands(this.#database);
     const { workerId, settings, ...identity } = this.#identity;
     await this.#database.call("register_worker", {
       worker_id: workerId,

@@ -13,6 +13,49 @@ $$;
 
 comment on function absurd.schema_version() is 'Number of the newest migration that this schema has.';
 
+create or replace function absurd._oldest_client_version()
+returns int
+language sql
+immutable
+as $$
+  -- Raise it when a function that programs call goes away or changes what it means: older ones are refused then. Where
+  -- the old form can stay beside the new one for a while, nodes can be updated one after the other.
+  select 7;
+$$;
+
+comment on function absurd._oldest_client_version() is
+  'Version of the schema that the oldest program was made for that still works with this one.';
+
+create or replace function absurd.handshake(p_client_version int)
+returns int
+language plpgsql
+stable
+security definer
+set search_path = ''
+set jit = off
+as $$
+declare
+  v_version constant int := absurd.schema_version();
+begin
+  if p_client_version > v_version then
+    raise exception using errcode = 'TQ007',
+      message = format('Schema absurd has version %s, older than the %s that this program needs', v_version,
+        p_client_version),
+      hint = 'Run: absurd init';
+  elsif p_client_version < absurd._oldest_client_version() then
+    raise exception using errcode = 'TQ007',
+      message = format('This program was made for version %s of schema absurd, and version %s takes none older than %s',
+        p_client_version, v_version, absurd._oldest_client_version()),
+      hint = 'Update absurd on this machine.';
+  end if;
+  return v_version;
+end;
+$$;
+
+comment on function absurd.handshake(int) is
+  'The first call of every program. p_client_version: version of the schema that it was made for. Returns the one that '
+  'is installed; TQ007 when they do not go together.';
+
 create or replace function absurd._adopt(p_schema_name text)
 returns void
 language plpgsql

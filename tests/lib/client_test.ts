@@ -3,7 +3,7 @@ import { AbsurdClient } from "../../lib/client.ts";
 import { STANDARD_PIPELINE_CHAIN } from "../../lib/chain.ts";
 import { type Database, json } from "../../lib/database.ts";
 import type { Workflow } from "../../lib/documents.ts";
-import { SCHEMA_VERSION } from "../../lib/schema.ts";
+import { SCHEMA_VERSION } from "../../lib/version.ts";
 import { advanceClock } from "../support/clock.ts";
 import { emptyDatabase, withDatabase } from "../support/database.ts";
 

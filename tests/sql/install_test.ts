@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { InvalidArgumentError, SchemaError } from "../../lib/errors.ts";
-import { checkSchema, installSchema, SCHEMA_VERSION, schemaSql } from "../../lib/schema.ts";
+import { installSchema, schemaSql } from "../../lib/schema.ts";
+import { checkSchema, planInstallation } from "../../lib/schema_check.ts";
+import { SCHEMA_VERSION } from "../../lib/version.ts";
 import { emptyDatabase, withDatabase } from "../support/database.ts";
-import { spawn, task, value } from "./queue.ts";
+import { refused, spawn, task, value } from "./queue.ts";
 
 Deno.test("installSchema() installs, and changes nothing the second time", async () => {
   await using own = await emptyDatabase();
@@ -117,7 +119,7 @@ Deno.test("checkSchema() names each thing that was altered by hand", async () =>
 Deno.test("checkSchema() reports a clock that was replaced", async () => {
   await withDatabase(async (database) => {
     assert.deepEqual(await checkSchema(database), [
-      "Schema absurd has another function absurd.clock() than was installed",
+      "The clock was replaced: absurd.clock(), which every time of the queue comes from, is not what was installed",
     ]);
   });
 });
@@ -141,4 +143,130 @@ Deno.test("schemaSql() is one script that may run again", async () => {
   await own.database.script(sql);
   assert.equal((await task(own.database, id)).state, "ready");
   assert.deepEqual(await checkSchema(own.database), []);
+});
+
+Deno.test("checkSchema() names owners and privileges that were altered by hand", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database);
+  await own.database.script(`
+    grant insert on absurd.tasks to public;
+    grant execute on function absurd.cancel_task(uuid, text) to public;
+    alter schema absurd owner to pg_database_owner`);
+  assert.deepEqual(await checkSchema(own.database), [
+    "The privileges of function absurd.cancel_task(uuid,text) are not those that were installed",
+    "The privileges of schema absurd are not those that were installed",
+    "The privileges of table absurd.tasks are not those that were installed",
+  ]);
+});
+
+Deno.test("an extra that was installed is checked, and brought up to date by later installations", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database, { with: ["sky"] });
+  const { name } = (await own.database.query<{ name: string }>(
+    "select oid::regprocedure::text as name from pg_proc where oid = 'sky.list_sources'::regproc",
+  ))[0];
+  await own.database.script(`alter function ${name} security invoker`);
+  const problem = `Schema absurd has another function ${name} than was installed`;
+  assert.deepEqual(await checkSchema(own.database), [problem]);
+  await installSchema(own.database);
+  assert.deepEqual(await checkSchema(own.database), []);
+});
+
+Deno.test("an extra that nobody asked for is not installed", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database);
+  assert.deepEqual(await own.database.query("select to_regnamespace('sky') as it"), [{ it: null }]);
+});
+
+Deno.test("installSchema() with reset installs again what was installed besides", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database, { with: ["sky"] });
+  await installSchema(own.database, { reset: true });
+  assert.deepEqual(await own.database.query("select sink_name from absurd.sinks"), [{ "sink_name": "sky" }]);
+  assert.deepEqual(await checkSchema(own.database), []);
+});
+
+Deno.test("planInstallation() says what an installation would do, and changes nothing", async () => {
+  await using own = await emptyDatabase();
+  const empty = await planInstallation(own.database, { with: ["sky"] });
+  assert.deepEqual([empty.installedVersion, empty.version, empty.created], [0, SCHEMA_VERSION, true]);
+  assert.equal(empty.applied.length, SCHEMA_VERSION);
+  assert.deepEqual([empty.extras, empty.droppedTasks], [["sky"], null]);
+  assert.deepEqual(await own.database.query("select to_regnamespace('absurd') as it"), [{ it: null }]);
+
+  await installSchema(own.database, { with: ["sky"] });
+  await spawn(own.database);
+  const full = {
+    installedVersion: SCHEMA_VERSION,
+    version: SCHEMA_VERSION,
+    applied: [] as string[],
+    created: false,
+    functionsDiffer: false,
+    roles: [],
+    extras: ["sky"],
+    droppedTasks: null as number | null,
+  };
+  assert.deepEqual(await planInstallation(own.database), full);
+  const { applied, ...reset } = await planInstallation(own.database, { reset: true });
+  assert.deepEqual({ ...reset, applied: [] }, {
+    ...full,
+    created: true,
+    functionsDiffer: true,
+    droppedTasks: 1,
+  });
+  assert.equal(applied.length, SCHEMA_VERSION);
+
+  await own.database.script(`
+    update absurd.installed_objects set fingerprint = 'other' where object = 'package';
+    delete from absurd.migrations where version = ${SCHEMA_VERSION}`);
+  const older = await planInstallation(own.database);
+  assert.deepEqual([older.installedVersion, older.applied.length, older.functionsDiffer], [
+    SCHEMA_VERSION - 1,
+    1,
+    true,
+  ]);
+});
+
+Deno.test("planInstallation() refuses what an installation would refuse", async () => {
+  await using own = await emptyDatabase();
+  await own.database.script("create schema absurd; create table absurd.queues (queue_name text primary key)");
+  await assert.rejects(planInstallation(own.database), /belongs to something else/);
+  await own.database.script("drop schema absurd cascade");
+  await installSchema(own.database);
+  await own.database.query("insert into absurd.migrations (version, name) values (999, 'from the future')");
+  await assert.rejects(planInstallation(own.database), /version 999, newer than/);
+  await assert.rejects(planInstallation(own.database, { with: ["sea"] }), /"sea"/);
+});
+
+Deno.test("handshake() refuses programs that do not go together with the schema, either way", async () => {
+  await withDatabase(async (database) => {
+    assert.equal(
+      await value<number>(database, "handshake", { "client_version": SCHEMA_VERSION }),
+      SCHEMA_VERSION,
+    );
+    const next = { "client_version": SCHEMA_VERSION + 1 };
+    const older = await refused(
+      value(database, "handshake", next),
+      "TQ007",
+      /older than the \d+ that this program/,
+    );
+    assert.equal(older.hint, "Run: absurd init");
+    await database.script(`
+      create or replace function absurd._oldest_client_version() returns int language sql as 'select 900';
+      insert into absurd.migrations (version, name) values (999, 'from the future')`);
+    const now = { "client_version": SCHEMA_VERSION };
+    const newer = await refused(
+      value(database, "handshake", now),
+      "TQ007",
+      /version 999 takes none older than 900/,
+    );
+    assert.equal(newer.hint, "Update absurd on this machine.");
+  });
+});
+
+Deno.test("handshake() welcomes an older program that a newer schema still serves", async () => {
+  await withDatabase(async (database) => {
+    await database.query("insert into absurd.migrations (version, name) values (999, 'from the future')");
+    assert.equal(await value<number>(database, "handshake", { "client_version": SCHEMA_VERSION }), 999);
+  });
 });

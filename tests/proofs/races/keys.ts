@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import type { DatabaseSession } from "../../../lib/database.ts";
-import { checkSchema, schemaSql } from "../../../lib/schema.ts";
+import { schemaSql } from "../../../lib/schema.ts";
+import { checkSchema } from "../../../lib/schema_check.ts";
 import {
   claim,
   claimOne,

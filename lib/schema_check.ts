@@ -1,0 +1,141 @@
+/**
+ * Looking at an installed schema: is it what was installed, and what would an installation do.
+ *
+ * @module
+ */
+
+import type { Database, DatabaseSession } from "./database.ts";
+import {
+  appliedMigrations,
+  BEGIN,
+  checkExtra,
+  FINGERPRINTS,
+  installedOptions,
+  type InstallOptions,
+  migrationsAfter,
+  newerVersionGuard,
+  packageDigest,
+} from "./schema.ts";
+import { SCHEMA_VERSION } from "./version.ts";
+
+/**
+ * Compares the installed schema with what was installed and with what this version would install.
+ *
+ * @returns One sentence for each difference; none when all is well.
+ */
+export async function checkSchema(database: Database): Promise<string[]> {
+  const [{ ours }] = await database.query<{ ours: boolean }>(
+    "select to_regclass('absurd.installed_objects') is not null as ours",
+  );
+  if (!ours) return ["Schema absurd is not installed"];
+  const version = await appliedMigrations(database);
+  if (version > SCHEMA_VERSION) {
+    return [`Schema absurd has version ${version}, newer than the ${SCHEMA_VERSION} that this program knows`];
+  }
+  if (version < SCHEMA_VERSION) {
+    return [`Schema absurd has version ${version}, older than the ${SCHEMA_VERSION} of this program`];
+  }
+  const rows = await database.query<{ problem: string }>(DIFFERENCES, [packageDigest()]);
+  return rows.map(({ problem }) => problem);
+}
+
+const DIFFERENCES = `
+select 'The functions of schema absurd are those of another version of this program' as problem
+where not exists (select from absurd.installed_objects where object = 'package' and fingerprint = $1)
+union all
+(
+  select case
+    when coalesce(i.object, f.object) = 'function absurd.clock()' and i.object is not null and f.object is not null
+      then 'The clock was replaced: absurd.clock(), which every time of the queue comes from, is not what was installed'
+    when coalesce(i.object, f.object) like 'privileges of %'
+      then format('The %s are not those that were installed', coalesce(i.object, f.object))
+    when i.object is null then format('Schema absurd has a %s that was not installed', f.object)
+    when f.object is null then format('Schema absurd lacks its %s', i.object)
+    else format('Schema absurd has another %s than was installed', i.object)
+  end
+  from (select * from absurd.installed_objects where object <> 'package' and object not like 'extra %') as i
+  full join (${FINGERPRINTS}) as f on f.object = i.object
+  where f.fingerprint is distinct from i.fingerprint
+    -- Of a thing that is missing or strange as a whole, its privileges are no news.
+    and not (coalesce(i.object, f.object) like 'privileges of %' and (i.object is null or f.object is null))
+  order by coalesce(i.object, f.object) collate "C"
+)`;
+
+/** What an installation would do. */
+export interface InstallPlan {
+  /** Version of the schema now; 0 when there is none. */
+  readonly installedVersion: number;
+  /** Version that it would have. */
+  readonly version: number;
+  /** Names of the migrations that would run. */
+  readonly applied: string[];
+  /** True when there is no schema, or it would be dropped first. */
+  readonly created: boolean;
+  /** True when functions, comments and privileges are those of another version, and would be replaced. */
+  readonly functionsDiffer: boolean;
+  /** Roles that would be made. */
+  readonly roles: string[];
+  /** Extras that would be installed or brought up to date. */
+  readonly extras: string[];
+  /** How many tasks would be dropped; null where nothing would be. */
+  readonly droppedTasks: number | null;
+}
+
+/**
+ * Says what {@linkcode installSchema} would do, and changes nothing.
+ *
+ * @throws SchemaError when it would refuse the schema; NotAllowedError when the user may not install.
+ * @throws InvalidArgumentError for an unknown extra.
+ */
+export async function planInstallation(
+  database: Database,
+  { with: requested = [], roles = false, reset = false }: InstallOptions = {},
+): Promise<InstallPlan> {
+  requested.forEach(checkExtra);
+  return await database.session(async (session) => {
+    // The first steps of an installation are taken and undone: whether they are allowed is part of the answer.
+    await session.script("begin");
+    try {
+      await session.script(BEGIN);
+      if (!reset) await session.script(newerVersionGuard());
+      const installedVersion = await appliedMigrations(session);
+      const installed = await installedOptions(session);
+      return {
+        installedVersion,
+        version: SCHEMA_VERSION,
+        applied: migrationsAfter(reset ? 0 : installedVersion),
+        created: reset || installedVersion === 0,
+        functionsDiffer: reset || !await hasPackage(session),
+        roles: roles ? await missingRoles(session) : [],
+        extras: [...new Set([...installed.extras, ...requested])],
+        droppedTasks: reset && installedVersion > 0 ? await countTasks(session) : null,
+      };
+    } finally {
+      await session.script("rollback");
+    }
+  });
+}
+
+async function hasPackage(session: DatabaseSession): Promise<boolean> {
+  const rows = await session.query(
+    "select from absurd.installed_objects where object = 'package' and fingerprint = $1",
+    [packageDigest()],
+  );
+  return rows.length > 0;
+}
+
+async function missingRoles(session: DatabaseSession): Promise<string[]> {
+  const rows = await session.query<{ role: string }>(`
+    select r.role
+    from unnest(array['absurd_owner', 'absurd_producer', 'absurd_worker', 'absurd_operator', 'absurd_reader'])
+      as r (role)
+    where to_regrole(r.role) is null`);
+  return rows.map(({ role }) => role);
+}
+
+async function countTasks(session: DatabaseSession): Promise<number> {
+  const [{ count }] = await session.query<{ count: number }>(
+    "select count(*)::int as count from absurd.tasks",
+  );
+  return count;
+}
