@@ -88,7 +88,8 @@ Deno.test("call() says that the schema is missing, and how to get it", async () 
   await own.database.script("create schema absurd");
   await assert.rejects(own.database.call("spawn_task", { task_name: "x" }), {
     name: "SchemaError",
-    message: "The database has no function absurd.spawn_task in the form that is called",
+    message:
+      "The database has no function absurd.spawn_task in the form that is called (its schema is older than this program)",
   });
 });
 

@@ -1,113 +1,130 @@
 import assert from "node:assert/strict";
 import { type Database, openDatabase } from "../../lib/database.ts";
-import { NotAllowedError } from "../../lib/errors.ts";
+import { DatabaseError, NotAllowedError } from "../../lib/errors.ts";
 import { installSchema } from "../../lib/schema.ts";
 import { emptyDatabase } from "../support/database.ts";
-import { claim, claimOne, complete, type Row, rows, spawn, task, value } from "./queue.ts";
+import { type Role, ROLES, withRoles } from "../support/roles.ts";
+import { type Row, spawn } from "./queue.ts";
 
-const ROLES = ["producer", "worker", "operator", "reader"] as const;
-type Role = typeof ROLES[number];
+/** What every program calls first. */
+const COMMON = /^absurd\.(clock|schema_version|handshake|get_task|get_workflow)$/;
+const LOOKING = /^absurd\.(get|list|find|read|explain|follow|report)_|^sky\.list_/;
 
-/** Logs in as a member of each role, on a database that was installed with roles. */
-async function withRoles(
-  test: (users: Record<Role, Database>, owner: Database) => Promise<void>,
-): Promise<void> {
-  await using own = await emptyDatabase();
-  await installSchema(own.database, { roles: true, with: ["sky"] });
-  const suffix = crypto.randomUUID().slice(0, 8);
-  const users: Partial<Record<Role, Database>> = {};
-  try {
-    for (const role of ROLES) {
-      const login = `test_${role}_${suffix}`;
-      await own.database.script(`create role ${login} login password 'secret' in role absurd_${role}`);
-      const url = new URL(own.url);
-      Object.assign(url, { username: login, password: "secret" });
-      users[role] = openDatabase({ url: url.href, maxConnections: 1 });
-    }
-    await test(users as Record<Role, Database>, own.database);
-  } finally {
-    for (const role of ROLES) {
-      await users[role]?.close();
-      await own.database.script(`drop role if exists test_${role}_${suffix}`);
-    }
-  }
-}
+/** Whether a role may call a function, by its name. */
+const MAY_CALL: Readonly<Record<Role, (name: string) => boolean>> = {
+  producer: (name) => /^absurd\.spawn_/.test(name),
+  worker: (name) =>
+    /^absurd\.((de)?register_(worker|scheduler)|claim_tasks?|heartbeat_|(complete|fail)_tasks?|(release|acknowledge)_tasks)/
+      .test(name) ||
+    /^absurd\.(report_progress|append_logs|recover_claims|prune|list_tasks|get_queue_stats)$/.test(name) ||
+    /^absurd\.(due_schedules|fire_schedule|fail_schedule)$/.test(name),
+  reader: (name) => LOOKING.test(name) && name !== "absurd.report_progress",
+  // everything but what belongs to the schema's owner
+  operator: (name) => LOOKING.test(name) || /^absurd\.[a-z]/.test(name) && !/_sink$/.test(name),
+};
 
-async function forbidden(what: string, call: Promise<unknown>): Promise<void> {
-  const error = await call.then(() => null, (reason) => reason);
-  assert.ok(error instanceof NotAllowedError, `${what} was not forbidden: ${error}`);
-}
-
-Deno.test("each role may do its part of the work, and nothing else", async () => {
-  await withRoles(async ({ producer, worker, operator, reader }) => {
-    const id = await spawn(producer);
-    assert.equal((await task(producer, id)).state, "ready");
-    await rows(worker, "register_worker", { "worker_id": "w1", info: { "queue_names": ["q"] } });
-    const held = await claimOne(worker);
-    assert.equal(await complete(worker, held, { n: 1 }), "ok");
-    assert.equal((await task(reader, id)).status, "completed");
-    assert.equal((await rows(reader, "get_queue_stats", { "queue_name": "q" }))[0].completed, 1);
-    const second = await spawn(operator);
-    assert.equal(await value(operator, "cancel_task", { "task_id": second }), "pending");
-    assert.deepEqual(await rows(operator, "sky.list_sources"), []);
-
-    const cancel = { "task_id": id };
-    await forbidden("producer claims", claim(producer));
-    await forbidden("producer cancels", value(producer, "cancel_task", cancel));
-    await forbidden("worker spawns", spawn(worker));
-    await forbidden("worker cancels", value(worker, "cancel_task", cancel));
-    await forbidden("reader spawns", spawn(reader));
-    await forbidden("reader claims", claim(reader));
-    await forbidden("reader replays", rows(reader, "replay_dead_letters", { filter: { all: true } }));
-    await forbidden("worker reads the catalogue", rows(worker, "sky.list_sources"));
-  });
-});
-
-Deno.test("no role may write a table, call an internal function, or register a sink", async () => {
-  await withRoles(async (users, owner) => {
-    const tables = (await owner.query<{ name: string }>(
-      "select c.oid::regclass::text as name from pg_class as c where c.relnamespace = 'absurd'::regnamespace and c.relkind = 'r'",
-    )).map(({ name }) => name);
-    assert.ok(tables.length >= 12);
-    for (const [role, user] of Object.entries(users)) {
-      for (const table of tables) {
-        await forbidden(`${role} deletes from ${table}`, user.query(`delete from ${table}`));
-      }
-      await forbidden(`${role} updates`, user.query("update absurd.tasks set attempt = 0"));
-      await forbidden(`${role} inserts`, user.query("insert into absurd.queues values ('q', now())"));
-      await forbidden(`${role} cascades`, user.query("select absurd._cascade('{}', now())"));
-      await forbidden(`${role} creates`, user.query("create table absurd.mine ()"));
-      await forbidden(
-        `${role} registers`,
-        user.query("select absurd.register_sink('s', 'pg_catalog.now()')"),
+/** Runs a statement in a transaction that is undone; true when it was forbidden. */
+async function isForbidden(user: Database, statement: string): Promise<boolean> {
+  return await user.session(async (session) => {
+    await session.script("begin");
+    try {
+      await session.query(statement);
+      return false;
+    } catch (error) {
+      if (error instanceof NotAllowedError) return true;
+      // arguments that make no sense: it was called
+      assert.ok(
+        error instanceof Error && !(error instanceof DatabaseError && error.sqlState === "42883"),
+        `${error}`,
       );
+      return false;
+    } finally {
+      await session.script("rollback");
+    }
+  });
+}
+
+Deno.test("each role may call the functions of its work, and no other", async () => {
+  await withRoles(async ({ users, owner }) => {
+    const functions = await owner.query<{ name: string; call: string }>(`
+      select p.pronamespace::regnamespace || '.' || p.proname as name, format('select %s.%I(%s)',
+        p.pronamespace::regnamespace, p.proname,
+        (select string_agg(format('null::%s', format_type(a.type, null)), ', ') from unnest(p.proargtypes) as a (type))
+      ) as call
+      from pg_proc as p where p.pronamespace::regnamespace::text in ('absurd', 'sky') and p.prokind = 'f'`);
+    assert.ok(functions.length > 100);
+    for (const role of ROLES) {
+      const [may, expected]: string[][] = [[], []];
+      for (const { name, call } of functions) {
+        if (!await isForbidden(users[role], call)) may.push(name);
+        const isInternal = /\._/.test(name);
+        if (!isInternal && (COMMON.test(name) || MAY_CALL[role](name))) expected.push(name);
+      }
+      assert.deepEqual(may.toSorted(), expected.toSorted(), `absurd_${role}`);
     }
   });
 });
 
-Deno.test("operators and readers may read tasks and workflows; producers and workers no table", async () => {
-  await withRoles(async (users) => {
-    for (const [role, user] of Object.entries(users)) {
-      for (const table of ["tasks", "workflows", "attempts", "idempotency_keys"]) {
-        const read = user.query(`select from absurd.${table}`);
-        const may = ["operator", "reader"].includes(role) && ["tasks", "workflows"].includes(table);
-        if (may) assert.deepEqual(await read, []);
-        else await forbidden(`${role} reads ${table}`, read);
+Deno.test("no role may change a table; operators and readers may read three", async () => {
+  await withRoles(async ({ users, owner }) => {
+    const tables = (await owner.query<{ name: string }>(
+      "select c.oid::regclass::text as name from pg_class as c where c.relnamespace::regnamespace::text in ('absurd', 'sky') and c.relkind in ('r', 'p', 'v', 'S')",
+    )).map(({ name }) => name);
+    assert.ok(tables.length >= 18);
+    for (const role of ROLES) {
+      const read: string[] = [];
+      for (const table of tables) {
+        if (!await isForbidden(users[role], `select from ${table}`)) read.push(table);
+        const isSequence = table.endsWith("_seq");
+        const [{ column }] = await owner.query<{ column: string }>(
+          `select attname::text as column from pg_attribute
+            where attrelid = $1::regclass and attnum > 0 and attidentity = '' and attgenerated = '' limit 1`,
+          [table],
+        );
+        const changes = isSequence ? [`select nextval('${table}')`] : [
+          `insert into ${table} default values`,
+          `update ${table} set ${column} = ${column}`,
+          `delete from ${table}`,
+          `truncate ${table}`,
+          `lock table ${table} in access exclusive mode`,
+        ];
+        for (const change of changes) {
+          assert.ok(await isForbidden(users[role], change), `absurd_${role} was allowed: ${change}`);
+        }
+      }
+      const mayRead = ["operator", "reader"].includes(role)
+        ? ["absurd.scheduled_tasks", "absurd.tasks", "absurd.workflows", "sky.detections", "sky.sources"]
+        : [];
+      assert.deepEqual(read.toSorted(), mayRead, `absurd_${role}`);
+    }
+  });
+});
+
+Deno.test("no role may change the schema, or become its owner", async () => {
+  await withRoles(async ({ users }) => {
+    for (const role of ROLES) {
+      for (
+        const statement of [
+          "create table absurd.mine ()",
+          "create function absurd.mine() returns int language sql as 'select 1'",
+          "create or replace function absurd.clock() returns timestamptz language sql as 'select null::timestamptz'",
+          "drop function absurd.clock()",
+          "alter table absurd.tasks disable trigger all",
+          "create index on absurd.tasks (error)",
+          "drop schema absurd cascade",
+          "set role absurd_owner",
+          "set session_replication_role = replica",
+        ]
+      ) {
+        assert.ok(await isForbidden(users[role], statement), `absurd_${role} was allowed: ${statement}`);
       }
     }
-    await users.reader.query("select * from absurd.get_queue_stats('dsa110-pipeline')");
   });
 });
 
 Deno.test("everything belongs to a role that cannot log in and is no superuser", async () => {
-  await withRoles(async (_, owner) => {
-    const strangers = await owner.query<Row>(`
-      select p.oid::regprocedure::text as name from pg_proc as p
-      where p.pronamespace::regnamespace::text in ('absurd', 'sky') and p.proowner <> 'absurd_owner'::regrole
-      union all
-      select c.oid::regclass::text from pg_class as c
-      where c.relnamespace::regnamespace::text in ('absurd', 'sky') and c.relowner <> 'absurd_owner'::regrole`);
-    assert.deepEqual(strangers, []);
+  await withRoles(async ({ owner }) => {
+    assert.deepEqual(await strangers(owner), []);
     assert.deepEqual(
       await owner.query("select rolcanlogin, rolsuper from pg_roles where rolname = 'absurd_owner'"),
       [{ rolcanlogin: false, rolsuper: false }],
@@ -115,13 +132,83 @@ Deno.test("everything belongs to a role that cannot log in and is no superuser",
   });
 });
 
-Deno.test("installing again without asking for roles keeps them", async () => {
-  await withRoles(async ({ producer }, owner) => {
-    await installSchema(owner, { with: ["sky"] });
-    await spawn(producer);
-    const [{ mine }] = await owner.query<{ mine: number }>(
-      "select count(*)::int as mine from pg_proc where pronamespace = 'absurd'::regnamespace and proowner <> 'absurd_owner'::regrole",
-    );
-    assert.equal(mine, 0);
+/** What does not belong to absurd_owner. */
+async function strangers(database: Database): Promise<Row[]> {
+  return await database.query<Row>(`
+    select p.oid::regprocedure::text as name from pg_proc as p
+    where p.pronamespace::regnamespace::text in ('absurd', 'sky') and p.proowner <> 'absurd_owner'::regrole
+    union all
+    select c.oid::regclass::text from pg_class as c
+    where c.relnamespace::regnamespace::text in ('absurd', 'sky') and c.relowner <> 'absurd_owner'::regrole
+    union all
+    select n.nspname from pg_namespace as n
+    where n.nspname in ('absurd', 'sky') and n.nspowner <> 'absurd_owner'::regrole`);
+}
+
+Deno.test("installing again without asking for roles keeps them, and takes back what was granted besides", async () => {
+  await withRoles(async ({ users, owner }) => {
+    await owner.script("grant execute on function absurd.cancel_task(uuid, text) to absurd_producer");
+    await installSchema(owner);
+    await spawn(users.producer);
+    assert.deepEqual(await strangers(owner), []);
+    assert.ok(await isForbidden(users.producer, "select absurd.cancel_task(null)"));
+    await installSchema(owner, { reset: true });
+    await spawn(users.producer);
+    assert.deepEqual(await strangers(owner), []);
+  });
+});
+
+/** Runs `test` as a new user who owns a new database, and is no superuser. */
+async function withPlainOwner(
+  attributes: string,
+  test: (user: Database, superuser: Database) => Promise<void>,
+): Promise<void> {
+  await using own = await emptyDatabase();
+  const name = `test_owner_${crypto.randomUUID().slice(0, 8)}`;
+  await own.database.script(`
+    create role ${name} login password 'secret' ${attributes};
+    do $$ begin execute format('alter database %I owner to ${name}', current_database()); end; $$`);
+  try {
+    const url = Object.assign(new URL(own.url), { username: name, password: "secret" }).href;
+    await using user = openDatabase({ url, maxConnections: 2 });
+    await test(user, own.database);
+  } finally {
+    await own.database.script(`
+      do $$ begin execute format('alter database %I owner to %I', current_database(), current_user); end; $$;
+      drop owned by ${name} cascade;
+      drop role ${name}`);
+  }
+}
+
+Deno.test("an owner of a database who is no superuser can install without roles, again and again", async () => {
+  await withPlainOwner("", async (user) => {
+    await installSchema(user, { with: ["sky"] });
+    await installSchema(user);
+    await spawn(user);
+  });
+});
+
+Deno.test("a user who may not own things in the name of absurd_owner is told so, and how to go on", async () => {
+  // So that the roles are there: they belong to the whole server.
+  await withRoles(() =>
+    withPlainOwner("", async (user) => {
+      const error = await installSchema(user, { roles: true }).then(() => null, (reason) => reason);
+      assert.ok(error instanceof NotAllowedError, `${error}`);
+      assert.match(error.message, /^User test_owner_\w+ is no member of the role absurd_owner/);
+      assert.match(error.hint ?? "", /grant absurd_owner to test_owner_/);
+      assert.deepEqual(await user.query("select to_regnamespace('absurd') as it"), [{ it: null }]);
+    })
+  );
+});
+
+Deno.test("a user who may make roles, but is no superuser, can install with roles, again and again", async () => {
+  await withPlainOwner("createrole", async (user, superuser) => {
+    const [{ current }] = await user.query<{ current: string }>("select current_user::text as current");
+    // The roles belong to the whole server: here they may have been made by somebody else.
+    await superuser.script(`
+      do $$ begin if to_regrole('absurd_owner') is not null then grant absurd_owner to ${current}; end if; end; $$`);
+    await installSchema(user, { roles: true, with: ["sky"] });
+    await installSchema(user);
+    assert.deepEqual(await strangers(superuser), []);
   });
 });
