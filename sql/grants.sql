@@ -45,7 +45,8 @@ begin
       -- looking
       ('{operator,reader}', '{
         get_status, find_tasks, list_task_ids, read_logs, explain_task, list_workflows, find_workflows, list_workers,
-        list_limits, list_dead_letters, get_dead_letter, get_schedule, list_schedules, list_schedule_runs, list_schedulers
+        list_limits, list_dead_letters, get_dead_letter, get_schedule, list_schedules, list_schedule_runs,
+        list_schedulers
       }'),
       -- stepping in
       ('{operator}', '{

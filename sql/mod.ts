@@ -12,6 +12,7 @@ import limitsAndRetention from "./migrations/0005_limits_and_retention.sql" with
 import taskLogs from "./migrations/0006_task_logs.sql" with { type: "text" };
 import counts from "./migrations/0007_counts.sql" with { type: "text" };
 import operators from "./migrations/0008_operators.sql" with { type: "text" };
+import noGuessedSettings from "./migrations/0009_no_guessed_settings.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -88,6 +89,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0006_task_logs", text: taskLogs },
   { name: "0007_counts", text: counts },
   { name: "0008_operators", text: operators },
+  { name: "0009_no_guessed_settings", text: noGuessedSettings },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */

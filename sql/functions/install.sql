@@ -20,7 +20,7 @@ immutable
 as $$
   -- Raise it when a function that programs call goes away or changes what it means: older ones are refused then. Where
   -- the old form can stay beside the new one for a while, nodes can be updated one after the other.
-  select 7;
+  select 9;
 $$;
 
 comment on function absurd._oldest_client_version() is
