@@ -8,9 +8,19 @@
  */
 
 import { join } from "node:path";
+import type { CliContext } from "./context.ts";
+import { tell } from "./errors.ts";
 
 /** Variables of the service manager. */
 export type ServiceEnv = Readonly<Record<string, string | undefined>>;
+
+/** The notifier of a command; that the service manager cannot be told is told to people, and stops nothing. */
+export function serviceNotifier(context: CliContext): ServiceNotifier {
+  return new ServiceNotifier(
+    context.env,
+    ({ message }) => tell(context, `The service manager cannot be told: ${message}`),
+  );
+}
 
 /** Tells the service manager how the program is; disposing ends that, once all is told. */
 export class ServiceNotifier implements AsyncDisposable {

@@ -10,7 +10,7 @@ import { examples, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, tell } from "./errors.ts";
 import { paramOption, paramsOption } from "./params.ts";
-import { ServiceNotifier } from "./service.ts";
+import { serviceNotifier } from "./service.ts";
 import { userManifestPath } from "./stages.ts";
 import { auditManifestStage } from "./worker/audit.ts";
 import { checkManifest } from "./worker/check.ts";
@@ -105,10 +105,7 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
     workDir: config.workDir,
     gracePeriodSec: config.gracePeriodSec,
   });
-  await using service = new ServiceNotifier(
-    context.env,
-    ({ message }) => tell(context, `The service manager cannot be told: ${message}`),
-  );
+  await using service = serviceNotifier(context);
   const worker = new AbsurdWorker(config, executor, {
     queueNames: flags.queue,
     settings: manifestSettings(manifest),

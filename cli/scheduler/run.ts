@@ -9,6 +9,7 @@ import { databaseOption, readConfig, settingOption } from "../client.ts";
 import { examples, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError, tell } from "../errors.ts";
+import { serviceNotifier } from "../service.ts";
 import { eventLine } from "./events.ts";
 
 /** Makes the command. */
@@ -44,8 +45,13 @@ async function runScheduler(context: CliContext, flags: RunFlags): Promise<void>
     });
   }
   const { AbsurdScheduler } = await import("@dsa110/absurd/scheduler");
+  await using service = serviceNotifier(context);
   const scheduler = new AbsurdScheduler(config, {
-    onEvent: (event) => tell(context, eventLine(event, new Date())),
+    onEvent(event) {
+      if (event.type === "started") service.ready();
+      if (event.type === "stopping") service.stopping();
+      tell(context, eventLine(event, new Date()));
+    },
   });
   await scheduler.run({ signal: context.signal });
   context.signal.throwIfAborted();

@@ -32,19 +32,22 @@ async function withManager(
   }
 }
 
-Deno.test("absurd worker tells the service manager that it is ready, alive and stopping", async () => {
+Deno.test.each([
+  ["worker", ["worker"]],
+  ["scheduler", ["scheduler", "run"]],
+])("absurd %s tells the service manager that it is ready, alive and stopping", async (_name, args) => {
   await withManager((env, next) =>
     withDatabase(async (_database, url) => {
       const settings = { ABSURD_ENABLED: "true", ABSURD_DATABASE_URL: url };
-      await using worker = startCli(["worker"], { env: { ...env, ...settings } });
+      await using service = startCli([...args], { env: { ...env, ...settings } });
       assert.equal(await next(), "READY=1");
       assert.equal(await next(), "WATCHDOG=1");
       assert.equal(await next(), "WATCHDOG=1");
-      worker.kill("SIGTERM");
+      service.kill("SIGTERM");
       let state = await next();
       while (state === "WATCHDOG=1") state = await next();
       assert.equal(state, "STOPPING=1");
-      assert.equal((await worker.result).code, 143, worker.stderr);
+      assert.equal((await service.result).code, 143, service.stderr);
     })
   );
 });
