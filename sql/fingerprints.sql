@@ -1,6 +1,7 @@
 -- One row per function, table, constraint, index and trigger of the schema and of the extras that are installed, with a
 -- digest of its definition, and one of its owner and privileges. Taken from the catalog's own columns and not from
--- pg_get_functiondef, whose text may change with the server.
+-- pg_get_functiondef, whose text may change with the server. Parentheses in expressions do not count: a backup that is
+-- restored has others.
 with schemas as (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspacl as acl
   from pg_catalog.pg_namespace as n
@@ -33,7 +34,7 @@ select
   md5((
     select string_agg(
       concat_ws('|', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated, a.attidentity,
-        pg_get_expr(e.adbin, e.adrelid)),
+        translate(pg_get_expr(e.adbin, e.adrelid), '()', '')),
       ',' order by a.attnum
     )
     from pg_catalog.pg_attribute as a
@@ -44,12 +45,14 @@ from relations as c
 union all
 select
   format('constraint %s of %s', k.conname, k.conrelid::regclass),
-  md5(concat_ws('|', pg_get_constraintdef(k.oid), k.convalidated))
+  md5(concat_ws('|', translate(pg_get_constraintdef(k.oid), '()', ''), k.convalidated))
 from pg_catalog.pg_constraint as k
 -- PostgreSQL 18 lists "not null" as constraints too; they are part of the columns above.
 where k.connamespace in (select s.oid from schemas as s) and k.conrelid <> 0 and k.contype <> 'n'
 union all
-select format('index %s', i.indexrelid::regclass), md5(concat_ws('|', pg_get_indexdef(i.indexrelid), i.indisvalid))
+select
+  format('index %s', i.indexrelid::regclass),
+  md5(concat_ws('|', translate(pg_get_indexdef(i.indexrelid), '()', ''), i.indisvalid))
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid = i.indexrelid
 where c.relnamespace in (select s.oid from schemas as s)

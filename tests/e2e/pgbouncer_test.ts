@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openDatabase } from "../../lib/database.ts";
 import { emptyDatabase, testDatabase } from "../support/database.ts";
 import { eventually, killProcess, runCli, startCli } from "../support/process.ts";
+import { freePort } from "./debian_postgres.ts";
 import { cliJson, FIXTURE_STAGES, quickSettings, spawnNothing, withFolder } from "./support.ts";
 
 const TASKS = 30;
@@ -54,11 +55,6 @@ async function startPgbouncer(folder: string, url: string): Promise<Pooler> {
     return await database.query("select 1");
   });
   return pooler;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 Deno.test("everything but notifications goes through PgBouncer in transaction mode", async () => {
