@@ -13,9 +13,11 @@ import taskLogs from "./migrations/0006_task_logs.sql" with { type: "text" };
 import counts from "./migrations/0007_counts.sql" with { type: "text" };
 import operators from "./migrations/0008_operators.sql" with { type: "text" };
 import noGuessedSettings from "./migrations/0009_no_guessed_settings.sql" with { type: "text" };
+import eventLog from "./migrations/0010_event_log.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
+import eventsComments from "./comments/events.sql" with { type: "text" };
 import schedulesComments from "./comments/schedules.sql" with { type: "text" };
 import roles from "./roles.sql" with { type: "text" };
 import grants from "./grants.sql" with { type: "text" };
@@ -36,6 +38,8 @@ import complete from "./functions/complete.sql" with { type: "text" };
 import countTasks from "./functions/counts.sql" with { type: "text" };
 import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
 import dependencies from "./functions/dependencies.sql" with { type: "text" };
+import events from "./functions/events.sql" with { type: "text" };
+import eventsRead from "./functions/events_read.sql" with { type: "text" };
 import explain from "./functions/explain.sql" with { type: "text" };
 import explainReady from "./functions/explain_ready.sql" with { type: "text" };
 import fail from "./functions/fail.sql" with { type: "text" };
@@ -90,6 +94,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0007_counts", text: counts },
   { name: "0008_operators", text: operators },
   { name: "0009_no_guessed_settings", text: noGuessedSettings },
+  { name: "0010_event_log", text: eventLog },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -132,6 +137,8 @@ export const FUNCTIONS: readonly string[] = [
   reportQueue,
   deadLetter,
   priority,
+  events,
+  eventsRead,
   pruneRows,
   prune,
   explainReady,
@@ -149,7 +156,8 @@ export const FUNCTIONS: readonly string[] = [
 ];
 
 /** What each table and column is; re-applied at each installation. */
-export const COMMENTS: string = tasksComments + recordsComments + countsComments + schedulesComments;
+export const COMMENTS: string = tasksComments + recordsComments + countsComments + schedulesComments +
+  eventsComments;
 
 /** The roles, for installations that want them. */
 export const ROLES: string = roles;

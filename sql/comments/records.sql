@@ -67,6 +67,7 @@ comment on table absurd.queues is
 comment on column absurd.queues.queue_name is 'Its name; travels in notifications.';
 comment on column absurd.queues.created_at is 'First use.';
 comment on column absurd.queues.paused_at is 'Since when nothing is claimed from it.';
+comment on column absurd.queues.keeps_events is 'Whether changes of its tasks and workflows are told as events.';
 
 comment on table absurd.workers is
   'Registry of workers, for people: claims do not depend on it.';

@@ -134,7 +134,8 @@ begin
       jsonb_strip_nulls(jsonb_build_object('fraction', m.fraction, 'message', m.message))
     from moved as m
     -- At most one a second and task: the last one told was in an earlier second.
-    where m.told_at is null or date_trunc('second', m.told_at) < date_trunc('second', v_now)
+    where (m.told_at is null or date_trunc('second', m.told_at) < date_trunc('second', v_now))
+      and m.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
     returning events.queue_name
   )
   select array_agg(distinct t.queue_name) into v_queue_names from told as t;

@@ -27,6 +27,7 @@ begin
       end
     from absurd.tasks as t
     where t.task_id = any (p_changed)
+      and t.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
     order by t.task_id
     returning events.queue_name
   )

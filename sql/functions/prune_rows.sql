@@ -28,27 +28,36 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_count int;
+  v_pages bigint[];
+  v_event_ids bigint[];
 begin
-  -- Ids are in the order of age but for transactions that overlapped: the first one that is too young ends the batch.
-  with oldest as materialized (
-    select e.event_id, e.created_at from absurd.events as e order by e.event_id limit p_limit * 10
-  ), gone as (
-    delete from absurd.events as e
-    where e.event_id in (
-      select g.event_id
-      from absurd.events as g
-      where g.event_id in (select o.event_id from oldest as o where o.created_at <= p_before)
-      for update skip locked
-    )
-    returning 1
-  )
-  select count(*)::int into v_count from gone;
-  return v_count;
+  if not absurd._lock_event_log() then
+    return 0;
+  end if;
+  -- Nobody may have read them yet.
+  perform absurd._stamp_events(p_limit * 10);
+  -- Whole pages from the beginning of the log: what is left has no gap.
+  select array_agg(p.first_position), array_agg(i.event_id)
+  into v_pages, v_event_ids
+  from (
+    select o.first_position, o.event_ids, sum(cardinality(o.event_ids)) over (order by o.first_position) as so_far
+    from (
+      select e.first_position, e.event_ids
+      from absurd.event_pages as e
+      where e.newest_at <= p_before
+      order by e.newest_at, e.first_position
+      limit p_limit
+    ) as o
+  ) as p
+  cross join lateral unnest(p.event_ids) as i (event_id)
+  where p.so_far - cardinality(p.event_ids) < p_limit * 10;
+  delete from absurd.events as e where e.event_id = any (v_event_ids);
+  delete from absurd.event_pages as p where p.first_position = any (v_pages);
+  return coalesce(cardinality(v_event_ids), 0);
 end;
 $$;
 
-comment on function absurd._prune_events(timestamptz, int) is 'Deletes up to ten times p_limit events, the oldest first.';
+comment on function absurd._prune_events(timestamptz, int) is 'Deletes about ten times p_limit events, the oldest first, if nobody else is at the log.';
 
 create or replace function absurd._prune_keys(p_now timestamptz, p_limit int)
 returns int

@@ -32,6 +32,7 @@ begin
     insert into absurd.events (created_at, kind, queue_name, workflow_id, status, detail)
     select p_now, 'workflow', c.queue_name, c.workflow_id, c.status, jsonb_build_object('name', c.name)
     from changed as c
+    where c.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
   )
   select
     coalesce(array_agg(c.workflow_id) filter (where c.status = 'completed'), '{}'),
