@@ -61,6 +61,8 @@ export type {
   TurnReason,
   WaitReason,
 } from "./lib/explanation.ts";
+export { FollowingClient } from "./lib/client/following.ts";
+export type { EventDetail, EventFilter, EventOptions, QueueEvent } from "./lib/events/event.ts";
 export {
   type SaveScheduleOptions,
   type ScheduleRunOptions,

@@ -60,6 +60,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "list, show, replay and purge dead letters",
     load: async () => (await import("./dlq.ts")).dlqCommand,
   },
+  events: {
+    summary: "follow what happens to tasks and workflows",
+    load: async () => (await import("./events.ts")).eventsCommand,
+  },
   prune: {
     summary: "forget what ended long ago",
     load: async () => (await import("./prune.ts")).pruneCommand,

@@ -7,6 +7,7 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { newGroup } from "./command.ts";
 import type { CliContext } from "./context.ts";
+import { queueEventsCommand } from "./queue/events.ts";
 import { queueLimitCommand } from "./queue/limit.ts";
 import { queueListCommand } from "./queue/list.ts";
 import { queuePauseCommand } from "./queue/pause.ts";
@@ -19,5 +20,6 @@ export function queueCommand(context: CliContext): CommandUnknownOpts {
     queuePauseCommand(context),
     queueResumeCommand(context),
     queueLimitCommand(context),
+    queueEventsCommand(context),
   ]);
 }

@@ -6,7 +6,7 @@
  */
 
 import { type AbsurdClientOptions, callsOf, optionsFromEnv } from "./client/connection.ts";
-import { SchedulingClient } from "./client/scheduling.ts";
+import { FollowingClient } from "./client/following.ts";
 import { type WaitOptions, waitUntil } from "./client/waiting.ts";
 import type { Task, Workflow } from "./documents.ts";
 import { NotFoundError } from "./errors.ts";
@@ -28,7 +28,7 @@ const UNFINISHED = ["pending", "claimed"];
  * console.log(task.status, task.result);
  * ```
  */
-export class AbsurdClient extends SchedulingClient {
+export class AbsurdClient extends FollowingClient {
   /**
    * A client by environment variables (ABSURD_DATABASE_URL, ABSURD_QUEUE_NAME, ABSURD_DLQ_ENABLED).
    *

@@ -77,6 +77,9 @@ export class WrongStatusError extends AbsurdError {}
 /** A value is too large, or holds what JSON in the database cannot (SQLSTATE TQ005). */
 export class NotStorableError extends AbsurdError {}
 
+/** The events after a cursor are forgotten, or the cursor is of another database (SQLSTATE TQ009). */
+export class CursorError extends AbsurdError {}
+
 /** Waiting took longer than it may. */
 export class WaitTimeoutError extends AbsurdError {}
 
@@ -102,6 +105,7 @@ export const SQLSTATE_CLASSES: Readonly<Record<string, AbsurdErrorClass>> = {
   TQ006: BadParentError,
   TQ007: SchemaError,
   TQ008: NotFoundError,
+  TQ009: CursorError,
   // invalid parameter value, invalid text representation (such as a bad uuid), number or time out of range
   "22023": InvalidArgumentError,
   "22P02": InvalidArgumentError,

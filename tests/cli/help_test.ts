@@ -24,7 +24,9 @@ const COMMANDS = [
   ...["run", "add", "list", "show", "next", "pause", "resume", "remove", "trigger", "history", "sync"].map(
     (verb) => `scheduler ${verb}`,
   ),
+  "events",
   "queue",
+  "queue events",
   "queue list",
   "queue pause",
   "queue resume",

@@ -13,7 +13,11 @@ interface Reader {
 }
 
 /** Reads on from where the reader is; `kind name status` of each event, in order. */
-async function read(session: Database | DatabaseSession, reader: Reader, filter: Row = {}): Promise<string[]> {
+async function read(
+  session: Database | DatabaseSession,
+  reader: Reader,
+  filter: Row = {},
+): Promise<string[]> {
   await value(session, "stamp_events");
   const [page] = await rows(session, "read_events", { cursor: reader.cursor, filter });
   reader.cursor = page.cursor;

@@ -8,7 +8,8 @@ import { type Row, spawn } from "./queue.ts";
 
 /** What every program calls first. */
 const COMMON = /^absurd\.(clock|schema_version|handshake|get_task|get_workflow)$/;
-const LOOKING = /^absurd\.(get|list|find|read|explain|follow|report)_|^sky\.list_/;
+const LOOKING =
+  /^absurd\.(get|list|find|read|explain|follow|report)_|^absurd\.(stamp_events|event_cursor)$|^sky\.list_/;
 
 /** Whether a role may call a function, by its name. */
 const MAY_CALL: Readonly<Record<Role, (name: string) => boolean>> = {
