@@ -141,6 +141,7 @@ function bodySql({ with: extras = [], roles = false }: SchemaOptions): string {
     newerVersionGuard(),
     ...MIGRATIONS.map(({ name, text }, index) => migrationSql(index + 1, name, text)),
     ...FUNCTIONS,
+    dropLeftovers(),
     COMMENTS,
     ...(roles ? [ROLES] : []),
     GRANTS,
@@ -161,6 +162,30 @@ begin
         (select max(version) from absurd.migrations)),
       hint = 'Use the program that installed it, or a newer one.';
   end if;
+end;
+$$;`;
+}
+
+/**
+ * Drops internal functions of earlier versions. Public ones stay until a file drops them, because programs may still
+ * call them.
+ */
+function dropLeftovers(): string {
+  const names = FUNCTIONS.join("\n").matchAll(/^create or replace function absurd\.(_\w+)/gm).map((
+    [, name],
+  ) => name);
+  return `do $$
+declare
+  v_function text;
+begin
+  for v_function in
+    select p.oid::regprocedure
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = 'absurd'::regnamespace and p.proname like '\\_%'
+      and p.proname <> all ('{${[...new Set(names)].toSorted().join(",")}}')
+  loop
+    execute format('drop function %s', v_function);
+  end loop;
 end;
 $$;`;
 }

@@ -47,6 +47,7 @@ const CHECKS: readonly Check[] = [
   deno("examples", "test", "--doc", "--no-run", "mod.ts", "lib"),
   deno("publish", "publish", "--dry-run", "--allow-dirty", "--quiet"),
   deno("SQL catalog rules", "run", "-A", "scripts/check_sql.ts"),
+  deno("schema dump", "run", "-A", "scripts/dump_schema.ts", "--check"),
   noFileNamedAbsurd,
 ];
 

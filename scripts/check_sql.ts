@@ -13,7 +13,7 @@ import { type Database, openDatabase } from "../lib/database.ts";
 const ROOT = new URL("../sql/", import.meta.url);
 
 /** Files that are lists, which no limit on length makes easier to read. */
-const LISTS = ["comments/"];
+const LISTS = ["comments/", "schema.sql"];
 const MAX_FILE_LINES = 250;
 const MAX_FUNCTION_LINES = 80;
 const MAX_COLUMNS = 120;
@@ -101,7 +101,7 @@ async function checkBodies(database: Database): Promise<string[]> {
   });
 }
 
-/** Names every file, function and line of sql/ that is too long. */
+/** Names every file, function and line of sql/ that is too long, and every migration that was edited. */
 export async function checkFiles(): Promise<string[]> {
   const problems: string[] = [];
   for (const path of await sqlFiles("")) {
@@ -110,13 +110,34 @@ export async function checkFiles(): Promise<string[]> {
       problems.push(`sql/${path} has ${lines.length - 1} lines, more than ${MAX_FILE_LINES}`);
     }
     lines.forEach((line, index) => {
-      if (line.length > MAX_COLUMNS && !/^(\s{2}'|comment on )/.test(line)) {
+      if (line.length > MAX_COLUMNS && path !== "schema.sql" && !/^(\s{2}'|comment on )/.test(line)) {
         problems.push(`sql/${path}:${index + 1} has ${line.length} columns, more than ${MAX_COLUMNS}`);
       }
     });
     problems.push(...longFunctions(lines).map((problem) => `sql/${path}: ${problem}`));
   }
+  return [...problems, ...await checkMigrations()];
+}
+
+/** Names every migration that was edited after it was written down in SHA256SUMS, or is missing there. */
+async function checkMigrations(): Promise<string[]> {
+  const sums = (await Deno.readTextFile(new URL("migrations/SHA256SUMS", ROOT))).trimEnd().split("\n");
+  const problems: string[] = [];
+  for (const path of await sqlFiles("migrations/")) {
+    const name = path.replace("migrations/", "");
+    const line = `${await sha256(new URL(path, ROOT))}  ${name}`;
+    if (sums.includes(line)) continue;
+    problems.push(
+      sums.some((sum) => sum.endsWith(`  ${name}`))
+        ? `sql/${path} was edited: databases that have it would differ; undo that and write another migration`
+        : `sql/${path} is not in SHA256SUMS: add the line ${line}`,
+    );
+  }
   return problems;
+}
+
+async function sha256(file: URL): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", await Deno.readFile(file))).toHex();
 }
 
 /** Paths of all SQL files, relative to sql/. */

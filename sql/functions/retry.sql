@@ -97,6 +97,8 @@ comment on function absurd._wanted_keys(uuid[]) is 'The keys that tasks and thei
 
 drop function if exists absurd._lock_keys(uuid[]);
 
+drop function if exists absurd._retake_keys(uuid[], timestamptz);
+
 create or replace function absurd._retake_keys(p_task_id uuid, p_now timestamptz)
 returns boolean
 language plpgsql
