@@ -112,6 +112,28 @@ create table absurd.dying_claims (
 )
 with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200);
 
+create table absurd.event_log (
+  one_row boolean not null default true,
+  last_position bigint not null default 0,
+  last_event_id bigint not null default 0,
+  newest_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  missing int8multirange not null default '{}'::int8multirange,
+  settling int8multirange not null default '{}'::int8multirange,
+  settled_at_xid xid8 not null default '0'::xid8,
+  constraint event_log_pkey PRIMARY KEY (one_row),
+  constraint only_one_row CHECK (one_row)
+)
+with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200);
+
+create table absurd.event_pages (
+  first_position bigint not null,
+  event_ids bigint[] not null,
+  newest_at timestamp with time zone not null,
+  constraint event_pages_pkey PRIMARY KEY (first_position),
+  constraint pages_are_not_empty CHECK ((cardinality(event_ids) > 0))
+)
+with (autovacuum_vacuum_scale_factor=0.05);
+
 create table absurd.events (
   event_id bigint not null generated always as identity,
   created_at timestamp with time zone not null,
@@ -167,6 +189,7 @@ create table absurd.queues (
   queue_name text not null,
   created_at timestamp with time zone not null,
   paused_at timestamp with time zone,
+  keeps_events boolean not null default true,
   constraint queues_pkey PRIMARY KEY (queue_name)
 );
 
@@ -400,6 +423,7 @@ create table sky.sources (
 CREATE INDEX attempts_failed ON absurd.attempts USING btree (finished_at) WHERE (outcome = ANY (ARRAY['failed'::text, 'lost'::text]));
 CREATE INDEX dead_letters_waiting ON absurd.dead_letters USING btree (queue_name, failed_at) WHERE (replayed_at IS NULL);
 CREATE INDEX dependencies_by_parent ON absurd.dependencies USING btree (parent_id, task_id);
+CREATE INDEX event_pages_by_time ON absurd.event_pages USING btree (newest_at, first_position);
 CREATE INDEX idempotency_keys_by_holder ON absurd.idempotency_keys USING btree (holder_id);
 CREATE INDEX idempotency_keys_free ON absurd.idempotency_keys USING btree (free_at) WHERE (free_at IS NOT NULL);
 CREATE INDEX schedule_runs_by_schedule ON absurd.schedule_runs USING btree (schedule_name, run_id DESC);
@@ -445,6 +469,8 @@ create function absurd.deregister_worker(p_worker_id text)
   returns void language sql volatile security definer set jit=off set search_path="";
 create function absurd.due_schedules(p_limit integer DEFAULT 100)
   returns jsonb language sql volatile security definer set search_path="";
+create function absurd.event_cursor(p_since timestamp with time zone DEFAULT NULL::timestamp with time zone)
+  returns bigint language sql stable security definer set jit=off set search_path="";
 create function absurd.explain_task(p_task_id uuid)
   returns jsonb language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.fail_schedule(p_name text, p_revision integer, p_error text, p_scheduler_id text DEFAULT NULL::text)
@@ -503,6 +529,8 @@ create function absurd.prune(p_older_than_sec double precision, p_limit integer 
   returns TABLE(tasks integer, workflows integer, events integer, keys integer, workers integer) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.purge_dead_letters(p_filter jsonb)
   returns SETOF uuid language plpgsql volatile security definer set jit=off set search_path="";
+create function absurd.read_events(p_cursor bigint DEFAULT NULL::bigint, p_filter jsonb DEFAULT '{}'::jsonb, p_limit integer DEFAULT 1000)
+  returns TABLE(cursor bigint, last_cursor bigint, events jsonb) language plpgsql stable security definer set jit=off set search_path="";
 create function absurd.read_logs(p_task_id uuid, p_after_attempt integer DEFAULT 0, p_after_chunk integer DEFAULT 0, p_limit integer DEFAULT 100)
   returns TABLE(attempt integer, chunk integer, created_at timestamp with time zone, text text) language plpgsql stable security definer set jit=off set search_path="";
 create function absurd.recover_claims(p_limit integer DEFAULT 100)
@@ -541,12 +569,16 @@ create function absurd.set_priorities(p_filter jsonb, p_priority integer)
   returns SETOF uuid language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.set_priority(p_task_id uuid, p_priority integer)
   returns integer language plpgsql volatile security definer set jit=off set search_path="";
+create function absurd.set_queue_events(p_queue_name text, p_keep boolean)
+  returns void language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.spawn_task(p_queue_name text, p_task_name text, p_params jsonb DEFAULT '{}'::jsonb, p_options jsonb DEFAULT '{}'::jsonb)
   returns TABLE(task_id uuid, created boolean, params_differ boolean, offered boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_tasks(p_tasks json)
   returns TABLE(index integer, task_id uuid, created boolean, params_differ boolean, offered boolean, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_workflow(p_workflow jsonb)
   returns TABLE(workflow_id uuid, created boolean, params_differ boolean, step_name text, task_id uuid) language plpgsql volatile security definer set jit=off set search_path="";
+create function absurd.stamp_events()
+  returns boolean language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.trigger_schedule(p_name text)
   returns jsonb language plpgsql volatile security definer set search_path="";
 create function absurd.unblock_tasks(p_task_ids uuid[])
@@ -555,6 +587,8 @@ create function absurd._add_run(p_schedule absurd.scheduled_tasks, p_due_at time
   returns jsonb language plpgsql volatile set search_path="";
 create function absurd._adopt(p_schema_name text)
   returns void language plpgsql volatile set search_path="";
+create function absurd._append_pages(p_log absurd.event_log, p_ids bigint[])
+  returns absurd.event_log language plpgsql volatile set search_path="";
 create function absurd._attempt_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
 create function absurd._backoff_sec(p_failures integer, p_base_sec double precision, p_cap_sec double precision)
@@ -603,6 +637,8 @@ create function absurd._due_text(p_due_at timestamp with time zone)
   returns text language sql immutable set search_path="";
 create function absurd._ensure_queues(p_queue_names text[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._event_documents(p_after bigint, p_until bigint, p_filter jsonb)
+  returns jsonb language plpgsql stable set search_path="";
 create function absurd._fail(p_ends absurd._attempt_end[], p_outcome text, p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._filter_texts(p_filter jsonb, p_key text)
@@ -669,6 +705,8 @@ create function absurd._limited_shares(p_queue_names text[], p_task_names text[]
   returns integer[] language plpgsql volatile set search_path="";
 create function absurd._link_steps(p_specs absurd._task_spec[], p_edges absurd._edge[])
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
+create function absurd._lock_event_log()
+  returns boolean language plpgsql volatile set search_path="";
 create function absurd._lock_families(p_task_ids uuid[])
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._lock_for_failure(p_ends absurd._attempt_end[])
@@ -735,6 +773,8 @@ create function absurd._raise(p_sqlstate text, p_message text, p_hint text DEFAU
   returns void language plpgsql volatile set search_path="";
 create function absurd._raise_not_claimed(p_task_id uuid, p_attempt integer)
   returns void language plpgsql volatile set search_path="";
+create function absurd._ranges(p_ids bigint[])
+  returns int8multirange language sql immutable;
 create function absurd._rates(p_queue_name text, p_now timestamp with time zone)
   returns TABLE(queue_name text, completed_last_minute integer, completed_last_hour integer, failed_last_minute integer, failed_last_hour integer, last_completed_at timestamp with time zone, estimated boolean) language plpgsql stable set search_path="";
 create function absurd._read_edges(p_steps jsonb, p_specs absurd._task_spec[])
@@ -813,6 +853,8 @@ create function absurd._spawn_due(p_schedule absurd.scheduled_tasks, p_due_at ti
   returns jsonb language plpgsql volatile set search_path="";
 create function absurd._spawn_scheduled(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_key text)
   returns absurd.schedule_runs language plpgsql volatile set search_path="";
+create function absurd._stamp_events(p_limit integer)
+  returns integer language plpgsql volatile set search_path="";
 create function absurd._storable_problem(p_value json, p_part text)
   returns text language sql immutable set search_path="";
 create function absurd._sum_up_counts()
@@ -899,6 +941,7 @@ grant execute on function absurd.complete_tasks(json) to absurd_operator;
 grant execute on function absurd.deregister_scheduler(text) to absurd_operator;
 grant execute on function absurd.deregister_worker(text) to absurd_operator;
 grant execute on function absurd.due_schedules(integer) to absurd_operator;
+grant execute on function absurd.event_cursor(timestamp with time zone) to absurd_operator;
 grant execute on function absurd.explain_task(uuid) to absurd_operator;
 grant execute on function absurd.fail_schedule(text,integer,text,text) to absurd_operator;
 grant execute on function absurd.fail_task(uuid,integer,text,text,boolean,boolean,jsonb) to absurd_operator;
@@ -928,6 +971,7 @@ grant execute on function absurd.pause_queue(text) to absurd_operator;
 grant execute on function absurd.pause_schedule(text) to absurd_operator;
 grant execute on function absurd.prune(double precision,integer) to absurd_operator;
 grant execute on function absurd.purge_dead_letters(jsonb) to absurd_operator;
+grant execute on function absurd.read_events(bigint,jsonb,integer) to absurd_operator;
 grant execute on function absurd.read_logs(uuid,integer,integer,integer) to absurd_operator;
 grant execute on function absurd.recover_claims(integer) to absurd_operator;
 grant execute on function absurd.register_scheduler(text,jsonb) to absurd_operator;
@@ -946,9 +990,11 @@ grant execute on function absurd.schema_version() to absurd_operator;
 grant execute on function absurd.set_limit(integer,text,text) to absurd_operator;
 grant execute on function absurd.set_priorities(jsonb,integer) to absurd_operator;
 grant execute on function absurd.set_priority(uuid,integer) to absurd_operator;
+grant execute on function absurd.set_queue_events(text,boolean) to absurd_operator;
 grant execute on function absurd.spawn_task(text,text,jsonb,jsonb) to absurd_operator;
 grant execute on function absurd.spawn_tasks(json) to absurd_operator;
 grant execute on function absurd.spawn_workflow(jsonb) to absurd_operator;
+grant execute on function absurd.stamp_events() to absurd_operator;
 grant execute on function absurd.trigger_schedule(text) to absurd_operator;
 grant execute on function absurd.unblock_tasks(uuid[]) to absurd_operator;
 grant execute on function sky.list_sources(integer) to absurd_operator;
@@ -961,6 +1007,7 @@ grant execute on function absurd.spawn_task(text,text,jsonb,jsonb) to absurd_pro
 grant execute on function absurd.spawn_tasks(json) to absurd_producer;
 grant execute on function absurd.spawn_workflow(jsonb) to absurd_producer;
 grant execute on function absurd.clock() to absurd_reader;
+grant execute on function absurd.event_cursor(timestamp with time zone) to absurd_reader;
 grant execute on function absurd.explain_task(uuid) to absurd_reader;
 grant execute on function absurd.find_tasks(text) to absurd_reader;
 grant execute on function absurd.find_workflows(text) to absurd_reader;
@@ -980,8 +1027,10 @@ grant execute on function absurd.list_task_ids(jsonb,integer) to absurd_reader;
 grant execute on function absurd.list_tasks(jsonb,integer) to absurd_reader;
 grant execute on function absurd.list_workers() to absurd_reader;
 grant execute on function absurd.list_workflows(jsonb,integer) to absurd_reader;
+grant execute on function absurd.read_events(bigint,jsonb,integer) to absurd_reader;
 grant execute on function absurd.read_logs(uuid,integer,integer,integer) to absurd_reader;
 grant execute on function absurd.schema_version() to absurd_reader;
+grant execute on function absurd.stamp_events() to absurd_reader;
 grant execute on function sky.list_sources(integer) to absurd_reader;
 grant execute on function absurd.acknowledge_tasks(json) to absurd_worker;
 grant execute on function absurd.append_logs(json) to absurd_worker;

@@ -21,11 +21,11 @@ const STATES = {
   claimed: "claimed",
   blocked: "blocked",
   paused: "ready",
-  step_a: "completed",
-  step_b: "ready",
-  step_c: "blocked",
-  bad_a: "failed",
-  bad_b: "cancelled",
+  "step_a": "completed",
+  "step_b": "ready",
+  "step_c": "blocked",
+  "bad_a": "failed",
+  "bad_b": "cancelled",
 };
 
 /** A database as the first schema left it. */
