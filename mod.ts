@@ -39,12 +39,12 @@ export {
   type TaskFilter,
   type WorkflowFilter,
 } from "./lib/client/reading.ts";
+export { BulkClient, type BulkOptions, type BulkResult } from "./lib/client/bulk.ts";
 export { type CancelOptions, OperatingClient, type RecoveredClaim } from "./lib/client/operating.ts";
 export {
   type Limit,
   type LimitScope,
   MaintainingClient,
-  type PriorityFilter,
   type PruneOptions,
   type PruneResult,
 } from "./lib/client/maintaining.ts";
@@ -99,10 +99,12 @@ export type {
   Progress,
   QueueStats,
   Task,
+  TaskChild,
   TaskDependency,
   WorkerInfo,
   Workflow,
 } from "./lib/documents.ts";
+export type { LastError, QueueStatus, ScheduleState, Status } from "./lib/status.ts";
 export type { JsonObject, JsonValue, TaskState, TaskStatus } from "./lib/task.ts";
 export { redactUrl } from "./lib/database_url.ts";
 export { parseDuration } from "./lib/duration.ts";

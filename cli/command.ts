@@ -60,9 +60,25 @@ export function jsonOption(): Option<"--json"> {
   return new Option("--json", "print one JSON document");
 }
 
+/** `--jsonl`. */
+export function jsonlOption(): Option<"--jsonl"> {
+  return new Option("--jsonl", "print one JSON document a line") as Option<"--jsonl">;
+}
+
+/** `--time`; the program takes care of it. */
+export function timeOption(): Option<"--time <style>"> {
+  return new Option("--time <style>", "how to show times: relative, iso or local (env: ABSURD_TIME)")
+    .choices(["relative", "iso", "local"]) as Option<"--time <style>">;
+}
+
 /** `--yes`. */
 export function yesOption(): Option<"-y, --yes"> {
   return new Option("-y, --yes", "do not ask");
+}
+
+/** `--dry-run`. */
+export function dryRunOption(): Option<"--dry-run"> {
+  return new Option("--dry-run", "only say how many tasks it would work on, and show some");
 }
 
 /** `--limit`. */

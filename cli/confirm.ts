@@ -15,10 +15,27 @@ import { CliError, UsageError } from "./errors.ts";
  */
 export function confirm(context: CliContext, warning: string, { yes }: { yes?: boolean }): void {
   if (yes) return;
-  if (!context.isTerminal.stdin || !context.isTerminal.stderr) {
+  if (!canAsk(context)) {
     throw new UsageError(`${warning} There is no terminal to ask on`, "Add --yes to go on");
   }
   const answer = context.ask(`${warning} Go on? [y/N]`);
   if (/^\s*y(es)?\s*$/i.test(answer ?? "")) return;
   throw new CliError("Nothing was changed");
+}
+
+/**
+ * Refuses early what will have to ask, where nobody can answer.
+ *
+ * @throws UsageError without a terminal and `--yes`.
+ */
+export function requireAnswer(context: CliContext, { yes }: { yes?: boolean }): void {
+  if (yes || canAsk(context)) return;
+  throw new UsageError(
+    "This asks before it does anything, and there is no terminal to ask on",
+    "Add --yes to go on, or --dry-run to see what it would work on",
+  );
+}
+
+function canAsk({ isTerminal }: CliContext): boolean {
+  return isTerminal.stdin && isTerminal.stderr;
 }

@@ -20,6 +20,8 @@ export interface CliContext {
   readonly stderr: TextSink;
   /** Reads standard input to its end. */
   readonly readInput: () => Promise<string>;
+  /** Standard input, piece by piece. */
+  readonly input: () => AsyncIterable<Uint8Array>;
   /** Asks a question on the terminal; null when the answer was end-of-file. */
   readonly ask: (question: string) => string | null;
   /** Environment variables. */
@@ -32,7 +34,12 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** Folder that relative paths start from: where the user stands. */
   readonly baseDir: string;
+  /** How times are shown; `--time` sets it before a command runs. */
+  timeStyle: TimeStyle;
 }
+
+/** How times are shown: `3m 20s ago`, ISO 8601 in UTC, or date and time where the user is. */
+export type TimeStyle = "relative" | "iso" | "local";
 
 /** Signals that end a command. */
 export type SignalName = "SIGINT" | "SIGTERM";
@@ -75,6 +82,7 @@ export function systemContext(signal: AbortSignal): CliContext {
     stdout: textSink(Deno.stdout),
     stderr: textSink(Deno.stderr),
     readInput: () => new Response(Deno.stdin.readable).text(),
+    input: () => Deno.stdin.readable,
     ask,
     env,
     isTerminal: {
@@ -85,6 +93,7 @@ export function systemContext(signal: AbortSignal): CliContext {
     columns: terminalColumns,
     signal,
     baseDir: resolve(env.INIT_CWD ?? Deno.cwd()),
+    timeStyle: "relative",
   };
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { CliContext } from "./context.ts";
+
 /** The first 13 characters of a UUIDv7 are its time in milliseconds. */
 const SHORTEST_ID_LENGTH = 13;
 
@@ -31,6 +33,22 @@ export function relativeTime(time: Date | null | undefined, now: Date = new Date
   if (!time) return null;
   const elapsedMs = now.getTime() - time.getTime();
   return elapsedMs >= 0 ? `${duration(elapsedMs)} ago` : `in ${duration(-elapsedMs)}`;
+}
+
+/** A time as `--time` wants it; null when there is none. */
+export function timeText({ timeStyle }: CliContext, time: Date | null | undefined): string | null {
+  if (!time) return null;
+  if (timeStyle === "iso") return time.toISOString();
+  if (timeStyle === "local") return localTime(time);
+  return relativeTime(time);
+}
+
+/** Date and time where the user is, with its distance from UTC: `2026-10-25 06:00:00+01:00`. */
+function localTime(time: Date): string {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(time.getTime()).toZonedDateTimeISO(
+    Temporal.Now.timeZoneId(),
+  );
+  return zoned.toString({ fractionalSecondDigits: 0, timeZoneName: "never" }).replace("T", " ");
 }
 
 const UNITS: readonly [name: string, seconds: number][] = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]];

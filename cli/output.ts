@@ -54,6 +54,35 @@ export function printJson(context: CliContext, value: unknown): void {
   context.stdout.write(`${JSON.stringify(toDocument(value), null, 2)}\n`);
 }
 
+/** Prints one JSON document on a line of its own. */
+export function printJsonLine(context: CliContext, value: unknown): void {
+  context.stdout.write(`${JSON.stringify(toDocument(value))}\n`);
+}
+
+/** Flags that say in which form to print. */
+export interface OutputFlags {
+  /** `--json`. */
+  json?: true;
+  /** `--jsonl`. */
+  jsonl?: true;
+}
+
+/**
+ * Prints rows as one JSON document, as one a line, or as a table for people.
+ *
+ * @param table Prints the table.
+ */
+export async function printRows<Row>(
+  context: CliContext,
+  rows: readonly Row[],
+  { json, jsonl }: OutputFlags,
+  table: (rows: readonly Row[]) => Promise<void>,
+): Promise<void> {
+  if (jsonl) { for (const row of rows) printJsonLine(context, row); }
+  else if (json) printJson(context, rows);
+  else await table(rows);
+}
+
 /** A cell of a table; null and undefined are shown as `-`. */
 export type Cell = string | number | null | undefined;
 

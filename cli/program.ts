@@ -7,7 +7,8 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { examples, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { ExitCode, reportError } from "./errors.ts";
+import { ExitCode, reportError, UsageError } from "./errors.ts";
+import { bindVariables } from "./variables.ts";
 
 /** Makes a command for a context. */
 type CommandMaker = (context: CliContext) => CommandUnknownOpts;
@@ -88,13 +89,25 @@ export async function run(args: readonly string[], context: CliContext): Promise
   const words = ["-V", "--version"].includes(args[0]) ? ["version", ...args.slice(1)] : args;
   const name = wantedCommand(words);
   try {
-    const program = await buildProgram(name, context);
+    const program = await buildProgram((each) => each === name, context);
+    program.hook("preAction", (_program, action) => setTimeStyle(context, action.opts()));
     await program.parseAsync(words, { from: "user" });
     return ExitCode.done;
   } catch (error) {
     const isMonitoringCheck = name === "status" && words.includes("--check");
     return await reportError(context, error, isMonitoringCheck ? MONITORING_UNKNOWN : ExitCode.usage);
   }
+}
+
+/** By flag, variable, default. */
+function setTimeStyle(
+  context: CliContext,
+  { time = context.env.ABSURD_TIME || "relative" }: { time?: string },
+): void {
+  if (time !== "relative" && time !== "iso" && time !== "local") {
+    throw new UsageError(`ABSURD_TIME: "${time}" is none of relative, iso, local`);
+  }
+  context.timeStyle = time;
 }
 
 /** What monitoring systems take a plugin's wrong usage for. */
@@ -106,7 +119,15 @@ function wantedCommand(args: readonly string[]): string | undefined {
   return operands[0] === "help" ? operands[1] : operands[0];
 }
 
-async function buildProgram(wanted: string | undefined, context: CliContext): Promise<CommandUnknownOpts> {
+/** The program with all its commands. */
+export async function completeProgram(context: CliContext): Promise<CommandUnknownOpts> {
+  return await buildProgram(() => true, context);
+}
+
+async function buildProgram(
+  isWanted: (name: string) => boolean,
+  context: CliContext,
+): Promise<CommandUnknownOpts> {
   const program = newCommand(context, "absurd")
     .usage("COMMAND [options]")
     .description("A durable task queue in PostgreSQL, and the workers that run its stages.")
@@ -114,7 +135,8 @@ async function buildProgram(wanted: string | undefined, context: CliContext): Pr
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", EXAMPLES);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    const command = name === wanted ? (await load())(context) : newCommand(context, name);
+    const command = isWanted(name) ? (await load())(context) : newCommand(context, name);
+    bindVariables(context, command, [name]);
     program.addCommand(command.summary(summary));
   }
   return program;

@@ -4,21 +4,22 @@
  * @module
  */
 
-import type { Task, Workflow } from "@dsa110/absurd";
+import type { Task } from "@dsa110/absurd";
 import type { CliContext } from "./context.ts";
 import { tell } from "./errors.ts";
 import { duration, ellipsis } from "./format.ts";
 import { LiveLines, progressBar } from "./live.ts";
 import { paint, printable, type Style } from "./output.ts";
+import { stepName, treeLines } from "./tree.ts";
 
-/** Shows a workflow on stderr until it is disposed of. */
-export interface WorkflowView extends Disposable {
+/** Shows the steps of a workflow, or a task alone, on stderr until it is disposed of. */
+export interface StepsView extends Disposable {
   /** Shows the steps as they are now. */
-  update(workflow: Workflow): void;
+  update(steps: readonly Task[]): void;
 }
 
 /** A view that fits where stderr goes: drawn in place on a terminal, a line for each change elsewhere. */
-export function viewWorkflow(context: CliContext): WorkflowView {
+export function viewSteps(context: CliContext): StepsView {
   return context.isTerminal.stderr ? new LiveView(context) : new LineView(context);
 }
 
@@ -32,11 +33,11 @@ const MARKS: Readonly<Record<string, [mark: string, style: Style]>> = {
   claimed: ["▶", "yellow"],
 };
 
-class LiveView implements WorkflowView {
+class LiveView implements StepsView {
   #context: CliContext;
   #lines: LiveLines;
   #redraw: ReturnType<typeof setInterval>;
-  #workflow?: Workflow;
+  #steps: readonly Task[] = [];
 
   constructor(context: CliContext) {
     this.#context = context;
@@ -46,8 +47,8 @@ class LiveView implements WorkflowView {
     context.signal.addEventListener("abort", this.#end, { once: true });
   }
 
-  update(workflow: Workflow): void {
-    this.#workflow = workflow;
+  update(steps: readonly Task[]): void {
+    this.#steps = steps;
     this.#draw();
   }
 
@@ -62,18 +63,21 @@ class LiveView implements WorkflowView {
   };
 
   #draw(): void {
-    const steps = this.#workflow?.steps ?? [];
-    const width = Math.max(...steps.map((step) => stepName(step).length));
-    this.#lines.draw(steps.map((step) => {
+    const lines = treeLines(this.#steps);
+    const width = Math.max(...lines.map(({ prefix, step }) => prefix.length + stepName(step).length));
+    this.#lines.draw(lines.map(({ step, prefix, after }) => {
       const [mark, style] = MARKS[step.status] ?? ["·", "gray"];
-      return `${paint(this.#context, "stderr", style, mark)} ${stepName(step).padEnd(width)}  ${
-        describe(step)
-      }`;
+      const branch = paint(this.#context, "stderr", "gray", prefix);
+      const name = stepName(step).padEnd(width - prefix.length);
+      const words = after.length > 0 && step.status === "pending"
+        ? `${describe(step)} (after ${after.join(", ")})`
+        : describe(step);
+      return `${branch}${paint(this.#context, "stderr", style, mark)} ${name}  ${words}`;
     }));
   }
 }
 
-class LineView implements WorkflowView {
+class LineView implements StepsView {
   #context: CliContext;
   #told = new Map<string, string>();
 
@@ -81,8 +85,8 @@ class LineView implements WorkflowView {
     this.#context = context;
   }
 
-  update(workflow: Workflow): void {
-    for (const step of workflow.steps) this.#tellChange(step);
+  update(steps: readonly Task[]): void {
+    for (const step of steps) this.#tellChange(step);
   }
 
   [Symbol.dispose](): void {}
@@ -96,10 +100,6 @@ class LineView implements WorkflowView {
     const words = step.status === "claimed" ? `runs, attempt ${step.attempt}` : describe(step);
     tell(this.#context, `${stepName(step)}: ${words}`);
   }
-}
-
-function stepName(step: Task): string {
-  return step.stepName ?? step.taskName;
 }
 
 const ERROR_LENGTH = 200;

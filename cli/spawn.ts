@@ -10,10 +10,11 @@ import { parseDuration } from "@dsa110/absurd";
 import { databaseOption, durationText, queueOption, withClient } from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { CliError, say, tell, UsageError } from "./errors.ts";
+import { CliError, say, tell } from "./errors.ts";
 import { resolveTaskIds } from "./ids.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
+import { parseTime } from "./times.ts";
 import { endByTask, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts";
 
 /** Makes the command. */
@@ -99,19 +100,9 @@ function spawnOptions(flags: SpawnFlags): SpawnOptions {
     key,
     maxRetries,
     delaySec: flags.delay === undefined ? undefined : parseDuration(flags.delay),
-    runAt: flags.at === undefined ? undefined : parseTime(flags.at),
+    runAt: flags.at === undefined ? undefined : parseTime("--at", flags.at),
     timeoutSec: flags.timeout === undefined ? undefined : parseDuration(flags.timeout),
   };
-}
-
-/** A date alone would mean midnight in UTC, a date with a time local time: only the latter is taken. */
-function parseTime(text: string): Date {
-  const time = new Date(text);
-  if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text) && !Number.isNaN(time.getTime())) return time;
-  throw new UsageError(
-    `Cannot read --at ${text} as a time`,
-    "Write it as 2026-10-25T06:00, with Z or an offset such as +01:00 unless it is local time",
-  );
 }
 
 async function requireOffer(client: AbsurdClient, name: string, queueName: string): Promise<void> {

@@ -11,19 +11,30 @@ import { taskCancelCommand } from "./task/cancel.ts";
 import { taskListCommand } from "./task/list.ts";
 import { taskLogsCommand } from "./task/logs.ts";
 import { taskPriorityCommand } from "./task/priority.ts";
+import { taskReleaseCommand } from "./task/release.ts";
 import { taskRetryCommand } from "./task/retry.ts";
 import { taskShowCommand } from "./task/show.ts";
+import { taskUnblockCommand } from "./task/unblock.ts";
+import { taskWatchCommand } from "./task/watch.ts";
 import { taskWhyCommand } from "./task/why.ts";
 
 /** Makes the command with its subcommands. */
 export function taskCommand(context: CliContext): CommandUnknownOpts {
-  return newGroup(context, "task", "Looks at tasks, cancels and retries them.", [
-    taskListCommand(context),
-    taskShowCommand(context),
-    taskWhyCommand(context),
-    taskLogsCommand(context),
-    taskCancelCommand(context),
-    taskRetryCommand(context),
-    taskPriorityCommand(context),
-  ]);
+  return newGroup(
+    context,
+    "task",
+    "Looks at tasks, and does something about them: one by id, or all that filters name.",
+    [
+      taskListCommand(context),
+      taskShowCommand(context),
+      taskWhyCommand(context),
+      taskLogsCommand(context),
+      taskWatchCommand(context),
+      taskCancelCommand(context),
+      taskRetryCommand(context),
+      taskReleaseCommand(context),
+      taskUnblockCommand(context),
+      taskPriorityCommand(context),
+    ],
+  );
 }

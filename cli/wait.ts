@@ -9,7 +9,7 @@ import { type AbsurdClient, parseDuration, type Task, type WaitOptions, type Wor
 import { durationText } from "./client.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, ExitCode, tell } from "./errors.ts";
-import { viewWorkflow } from "./progress.ts";
+import { viewSteps } from "./progress.ts";
 
 /** `--wait`. */
 export function waitOption(): Option<"--wait"> {
@@ -40,7 +40,7 @@ export function waitForTask(
   taskId: string,
   flags: WaitFlags,
 ): Promise<Task> {
-  return client.waitForTask(taskId, waitOptions(context, flags));
+  return client.waitForTask(taskId, waitOptions(context, flags.waitTimeout));
 }
 
 /**
@@ -54,13 +54,14 @@ export async function waitForWorkflow(
   workflowId: string,
   flags: WaitFlags,
 ): Promise<Workflow> {
-  using view = viewWorkflow(context);
-  const onChange = (workflow: Workflow) => view.update(workflow);
-  return await client.waitForWorkflow(workflowId, waitOptions(context, flags), onChange);
+  using view = viewSteps(context);
+  const onChange = ({ steps }: Workflow) => view.update(steps);
+  return await client.waitForWorkflow(workflowId, waitOptions(context, flags.waitTimeout), onChange);
 }
 
-function waitOptions({ signal }: CliContext, { waitTimeout }: WaitFlags): WaitOptions {
-  return { signal, timeoutSec: waitTimeout === undefined ? undefined : parseDuration(waitTimeout) };
+/** How to wait: until the user interrupts, or for a duration. */
+export function waitOptions({ signal }: CliContext, timeout: string | undefined): WaitOptions {
+  return { signal, timeoutSec: timeout === undefined ? undefined : parseDuration(timeout) };
 }
 
 /** Says how a task ended; throws with exit code 3 when it failed, 4 when it was cancelled. */

@@ -42,14 +42,21 @@ export class AbsurdClient extends FollowingClient {
   /**
    * Waits until a task is completed, failed or cancelled. A restart of the database is waited out.
    *
+   * @param onChange Called with each state of the task that differs from the one before.
    * @returns The task at its end.
    * @throws NotFoundError when there is no such task.
    * @throws WaitTimeoutError when the time is over.
    */
-  async waitForTask(taskId: string, options: WaitOptions = {}): Promise<Task> {
+  async waitForTask(
+    taskId: string,
+    options: WaitOptions = {},
+    onChange?: (task: Task) => void,
+  ): Promise<Task> {
+    const tell = onChanges(onChange);
     return await waitUntil(await callsOf(this).database(), async () => {
       const task = await this.getTask(taskId);
       if (!task) throw new NotFoundError(`There is no task ${taskId}`);
+      tell(task);
       return UNFINISHED.includes(task.status) ? undefined : task;
     }, { ...options, what: `task ${taskId}` });
   }
@@ -67,13 +74,11 @@ export class AbsurdClient extends FollowingClient {
     options: WaitOptions = {},
     onChange?: (workflow: Workflow) => void,
   ): Promise<Workflow> {
-    let seen: string | undefined;
+    const tell = onChanges(onChange);
     return await waitUntil(await callsOf(this).database(), async () => {
       const workflow = await this.getWorkflow(workflowId);
       if (!workflow) throw new NotFoundError(`There is no workflow ${workflowId}`);
-      const state = JSON.stringify(workflow);
-      if (state !== seen) onChange?.(workflow);
-      seen = state;
+      tell(workflow);
       return workflow.status === "running" ? undefined : workflow;
     }, { ...options, what: `workflow ${workflowId}` });
   }
@@ -103,4 +108,14 @@ export class AbsurdClient extends FollowingClient {
     const { planInstallation } = await import("./schema_check.ts");
     return await planInstallation(await callsOf(this).database(), options);
   }
+}
+
+/** Passes on what differs from the one before. */
+function onChanges<T>(listener: (value: T) => void = () => {}): (value: T) => void {
+  let seen: string | undefined;
+  return (value) => {
+    const text = JSON.stringify(value);
+    if (text !== seen) listener(value);
+    seen = text;
+  };
 }

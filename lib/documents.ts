@@ -20,10 +20,14 @@ export interface Progress {
 export interface TaskDependency {
   /** Task that must end first. */
   readonly taskId: string;
+  /** Its name. */
+  readonly taskName: string;
   /** Its step in the workflow. */
   readonly stepName: string | null;
   /** Its status. */
   readonly status: TaskStatus;
+  /** Its state. */
+  readonly state: TaskState;
   /** What happens when it ends badly. */
   readonly onParentFailure: ParentFailurePolicy;
 }
@@ -121,8 +125,36 @@ export interface Task {
   readonly causeTaskId: string | null;
   /** Parents. */
   readonly dependsOn: TaskDependency[];
-  /** All claims; only in the answer about one task. */
+  /** How often in a row its stage said "not now"; only in the answer about one task, as all that follows. */
+  readonly notNowCount?: number;
+  /** Upper bound of the first wait before a retry, in seconds. */
+  readonly backoffBaseSec?: number;
+  /** Upper bound of any wait before a retry, in seconds. */
+  readonly backoffCapSec?: number;
+  /** Whether it gets a dead letter when it fails. */
+  readonly dlqEnabled?: boolean;
+  /** Sink that its result goes to. */
+  readonly onComplete?: string | null;
+  /** All claims that have ended. */
   readonly attempts?: Attempt[];
+  /** Tasks that depend on it, the first hundred. */
+  readonly children?: TaskChild[];
+}
+
+/** A task that depends on another. */
+export interface TaskChild {
+  /** The task. */
+  readonly taskId: string;
+  /** Its name. */
+  readonly taskName: string;
+  /** Its step in the workflow. */
+  readonly stepName: string | null;
+  /** Its status. */
+  readonly status: TaskStatus;
+  /** Its state. */
+  readonly state: TaskState;
+  /** What happens to it when the other ends badly. */
+  readonly onParentFailure: ParentFailurePolicy;
 }
 
 /** A piece of what an attempt wrote while it ran. */

@@ -6,31 +6,29 @@
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { databaseOption, withClient } from "../client.ts";
-import { jsonOption, limitOption, newCommand } from "../command.ts";
+import { examples, jsonlOption, jsonOption, limitOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { printJson } from "../output.ts";
+import { printRows } from "../output.ts";
+import { addDeadLetterFilters, deadLetterFilter } from "./filter.ts";
 import { printDeadLetters } from "./table.ts";
 
 /** Makes the command. */
 export function dlqListCommand(context: CliContext): CommandUnknownOpts {
-  return newCommand(context, "list")
+  const command = newCommand(context, "list")
     .description("Lists dead letters, the newest first.")
-    .option("--queue <name>", "only this queue")
-    .option("--name <name>", "only tasks of this name")
     .option("--replayed", "also those that were replayed already")
+    .addHelpText("after", examples("absurd dlq list --since 8h", "absurd dlq list --name image --jsonl"));
+  return addDeadLetterFilters(command)
     .addOption(limitOption(100))
+    .addOption(timeOption())
     .addOption(jsonOption())
+    .addOption(jsonlOption())
     .addOption(databaseOption())
     .action((flags) =>
       withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
-        const letters = await client.listDeadLetters({
-          queueName: flags.queue,
-          taskName: flags.name,
-          includeReplayed: flags.replayed,
-          limit: flags.limit,
-        });
-        if (flags.json) printJson(context, letters);
-        else await printDeadLetters(context, letters);
+        const filter = await deadLetterFilter(client, flags);
+        const letters = await client.listDeadLetters({ ...filter, limit: flags.limit });
+        await printRows(context, letters, flags, (rows) => printDeadLetters(context, rows));
       })
     );
 }

@@ -5,33 +5,53 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { databaseOption, withClient } from "../client.ts";
-import { examples, jsonOption, newCommand, yesOption } from "../command.ts";
-import { confirm } from "../confirm.ts";
+import type { AbsurdClient, BulkOptions, BulkResult } from "@dsa110/absurd";
+import type { BulkVerb } from "../bulk.ts";
+import { examples, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { tell } from "../errors.ts";
-import { printJson } from "../output.ts";
-import { deadLetterFilter } from "./filter.ts";
+import { addDeadLetterBulkFlags, runDeadLetterBulk } from "./filter.ts";
+
+const BATCH = 500;
 
 /** Makes the command. */
 export function dlqPurgeCommand(context: CliContext): CommandUnknownOpts {
-  return newCommand(context, "purge")
-    .description("Deletes dead letters; their tasks stay failed.")
-    .argument("[id...]", "ids of tasks, or unique prefixes of them")
-    .option("--queue <name>", "those of this queue")
-    .option("--name <name>", "those of tasks of this name")
-    .option("--all", "every one")
-    .addOption(yesOption())
-    .addOption(jsonOption())
-    .addOption(databaseOption())
-    .addHelpText("after", examples("absurd dlq purge 0199e4a2-7b1c", "absurd dlq purge --all --yes"))
-    .action((prefixes, flags) =>
-      withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
-        const filter = await deadLetterFilter(client, "purge", { prefixes, ...flags });
-        confirm(context, "This deletes the dead letters for good.", flags);
-        const purged = await client.purgeDeadLetters(filter);
-        tell(context, `Purged ${purged.length} dead letters`);
-        if (flags.json) printJson(context, purged.map((taskId) => ({ taskId })));
-      })
+  const command = newCommand(context, "purge")
+    .description("Deletes dead letters for good; their tasks stay failed.")
+    .option("--replayed", "also those that were replayed already")
+    .addHelpText(
+      "after",
+      examples("absurd dlq purge 0199e4a2-7b1c", "absurd dlq purge --until 720h --yes"),
     );
+  return addDeadLetterBulkFlags(command).action((prefixes, flags) =>
+    runDeadLetterBulk(context, purgeVerb(flags.replayed), prefixes, flags)
+  );
+}
+
+function purgeVerb(includeReplayed?: true): BulkVerb {
+  return {
+    name: "purge the dead letters of",
+    past: "Purged the dead letters of",
+    states: ["failed"],
+    run: (client, taskIds, options) => purge(client, taskIds, { ...options, includeReplayed }),
+  };
+}
+
+async function purge(
+  client: AbsurdClient,
+  taskIds: readonly string[],
+  { signal, onProgress, includeReplayed }: BulkOptions & { includeReplayed?: boolean },
+): Promise<BulkResult[]> {
+  const results: BulkResult[] = [];
+  for (let start = 0; start < taskIds.length && !signal?.aborted; start += BATCH) {
+    const batch = taskIds.slice(start, start + BATCH);
+    const purged = new Set(await client.purgeDeadLetters({ taskIds: batch, includeReplayed }));
+    results.push(...batch.map((taskId) => result(taskId, purged.has(taskId))));
+    onProgress?.(results.length);
+  }
+  return results;
+}
+
+function result(taskId: string, done: boolean): BulkResult {
+  if (done) return { taskId, outcome: "ok", state: "failed", message: null };
+  return { taskId, outcome: "skipped", state: null, message: "it has no dead letter" };
 }

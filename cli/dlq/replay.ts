@@ -5,30 +5,31 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { databaseOption, withClient } from "../client.ts";
-import { examples, jsonOption, newCommand } from "../command.ts";
+import type { BulkVerb } from "../bulk.ts";
+import { examples, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { tell } from "../errors.ts";
-import { printJson } from "../output.ts";
-import { deadLetterFilter } from "./filter.ts";
+import { addDeadLetterBulkFlags, runDeadLetterBulk } from "./filter.ts";
+
+const REPLAY: BulkVerb = {
+  name: "replay",
+  past: "Replayed",
+  states: ["failed"],
+  run: (client, taskIds, options) => client.retryTasks(taskIds, options),
+};
 
 /** Makes the command. */
 export function dlqReplayCommand(context: CliContext): CommandUnknownOpts {
-  return newCommand(context, "replay")
+  const command = newCommand(context, "replay")
     .description("Runs dead letters again under the same ids, and what was cancelled because of them.")
-    .argument("[id...]", "ids of tasks, or unique prefixes of them")
-    .option("--queue <name>", "those of this queue")
-    .option("--name <name>", "those of tasks of this name")
-    .option("--all", "every one that was not replayed yet")
-    .addOption(jsonOption())
-    .addOption(databaseOption())
-    .addHelpText("after", examples("absurd dlq replay 0199e4a2-7b1c", "absurd dlq replay --name image"))
-    .action((prefixes, flags) =>
-      withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
-        const filter = await deadLetterFilter(client, "replay", { prefixes, ...flags });
-        const replayed = await client.replayDeadLetters(filter);
-        tell(context, `Replayed ${replayed.length} dead letters`);
-        if (flags.json) printJson(context, replayed.map((taskId) => ({ taskId })));
-      })
+    .addHelpText(
+      "after",
+      examples(
+        "absurd dlq replay 0199e4a2-7b1c",
+        "absurd dlq replay --name image --since 8h --dry-run",
+        "absurd dlq replay --error 'no space left' --yes",
+      ),
     );
+  return addDeadLetterBulkFlags(command).action((prefixes, flags) =>
+    runDeadLetterBulk(context, REPLAY, prefixes, flags)
+  );
 }

@@ -7,10 +7,10 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { DeadLetter } from "@dsa110/absurd";
 import { databaseOption, withClient } from "../client.ts";
-import { jsonOption, newCommand } from "../command.ts";
+import { jsonOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError } from "../errors.ts";
-import { relativeTime } from "../format.ts";
+import { timeText } from "../format.ts";
 import { resolveTaskId } from "../ids.ts";
 import { printable, printFields, printJson } from "../output.ts";
 import { printAttempts } from "../task/attempts.ts";
@@ -20,6 +20,7 @@ export function dlqShowCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "show")
     .description("Shows a dead letter with all its attempts.")
     .argument("<id>", "id of the task, or a unique prefix of it")
+    .addOption(timeOption())
     .addOption(jsonOption())
     .addOption(databaseOption())
     .action((prefix, flags) =>
@@ -47,8 +48,8 @@ function printDeadLetter(context: CliContext, letter: DeadLetter): void {
     ["workflow", letter.workflowId],
     ["step", letter.stepName],
     ["failures", letter.failures],
-    ["failed", relativeTime(letter.failedAt)],
-    ["replayed", relativeTime(letter.replayedAt)],
+    ["failed", timeText(context, letter.failedAt)],
+    ["replayed", timeText(context, letter.replayedAt)],
     ["params", JSON.stringify(letter.params)],
   ]);
   printAttempts(context, letter.attempts ?? []);

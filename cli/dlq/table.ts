@@ -6,7 +6,7 @@
 
 import type { DeadLetter } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
-import { ellipsis, relativeTime, shortIds } from "../format.ts";
+import { ellipsis, shortIds, timeText } from "../format.ts";
 import { printable, printTable } from "../output.ts";
 
 const ERROR_LENGTH = 70;
@@ -22,8 +22,8 @@ export async function printDeadLetters(context: CliContext, letters: readonly De
       letter.taskName,
       letter.queueName,
       letter.failures,
-      relativeTime(letter.failedAt),
-      relativeTime(letter.replayedAt),
+      timeText(context, letter.failedAt),
+      timeText(context, letter.replayedAt),
       letter.error ? ellipsis(printable(letter.error), ERROR_LENGTH) : null,
     ]),
   );

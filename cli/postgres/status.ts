@@ -5,10 +5,10 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { jsonOption, newCommand } from "../command.ts";
+import { jsonOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { EarlyExit, ExitCode } from "../errors.ts";
-import { relativeTime } from "../format.ts";
+import { timeText } from "../format.ts";
 import { printFields, printJson } from "../output.ts";
 import { FOLDER_HELP, serverFolder } from "./folder.ts";
 
@@ -17,6 +17,7 @@ export function postgresStatusCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "status")
     .description("Says whether the server runs; exits 1 when it does not.")
     .argument("[folder]", FOLDER_HELP)
+    .addOption(timeOption())
     .addOption(jsonOption())
     .action(async (folder, flags) => {
       const { postgresStatus } = await import("@dsa110/absurd/postgres");
@@ -29,7 +30,7 @@ export function postgresStatusCommand(context: CliContext): CommandUnknownOpts {
           ["version", status.version],
           ["port", status.port],
           ["pid", status.pid],
-          ["started", relativeTime(status.startedAt)],
+          ["started", timeText(context, status.startedAt)],
         ]);
       }
       if (!status.running) throw new EarlyExit(ExitCode.failed);

@@ -6,7 +6,7 @@
 
 import type { QueueStats } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
-import { relativeTime } from "../format.ts";
+import { timeText } from "../format.ts";
 import { paint, printTable } from "../output.ts";
 
 /** Prints a table of queues with their tasks by state. */
@@ -35,7 +35,7 @@ export async function printQueues(context: CliContext, queues: readonly QueueSta
       queue.completed,
       queue.failed,
       queue.cancelled,
-      relativeTime(queue.oldestReadyAt),
+      timeText(context, queue.oldestReadyAt),
     ]),
   );
 }

@@ -11,7 +11,7 @@ import { databaseOption, durationText, queueOption, settingOption, withClient } 
 import { examples, jsonOption, newCommand, wholeNumber } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { tell, UsageError } from "../errors.ts";
-import { relativeTime } from "../format.ts";
+import { timeText } from "../format.ts";
 import { printJson } from "../output.ts";
 import { paramOption, paramsOption, readParams } from "../params.ts";
 import { scheduleTarget } from "./table.ts";
@@ -103,7 +103,7 @@ interface AddFlags {
 async function add(context: CliContext, name: string, flags: AddFlags): Promise<void> {
   const definition = await readDefinition(context, name, flags);
   const schedule = await withClient(context, flags, (client) => client.saveSchedule(definition, flags));
-  tell(context, `Saved schedule ${name} of ${scheduleTarget(schedule)}: ${nextText(schedule)}`);
+  tell(context, `Saved schedule ${name} of ${scheduleTarget(schedule)}: ${nextText(context, schedule)}`);
   if (flags.json) printJson(context, schedule);
 }
 
@@ -141,7 +141,7 @@ function seconds(duration: string | undefined): number | undefined {
 }
 
 /** When a schedule runs next, in words. */
-export function nextText({ state, nextRunAt, timezone }: Schedule): string {
+export function nextText(context: CliContext, { state, nextRunAt, timezone }: Schedule): string {
   if (!nextRunAt) return `it is ${state}`;
-  return `next run ${zonedText(nextRunAt, timezone)}, ${relativeTime(nextRunAt)}`;
+  return `next run ${zonedText(nextRunAt, timezone)}, ${timeText(context, nextRunAt)}`;
 }

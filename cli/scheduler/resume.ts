@@ -24,7 +24,7 @@ export function schedulerResumeCommand(context: CliContext): CommandUnknownOpts 
       withClient(context, flags, async (client) => {
         await findSchedule(client, name);
         const schedule = await client.resumeSchedule(name);
-        tell(context, `Resumed schedule ${name}: ${nextText(schedule)}`);
+        tell(context, `Resumed schedule ${name}: ${nextText(context, schedule)}`);
         if (flags.json) printJson(context, schedule);
       })
     );

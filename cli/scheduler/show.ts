@@ -7,9 +7,9 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Schedule } from "@dsa110/absurd";
 import { databaseOption, withClient } from "../client.ts";
-import { jsonOption, newCommand } from "../command.ts";
+import { jsonOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { duration, relativeTime } from "../format.ts";
+import { duration, timeText } from "../format.ts";
 import { printable, printFields, printHeading, printJson } from "../output.ts";
 import { findSchedule } from "./find.ts";
 import { printRuns, scheduleTarget, stateText } from "./table.ts";
@@ -22,6 +22,7 @@ export function schedulerShowCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "show")
     .description("Shows a schedule and its latest runs.")
     .argument("<name>", "name of the schedule")
+    .addOption(timeOption())
     .addOption(jsonOption())
     .addOption(databaseOption())
     .action((name, flags) =>
@@ -47,7 +48,7 @@ function printSchedule(context: CliContext, schedule: Schedule): void {
     ["cron", schedule.cronExpression],
     ["zone", timezone],
     ["due", nextDueAt && `${zonedText(nextDueAt, timezone)} = ${utcText(nextDueAt)}`],
-    ["runs", relativeTime(nextRunAt)],
+    ["runs", timeText(context, nextRunAt)],
     ["starts", schedule.startsAt && zonedText(schedule.startsAt, timezone)],
     ["ends", schedule.endsAt && zonedText(schedule.endsAt, timezone)],
     ["spawns", scheduleTarget(schedule)],

@@ -111,5 +111,5 @@ async function apply(context: CliContext, client: AbsurdClient, change: Schedule
     return tell(context, `Removed schedule ${change.name}`);
   }
   const schedule = await client.saveSchedule(change.definition, { replace: change.action === "change" });
-  tell(context, `Saved schedule ${change.name}: ${nextText(schedule)}`);
+  tell(context, `Saved schedule ${change.name}: ${nextText(context, schedule)}`);
 }

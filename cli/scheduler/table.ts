@@ -6,7 +6,7 @@
 
 import type { Schedule, ScheduleRun } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
-import { ellipsis, relativeTime } from "../format.ts";
+import { ellipsis, timeText } from "../format.ts";
 import { paint, printable, printTable } from "../output.ts";
 import { zonedText } from "./times.ts";
 
@@ -36,9 +36,9 @@ export async function printSchedules(context: CliContext, schedules: readonly Sc
       schedule.queueName,
       stateText(context, schedule),
       schedule.nextRunAt
-        ? `${zonedText(schedule.nextRunAt, schedule.timezone)} (${relativeTime(schedule.nextRunAt)})`
+        ? `${zonedText(schedule.nextRunAt, schedule.timezone)} (${timeText(context, schedule.nextRunAt)})`
         : null,
-      schedule.lastRun ? lastRunText(schedule.lastRun) : null,
+      schedule.lastRun ? lastRunText(context, schedule.lastRun) : null,
     ]),
   );
   for (const { name, error } of schedules) {
@@ -56,8 +56,8 @@ export function stateText(context: CliContext, { state, error }: Schedule): stri
   return paint(context, "stdout", style, state);
 }
 
-function lastRunText({ outcome, status, firedAt }: ScheduleRun): string {
-  return `${outcome === "spawned" ? status ?? "gone" : outcome}, ${relativeTime(firedAt)}`;
+function lastRunText(context: CliContext, { outcome, status, firedAt }: ScheduleRun): string {
+  return `${outcome === "spawned" ? status ?? "gone" : outcome}, ${timeText(context, firedAt)}`;
 }
 
 /** Prints a table of the history of one schedule. */
@@ -71,7 +71,7 @@ export async function printRuns(
     ["due", "fired", "outcome", "spawned", "status", "missed", "reason"],
     runs.map((run) => [
       run.dueAt ? zonedText(run.dueAt, timezone) : "by hand",
-      relativeTime(run.firedAt),
+      timeText(context, run.firedAt),
       outcomeText(context, run),
       runResult(run),
       run.status,

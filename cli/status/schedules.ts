@@ -6,7 +6,7 @@
 
 import type { SchedulerInfo } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
-import { relativeTime } from "../format.ts";
+import { timeText } from "../format.ts";
 import { paint, printTable } from "../output.ts";
 import type { ScheduleState } from "./read.ts";
 
@@ -22,8 +22,8 @@ export async function printSchedulers(
       live ? schedulerId : paint(context, "stdout", "red", `${schedulerId} (lost)`),
       hostname,
       pid,
-      relativeTime(startedAt),
-      relativeTime(heartbeatAt),
+      timeText(context, startedAt),
+      timeText(context, heartbeatAt),
     ]),
   );
 }

@@ -6,7 +6,7 @@
 
 import type { Attempt } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
-import { byteSize, duration, relativeTime } from "../format.ts";
+import { byteSize, duration, timeText } from "../format.ts";
 import { paintStatus, printable, printFields, printHeading } from "../output.ts";
 
 /** Prints attempts, in the order given. */
@@ -18,7 +18,7 @@ export function printAttempts(context: CliContext, attempts: readonly Attempt[])
       ["reason", attempt.reason],
       ["message", attempt.message && printable(attempt.message)],
       ["worker", attempt.workerId],
-      ["claimed", relativeTime(attempt.claimedAt)],
+      ["claimed", timeText(context, attempt.claimedAt)],
       ["took", attempt.durationMs === null ? null : duration(attempt.durationMs)],
       ["processor", attempt.cpuMs === null ? null : duration(attempt.cpuMs)],
       ["memory", attempt.peakMemoryBytes === null ? null : byteSize(attempt.peakMemoryBytes)],

@@ -4,52 +4,45 @@
  * @module
  */
 
-import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { TaskState } from "@dsa110/absurd";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { databaseOption, withClient } from "../client.ts";
-import { examples, jsonOption, limitOption, newCommand } from "../command.ts";
+import { examples, jsonlOption, jsonOption, limitOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { resolveWorkflowId } from "../ids.ts";
-import { printJson } from "../output.ts";
+import { tell } from "../errors.ts";
+import { addTaskFilters, taskFilter } from "../filters.ts";
+import { resolveTaskId } from "../ids.ts";
+import { printRows } from "../output.ts";
 import { printTasks } from "./table.ts";
-
-const STATUSES = ["pending", "claimed", "completed", "failed", "cancelled"] as const;
-const STATES = ["ready", "scheduled", "blocked", "held"] as const;
 
 /** Makes the command. */
 export function taskListCommand(context: CliContext): CommandUnknownOpts {
-  return newCommand(context, "list")
+  const command = newCommand(context, "list")
     .description("Lists tasks, the newest first.")
-    .option("--queue <name>", "only this queue")
-    .addOption(
-      new Option("--status <status>", "only this status, or this state of a pending task")
-        .choices([...STATUSES, ...STATES]),
-    )
-    .option("--name <name>", "only tasks of this name")
-    .option("--workflow <id>", "only the steps of this workflow")
+    .addHelpText("after", EXAMPLES);
+  return addTaskFilters(command)
     .addOption(limitOption(50))
+    .option("--cursor <id>", "go on after this task: the last one of the page before")
+    .addOption(timeOption())
     .addOption(jsonOption())
+    .addOption(jsonlOption())
     .addOption(databaseOption())
-    .addHelpText(
-      "after",
-      examples("absurd task list --status failed", "absurd task list --name image --json"),
-    )
     .action((flags) =>
       withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
         const tasks = await client.listTasks({
-          queueName: flags.queue,
-          ...statusFilter(flags.status),
-          taskName: flags.name,
-          workflowId: flags.workflow && await resolveWorkflowId(client, flags.workflow),
+          ...await taskFilter(client, flags),
+          before: flags.cursor === undefined ? undefined : await resolveTaskId(client, flags.cursor),
           limit: flags.limit,
         });
-        if (flags.json) printJson(context, tasks);
-        else await printTasks(context, tasks);
+        await printRows(context, tasks, flags, (rows) => printTasks(context, rows));
+        if (tasks.length === flags.limit && context.isTerminal.stderr) {
+          tell(context, `There may be more: --cursor ${tasks.at(-1)?.taskId}`);
+        }
       })
     );
 }
 
-function statusFilter(word: typeof STATUSES[number] | typeof STATES[number] | undefined) {
-  const status = STATUSES.find((candidate) => candidate === word);
-  return status ? { status } : { state: word as TaskState | undefined };
-}
+const EXAMPLES = examples(
+  "absurd task list --status failed --since 8h",
+  "absurd task list --status claimed --until 2h --name calibrate",
+  "absurd task list --error 'no space left' --jsonl",
+);

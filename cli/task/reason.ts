@@ -5,7 +5,8 @@
  */
 
 import type { ClaimReason, EndReason, LimitReason, Reason, WaitReason } from "@dsa110/absurd";
-import { relativeTime } from "../format.ts";
+import type { CliContext } from "../context.ts";
+import { timeText } from "../format.ts";
 
 /** A reason for people. */
 export interface ReasonText {
@@ -16,7 +17,7 @@ export interface ReasonText {
 }
 
 /** Says a reason in plain words. */
-export function describeReason(taskId: string, reason: Reason): ReasonText {
+export function describeReason(context: CliContext, taskId: string, reason: Reason): ReasonText {
   switch (reason.kind) {
     case "parent": {
       const { taskName, taskId: parentId, status, state, onParentFailure } = reason;
@@ -26,7 +27,7 @@ export function describeReason(taskId: string, reason: Reason): ReasonText {
           isBad ? status.replace("cancelled", "been cancelled") : state
         }`,
         remedy: isBad && onParentFailure === "wait"
-          ? `Retry that one: absurd task retry ${parentId}`
+          ? `Retry that one: absurd task retry ${parentId}, or go on without it: absurd task unblock ${taskId}`
           : undefined,
       };
     }
@@ -41,7 +42,7 @@ export function describeReason(taskId: string, reason: Reason): ReasonText {
       };
     case "paused":
       return {
-        text: `Queue ${reason.queueName} was paused ${relativeTime(reason.pausedAt)}`,
+        text: `Queue ${reason.queueName} was paused ${timeText(context, reason.pausedAt)}`,
         remedy: `Resume it: absurd queue resume ${reason.queueName}`,
       };
     case "limit":
@@ -67,15 +68,15 @@ export function describeReason(taskId: string, reason: Reason): ReasonText {
     case "time":
     case "backoff":
     case "dying":
-      return describeWait(reason);
+      return describeWait(context, reason);
     case "running":
     case "silent":
     case "expired":
-      return describeClaim(reason);
+      return describeClaim(context, reason);
     case "completed":
     case "failed":
     case "cancelled":
-      return describeEnd(taskId, reason);
+      return describeEnd(context, taskId, reason);
   }
 }
 
@@ -96,13 +97,13 @@ function describeLimit({ queueName, taskName, maxClaims, heldBy }: LimitReason):
   };
 }
 
-function describeWait({ kind, untilAt, ...reason }: WaitReason): ReasonText {
-  const until = relativeTime(untilAt);
+function describeWait(context: CliContext, { kind, untilAt, ...reason }: WaitReason): ReasonText {
+  const until = timeText(context, untilAt);
   if (kind === "time") return { text: `It is not to run before ${untilAt.toISOString()} (${until})` };
   if (kind === "dying") {
     return {
       text:
-        `The processes of its cancelled attempt ${reason.attempt} may still run at worker ${reason.workerId}`,
+        `The processes of its attempt ${reason.attempt}, which ended early, may still run at worker ${reason.workerId}`,
       remedy: `It goes on when that worker says that they are gone, and ${until} at the latest`,
     };
   }
@@ -117,29 +118,30 @@ function describeWait({ kind, untilAt, ...reason }: WaitReason): ReasonText {
 }
 
 function describeClaim(
+  context: CliContext,
   { kind, workerId, attempt, claimedAt, heartbeatAt, deadlineAt }: ClaimReason,
 ): ReasonText {
-  const since = relativeTime(claimedAt);
+  const since = timeText(context, claimedAt);
   if (kind === "running") {
     return { text: `Worker ${workerId} claimed it ${since} (attempt ${attempt}) and runs it` };
   }
   if (kind === "silent") {
     return {
-      text: `Worker ${workerId} claimed it ${since} and was last heard of ${relativeTime(heartbeatAt)}`,
+      text: `Worker ${workerId} claimed it ${since} and was last heard of ${timeText(context, heartbeatAt)}`,
       remedy:
         "Any worker or scheduler takes it back after two looks, a heartbeat apart: start one if none runs",
     };
   }
   return {
     text: `Worker ${workerId} has been running it since ${since}; its time was up ${
-      relativeTime(deadlineAt)
+      timeText(context, deadlineAt)
     }`,
     remedy: "The worker ends it at its next heartbeat",
   };
 }
 
-function describeEnd(taskId: string, reason: EndReason): ReasonText {
-  const when = relativeTime(reason.at);
+function describeEnd(context: CliContext, taskId: string, reason: EndReason): ReasonText {
+  const when = timeText(context, reason.at);
   if (reason.kind === "completed") return { text: `It completed ${when}` };
   if (reason.kind === "failed") {
     return {

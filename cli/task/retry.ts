@@ -5,29 +5,27 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { databaseOption, withClient } from "../client.ts";
-import { jsonOption, newCommand } from "../command.ts";
+import { addBulkFlags, type BulkVerb, runBulk } from "../bulk.ts";
+import { examples, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { tell } from "../errors.ts";
-import { resolveTaskIds } from "../ids.ts";
-import { printJson } from "../output.ts";
+
+const RETRY: BulkVerb = {
+  name: "retry",
+  past: "Retried",
+  states: ["failed", "cancelled"],
+  run: (client, taskIds, options) => client.retryTasks(taskIds, options),
+};
 
 /** Makes the command. */
 export function taskRetryCommand(context: CliContext): CommandUnknownOpts {
-  return newCommand(context, "retry")
+  const command = newCommand(context, "retry")
     .description("Makes failed or cancelled tasks pending again, and what was cancelled because of them.")
-    .argument("<id...>", "ids of tasks, or unique prefixes of them")
-    .addOption(jsonOption())
-    .addOption(databaseOption())
-    .action((prefixes, flags) =>
-      withClient(context, flags, async (client) => {
-        const retried = [];
-        for (const taskId of await resolveTaskIds(client, prefixes)) {
-          const state = await client.retryTask(taskId);
-          tell(context, `Task ${taskId} is ${state} again`);
-          retried.push({ taskId, state });
-        }
-        if (flags.json) printJson(context, retried);
-      })
-    );
+    .addHelpText("after", EXAMPLES);
+  return addBulkFlags(command).action((prefixes, flags) => runBulk(context, RETRY, prefixes, flags));
 }
+
+const EXAMPLES = examples(
+  "absurd task retry 0199e4a2-7b1c",
+  "absurd task retry --status failed --name image --since 8h",
+  "absurd task retry --status failed --error timeout --yes",
+);

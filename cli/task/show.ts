@@ -5,12 +5,12 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import type { Task } from "@dsa110/absurd";
+import type { Task, TaskChild, TaskDependency } from "@dsa110/absurd";
 import { databaseOption, withClient } from "../client.ts";
-import { jsonOption, newCommand } from "../command.ts";
+import { jsonOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError } from "../errors.ts";
-import { duration, progressText, relativeTime, shortIds } from "../format.ts";
+import { duration, progressText, shortIds, timeText } from "../format.ts";
 import { resolveTaskId } from "../ids.ts";
 import {
   type Cell,
@@ -27,8 +27,9 @@ import { printAttempts } from "./attempts.ts";
 /** Makes the command. */
 export function taskShowCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "show")
-    .description("Shows a task with its parents and attempts.")
+    .description("Shows all that is known of a task: times, settings, parents, children, attempts, products.")
     .argument("<id>", "id of the task, or a unique prefix of it")
+    .addOption(timeOption())
     .addOption(jsonOption())
     .addOption(databaseOption())
     .action((prefix, flags) =>
@@ -45,10 +46,8 @@ export function taskShowCommand(context: CliContext): CommandUnknownOpts {
 
 async function printTask(context: CliContext, task: Task): Promise<void> {
   printFields(context, taskFields(context, task));
-  if (task.dependsOn.length > 0) {
-    printHeading(context, "Depends on");
-    await printParents(context, task);
-  }
+  await printRelatives(context, "Depends on", task.dependsOn);
+  await printRelatives(context, "Children", task.children ?? []);
   printAttempts(context, task.attempts ?? []);
 }
 
@@ -69,28 +68,58 @@ function taskFields(context: CliContext, task: Task): [string, Cell][] {
     ["priority", task.priority],
     ["attempt", task.attempt],
     ["failures", `${task.failures} (${task.maxRetries ?? "default"} retries)`],
+    ["not now", task.notNowCount ? `${task.notNowCount} times in a row` : null],
+    ["backoff", backoffText(task)],
     ["time limit", task.timeoutSec ? duration(task.timeoutSec * 1000) : null],
+    ["dead letter", task.dlqEnabled === false ? "none when it fails" : null],
+    ["sink", task.onComplete],
     ["worker", task.status === "claimed" ? task.workerId : null],
-    ["created", relativeTime(task.createdAt)],
-    ["due", task.state === "scheduled" ? relativeTime(task.runAt) : null],
-    ["claimed", relativeTime(task.claimedAt)],
-    ["heartbeat", task.status === "claimed" ? relativeTime(task.heartbeatAt) : null],
-    ["finished", relativeTime(task.finishedAt)],
+    ["created", timeText(context, task.createdAt)],
+    ["due", task.state === "scheduled" ? timeText(context, task.runAt) : null],
+    ["claimed", timeText(context, task.claimedAt)],
+    ["heartbeat", task.status === "claimed" ? timeText(context, task.heartbeatAt) : null],
+    ["finished", timeText(context, task.finishedAt)],
+    ["waited", waitedText(task)],
+    ["products", productsFolder(task)],
     ["params", JSON.stringify(task.params)],
     ["result", task.result === null ? null : JSON.stringify(task.result)],
   ];
 }
 
-async function printParents(context: CliContext, task: Task): Promise<void> {
-  const short = shortIds(task.dependsOn.map(({ taskId }) => taskId));
+function backoffText({ backoffBaseSec, backoffCapSec }: Task): string | null {
+  if (backoffBaseSec === undefined || backoffCapSec === undefined) return null;
+  return `${duration(backoffBaseSec * 1000)} at first, ${duration(backoffCapSec * 1000)} at most`;
+}
+
+/** From when it could run to its last claim. */
+function waitedText({ runAt, claimedAt }: Task): string | null {
+  return runAt && claimedAt && claimedAt >= runAt ? duration(claimedAt.getTime() - runAt.getTime()) : null;
+}
+
+/** Where the accepted attempt left what it made. */
+function productsFolder({ status, attempts = [] }: Task): string | null {
+  if (status !== "completed") return null;
+  return attempts.findLast(({ outcome }) => outcome === "completed")?.workDir ?? null;
+}
+
+/** Prints a table of the tasks before or after one; nothing when there are none. */
+async function printRelatives(
+  context: CliContext,
+  title: string,
+  relatives: readonly (TaskDependency | TaskChild)[],
+): Promise<void> {
+  if (relatives.length === 0) return;
+  printHeading(context, title);
+  const short = shortIds(relatives.map(({ taskId }) => taskId));
   await printTable(
     context,
-    ["id", "step", "status", "if it ends badly"],
-    task.dependsOn.map((parent) => [
-      short(parent.taskId),
-      parent.stepName,
-      paintStatus(context, parent.status),
-      parent.onParentFailure,
+    ["id", "task", "step", "state", "if it ends badly"],
+    relatives.map((relative) => [
+      short(relative.taskId),
+      relative.taskName,
+      relative.stepName,
+      paintStatus(context, relative.state),
+      relative.onParentFailure,
     ]),
   );
 }

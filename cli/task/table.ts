@@ -6,7 +6,7 @@
 
 import type { Task } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
-import { duration, ellipsis, progressText, relativeTime, shortIds } from "../format.ts";
+import { duration, ellipsis, progressText, shortIds, timeText } from "../format.ts";
 import { paintStatus, printable, printTable } from "../output.ts";
 
 const NOTE_LENGTH = 60;
@@ -23,7 +23,7 @@ export async function printTasks(context: CliContext, tasks: readonly Task[]): P
       task.queueName,
       paintStatus(context, task.state),
       task.attempt,
-      relativeTime(task.createdAt),
+      timeText(context, task.createdAt),
       note(task),
     ]),
   );

@@ -6,7 +6,7 @@
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { databaseOption, withClient } from "../client.ts";
-import { jsonOption, newCommand } from "../command.ts";
+import { jsonOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { resolveTaskId } from "../ids.ts";
@@ -18,6 +18,7 @@ export function taskWhyCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "why")
     .description("Says what holds a task back, and what would free it.")
     .argument("<id>", "id of the task, or a unique prefix of it")
+    .addOption(timeOption())
     .addOption(jsonOption())
     .addOption(databaseOption())
     .action((prefix, flags) =>
@@ -29,7 +30,7 @@ export function taskWhyCommand(context: CliContext): CommandUnknownOpts {
         const { taskName, queueName, state, reasons } = explanation;
         context.stdout.write(`Task ${taskName} (${taskId}) of queue ${queueName} is ${state}\n`);
         for (const reason of reasons) {
-          const { text, remedy } = describeReason(taskId, reason);
+          const { text, remedy } = describeReason(context, taskId, reason);
           context.stdout.write(`- ${printable(text)}\n`);
           if (remedy) context.stdout.write(`  ${printable(remedy)}\n`);
         }

@@ -6,7 +6,7 @@
 
 import type { WorkerInfo } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
-import { relativeTime, shortIds } from "../format.ts";
+import { shortIds, timeText } from "../format.ts";
 import { paint, printTable } from "../output.ts";
 
 /** Prints a table of workers and what they run. */
@@ -20,7 +20,7 @@ export async function printWorkers(context: CliContext, workers: readonly Worker
       worker.hostname,
       worker.pid,
       worker.queueNames.join(", "),
-      relativeTime(worker.heartbeatAt),
+      timeText(context, worker.heartbeatAt),
       `${worker.tasks.length}/${worker.concurrency}`,
       worker.tasks.map(({ taskName, taskId }) => `${taskName} ${short(taskId)}`).join(", ") || null,
     ]),

@@ -7,10 +7,11 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Workflow } from "@dsa110/absurd";
 import { databaseOption, withClient } from "../client.ts";
-import { jsonOption, limitOption, newCommand } from "../command.ts";
+import { jsonlOption, jsonOption, limitOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { relativeTime, shortIds } from "../format.ts";
-import { paintStatus, printJson, printTable } from "../output.ts";
+import { shortIds, timeText } from "../format.ts";
+import { resolveWorkflowId } from "../ids.ts";
+import { paintStatus, printRows, printTable } from "../output.ts";
 
 /** Makes the command. */
 export function workflowListCommand(context: CliContext): CommandUnknownOpts {
@@ -27,19 +28,22 @@ export function workflowListCommand(context: CliContext): CommandUnknownOpts {
     )
     .option("--name <name>", "only workflows of this name")
     .addOption(limitOption(50))
+    .option("--cursor <id>", "go on after this workflow: the last one of the page before")
+    .addOption(timeOption())
     .addOption(jsonOption())
+    .addOption(jsonlOption())
     .addOption(databaseOption())
     .action((flags) =>
       withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
         const { queue: queueName, status, name, limit } = flags;
-        const workflows = await client.listWorkflows({ queueName, status, name, limit });
-        if (flags.json) printJson(context, workflows);
-        else await printWorkflows(context, workflows);
+        const before = flags.cursor === undefined ? undefined : await resolveWorkflowId(client, flags.cursor);
+        const workflows = await client.listWorkflows({ queueName, status, name, limit, before });
+        await printRows(context, workflows, flags, (rows) => printWorkflows(context, rows));
       })
     );
 }
 
-async function printWorkflows(context: CliContext, workflows: Workflow[]): Promise<void> {
+async function printWorkflows(context: CliContext, workflows: readonly Workflow[]): Promise<void> {
   const short = shortIds(workflows.map(({ workflowId }) => workflowId));
   await printTable(
     context,
@@ -50,8 +54,8 @@ async function printWorkflows(context: CliContext, workflows: Workflow[]): Promi
       workflow.queueName,
       paintStatus(context, workflow.status),
       `${workflow.steps.filter(({ status }) => status === "completed").length}/${workflow.steps.length}`,
-      relativeTime(workflow.createdAt),
-      relativeTime(workflow.finishedAt),
+      timeText(context, workflow.createdAt),
+      timeText(context, workflow.finishedAt),
     ]),
   );
 }

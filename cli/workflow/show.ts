@@ -7,10 +7,10 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Workflow } from "@dsa110/absurd";
 import { databaseOption, withClient } from "../client.ts";
-import { jsonOption, newCommand } from "../command.ts";
+import { jsonOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError } from "../errors.ts";
-import { relativeTime } from "../format.ts";
+import { timeText } from "../format.ts";
 import { resolveWorkflowId } from "../ids.ts";
 import { paintStatus, printFields, printHeading, printJson } from "../output.ts";
 import { printSteps } from "../task/table.ts";
@@ -20,6 +20,7 @@ export function workflowShowCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "show")
     .description("Shows a workflow and its steps.")
     .argument("<id>", "id of the workflow, or a unique prefix of it")
+    .addOption(timeOption())
     .addOption(jsonOption())
     .addOption(databaseOption())
     .action((prefix, flags) =>
@@ -40,8 +41,8 @@ async function printWorkflow(context: CliContext, workflow: Workflow): Promise<v
     ["queue", workflow.queueName],
     ["status", paintStatus(context, workflow.status)],
     ["key", workflow.key],
-    ["created", relativeTime(workflow.createdAt)],
-    ["finished", relativeTime(workflow.finishedAt)],
+    ["created", timeText(context, workflow.createdAt)],
+    ["finished", timeText(context, workflow.finishedAt)],
     ["params", JSON.stringify(workflow.params)],
   ]);
   printHeading(context, "Steps");

@@ -4,11 +4,9 @@
  * @module
  */
 
-import { json } from "../database.ts";
-import { toDocument } from "../document.ts";
 import type { Explanation } from "../explanation.ts";
+import { BulkClient } from "./bulk.ts";
 import { callsOf } from "./connection.ts";
-import { OperatingClient } from "./operating.ts";
 
 /** What a limit counts; without both: all claims. */
 export interface LimitScope {
@@ -30,20 +28,6 @@ export interface Limit {
   readonly claims: number;
   /** Cancelled claims that count as well, because their processes may still run. */
   readonly dying: number;
-}
-
-/** Which pending tasks are meant. */
-export interface PriorityFilter {
-  /** Only these. */
-  taskIds?: readonly string[];
-  /** Only this queue. */
-  queueName?: string;
-  /** Only tasks of this name. */
-  taskName?: string;
-  /** Only steps of this workflow. */
-  workflowId?: string;
-  /** All pending tasks; a filter that says nothing is refused. */
-  all?: boolean;
 }
 
 /** How much is forgotten at a time. */
@@ -69,7 +53,7 @@ export interface PruneResult {
 }
 
 /** Sets limits and priorities, prunes, explains. */
-export class MaintainingClient extends OperatingClient {
+export class MaintainingClient extends BulkClient {
   /**
    * Allows at most so many claims at a time, exactly, however many workers there are. Claims that exist go on.
    *
@@ -100,17 +84,6 @@ export class MaintainingClient extends OperatingClient {
    */
   async setPriority(taskId: string, priority: number): Promise<number> {
     return await callsOf(this).value<number>("set_priority", { task_id: taskId, priority });
-  }
-
-  /**
-   * Changes the priority of all pending tasks that the filter names.
-   *
-   * @returns Ids of those that had another one.
-   * @throws InvalidArgumentError when the filter says nothing.
-   */
-  async setPriorities(filter: PriorityFilter, priority: number): Promise<string[]> {
-    const args = { filter: json(toDocument(filter)), priority };
-    return await callsOf(this).values<string>("set_priorities", args, { retry: true });
   }
 
   /**

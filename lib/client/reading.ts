@@ -8,6 +8,7 @@ import { json } from "../database.ts";
 import { toDocument } from "../document.ts";
 import type { DeadLetter, LogEntry, QueueStats, Task, WorkerInfo, Workflow } from "../documents.ts";
 import { SchemaError } from "../errors.ts";
+import type { Status } from "../status.ts";
 import type { TaskState, TaskStatus } from "../task.ts";
 import { callsOf } from "./connection.ts";
 import { SpawningClient } from "./spawning.ts";
@@ -15,18 +16,32 @@ import { SpawningClient } from "./spawning.ts";
 /** Reading twice does no harm. */
 const RETRY = { retry: true };
 
-/** Which tasks to list. */
+/** Which tasks are meant; what is left out does not matter. */
 export interface TaskFilter {
+  /** Only these. */
+  taskIds?: readonly string[];
   /** Only this queue. */
   queueName?: string;
   /** Only tasks of this name. */
   taskName?: string;
-  /** Only this status. */
-  status?: TaskStatus;
-  /** Only this state. */
-  state?: TaskState;
+  /** Only this status, or one of these. */
+  status?: TaskStatus | readonly TaskStatus[];
+  /** Only this state, or one of these. */
+  state?: TaskState | readonly TaskState[];
   /** Only steps of this workflow. */
   workflowId?: string;
+  /** Only tasks that this worker claimed last. */
+  workerId?: string;
+  /** Only the task with this idempotency key, in each queue. */
+  key?: string;
+  /** Only tasks with this text in their last error or its reason, in any case of letters. */
+  error?: string;
+  /** Only tasks that changed at this time or later: by their end, their claim, else their spawn. */
+  since?: Date;
+  /** Only tasks that changed before this time. */
+  until?: Date;
+  /** Only tasks that come after this one: the last of the page before. */
+  before?: string;
   /** At most so many, the newest first. @default {50} */
   limit?: number;
 }
@@ -39,6 +54,8 @@ export interface WorkflowFilter {
   name?: string;
   /** Only this status. */
   status?: Workflow["status"];
+  /** Only workflows that come after this one: the last of the page before. */
+  before?: string;
   /** At most so many, the newest first. @default {50} */
   limit?: number;
 }
@@ -51,6 +68,14 @@ export interface DeadLetterFilter {
   queueName?: string;
   /** Only tasks of this name. */
   taskName?: string;
+  /** Only steps of this workflow. */
+  workflowId?: string;
+  /** Only those with this text in the error or its reason. */
+  error?: string;
+  /** Only tasks that failed at this time or later. */
+  since?: Date;
+  /** Only tasks that failed before this time. */
+  until?: Date;
   /** All of them; replay and purge refuse a filter that says nothing. */
   all?: boolean;
   /** Also those that were replayed already. @default {false} */
@@ -128,6 +153,15 @@ export class ReadingClient extends SpawningClient {
   /** Numbers of all queues. */
   async listQueueStats(): Promise<QueueStats[]> {
     return await callsOf(this).rows<QueueStats>("get_queue_stats", {}, RETRY);
+  }
+
+  /**
+   * The state of everything in one answer: queues with their rates, workers, schedulers, schedules, last errors.
+   *
+   * @param queueName Only this queue.
+   */
+  async getStatus(queueName?: string): Promise<Status> {
+    return await callsOf(this).value<Status>("get_status", { queue_name: queueName }, RETRY);
   }
 
   /** Workers that registered. */

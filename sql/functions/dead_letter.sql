@@ -21,6 +21,22 @@ $$;
 comment on function absurd.list_dead_letters(jsonb, int) is
   'Dead letters, newest first, without their attempts; replayed ones only with include_replayed. Raises 22023.';
 
+create or replace function absurd.list_dead_letter_ids(p_filter jsonb default '{}')
+returns setof uuid
+language plpgsql
+stable
+security definer
+set search_path = ''
+set jit = off
+as $$
+begin
+  return query select distinct d.task_id from absurd._dead_letters(p_filter) as d order by d.task_id;
+end;
+$$;
+
+comment on function absurd.list_dead_letter_ids(jsonb) is
+  'Ids of the tasks whose dead letters a filter names, oldest first. Raises 22023.';
+
 create or replace function absurd.get_dead_letter(p_task_id uuid)
 returns jsonb
 language sql

@@ -31,47 +31,36 @@ comment on function absurd.set_priority(uuid, int) is
   'Changes the priority of a pending task, or of a claimed one for the case that it is tried again. Returns the priority '
   'that it had. Raises TQ001, TQ004 (it has ended), 22023.';
 
-create or replace function absurd.set_priorities(p_filter jsonb, p_priority int)
-returns setof uuid
+drop function if exists absurd.set_priorities(jsonb, int);
+
+create or replace function absurd.prioritize_tasks(p_task_ids uuid[], p_priority int)
+returns table (task_id uuid, outcome text, state text, message text)
 language plpgsql
 volatile
 security definer
 set search_path = ''
 set jit = off
 as $$
+#variable_conflict use_column
 declare
-  v_task_ids uuid[];
+  v_changed uuid[];
 begin
   if p_priority is null then
     perform absurd._raise('22023', 'priority is missing');
   end if;
-  perform absurd._check_keys(coalesce(p_filter, '{}'),
-    array['task_ids', 'queue_name', 'task_name', 'workflow_id', 'all'], 'The filter');
-  perform absurd._require_filter(p_filter);
-  v_task_ids := array(
-    select t.task_id
-    from absurd.tasks as t
-    where t.state in ('ready', 'scheduled', 'blocked')
-      and (p_filter ->> 'task_ids' is null or t.task_id in (
-        select i.id::uuid from jsonb_array_elements_text(p_filter -> 'task_ids') as i (id)
-      ))
-      and (p_filter ->> 'queue_name' is null or t.queue_name = p_filter ->> 'queue_name')
-      and (p_filter ->> 'task_name' is null or t.task_name = p_filter ->> 'task_name')
-      and (p_filter ->> 'workflow_id' is null or t.workflow_id = (p_filter ->> 'workflow_id')::uuid)
-      and t.priority <> p_priority
-  );
-  perform absurd._lock_tasks(v_task_ids);
-  return query
-    with changed as (
-      update absurd.tasks as t
-      set priority = p_priority
-      where t.task_id = any (v_task_ids) and t.state in ('ready', 'scheduled', 'blocked')
-      returning t.task_id
-    )
-    select c.task_id from changed as c order by c.task_id;
+  perform absurd._require_batch(p_task_ids);
+  perform absurd._lock_tasks(p_task_ids);
+  with changed as (
+    update absurd.tasks as t
+    set priority = p_priority
+    where t.task_id = any (p_task_ids) and t.state in ('ready', 'scheduled', 'blocked')
+    returning t.task_id
+  )
+  select coalesce(array_agg(c.task_id), '{}') into v_changed from changed as c;
+  return query select a.task_id, a.outcome, a.state, a.message from absurd._bulk_answer(p_task_ids, v_changed) as a;
 end;
 $$;
 
-comment on function absurd.set_priorities(jsonb, int) is
-  'Changes the priority of all pending tasks that a filter {task_ids, queue_name, task_name, workflow_id} names; returns '
-  'those that had another one. Needs a filter, or {"all": true}: else raises 22023.';
+comment on function absurd.prioritize_tasks(uuid[], int) is
+  'Changes the priority of those of the tasks that are pending. One row for each: outcome ok or skipped, its state, and '
+  'why it was skipped. Raises 22023 without a priority, or for more than 10000.';

@@ -58,7 +58,8 @@ as $$
     'depends_on', coalesce((
       select jsonb_agg(
         jsonb_build_object(
-          'task_id', p.task_id, 'step_name', p.step_name, 'status', p.status, 'on_parent_failure', d.on_parent_failure
+          'task_id', p.task_id, 'task_name', p.task_name, 'step_name', p.step_name, 'status', p.status,
+          'state', p.state, 'on_parent_failure', d.on_parent_failure
         )
         order by p.task_id
       )

@@ -16,21 +16,25 @@ Deno.test("absurd dlq lists, shows and replays dead letters", async () => {
     assert.equal(letter.attempts.length, 1);
     assert.match((await run(["dlq", "show", id])).stdout, /^error +out of disk$/m);
 
-    assert.deepEqual(await document(["dlq", "replay", id]), [{ task_id: id }]);
+    const [replayed] = await document(["dlq", "replay", id]);
+    assert.deepEqual([replayed.task_id, replayed.outcome, replayed.state], [id, "ok", "ready"]);
     assert.equal((await document(["task", "show", id])).status, "pending");
     assert.deepEqual(await document(["dlq", "list"]), []);
     assert.equal((await document(["dlq", "list", "--replayed"])).length, 1);
   });
 });
 
-Deno.test("absurd dlq replay chooses by name and queue", async () => {
+Deno.test("absurd dlq replay chooses by name, queue and error", async () => {
   await withWorld(async ({ spawn, document, failNext }) => {
     const [image, extract] = [await spawn("image"), await spawn("extract")];
+    await failNext("Disk full");
     await failNext("broken");
-    await failNext("broken");
-    assert.deepEqual(await document(["dlq", "replay", "--queue", "elsewhere"]), []);
-    assert.deepEqual(await document(["dlq", "replay", "--name", "extract"]), [{ task_id: extract }]);
-    assert.deepEqual(await document(["dlq", "replay", "--all"]), [{ task_id: image }]);
+    const replayed = async (...flags: string[]) =>
+      (await document(["dlq", "replay", "--yes", ...flags])).map((row: { task_id: string }) => row.task_id);
+    assert.deepEqual(await replayed("--queue", "elsewhere"), []);
+    assert.deepEqual(await replayed("--name", "image", "--error", "broken"), []);
+    assert.deepEqual(await replayed("--name", "extract"), [extract]);
+    assert.deepEqual(await replayed("--error", "disk full", "--since", "1h"), [image]);
   });
 });
 
@@ -40,9 +44,14 @@ Deno.test("absurd dlq purge asks on a terminal and takes --yes elsewhere", async
     await failNext("broken");
     const no = await run(["dlq", "purge", "--all"], { terminal: true, answer: "n" });
     assert.equal(no.code, 1);
-    assert.match(no.stderr, /deletes the dead letters for good\. Go on\? \[y\/N\]\n/);
+    assert.match(no.stderr, /This will purge the dead letters of 1 task\. Go on\? \[y\/N\]\n/);
+    const preview = await document(["dlq", "purge", "--all", "--dry-run"]);
+    assert.deepEqual([preview.count, preview.sample[0].task_id], [1, id]);
     assert.equal((await document(["dlq", "list"])).length, 1);
-    assert.deepEqual(await document(["dlq", "purge", "--all", "--yes"]), [{ task_id: id }]);
+    assert.equal((await document(["dlq", "purge", "--all", "--yes"]))[0].outcome, "ok");
     assert.deepEqual(await document(["dlq", "list"]), []);
+    const again = await run(["dlq", "purge", id]);
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /it has no dead letter/);
   });
 });

@@ -38,6 +38,7 @@ export function fakeContext(world: FakeWorld = {}): { context: CliContext; out: 
     stdout: { write: (text) => void out.push(text) },
     stderr: { write: (text) => void err.push(text) },
     readInput: () => Promise.resolve(world.input ?? ""),
+    input: () => new Blob([world.input ?? ""]).stream(),
     ask: (question) => {
       err.push(`${question}\n`);
       return world.answer ?? null;
@@ -47,6 +48,7 @@ export function fakeContext(world: FakeWorld = {}): { context: CliContext; out: 
     columns: () => terminal ? 100 : undefined,
     signal: world.signal ?? new AbortController().signal,
     baseDir: world.baseDir ?? "/nowhere",
+    timeStyle: "relative",
   };
   return { context, out, err };
 }

@@ -1,47 +1,17 @@
 import assert from "node:assert/strict";
-import { runInProcess } from "./fake_context.ts";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { completeProgram } from "../../cli/program.ts";
+import { fakeContext, runInProcess } from "./fake_context.ts";
 
-const COMMANDS = [
-  "",
-  "init",
-  "status",
-  "spawn",
-  "chain",
-  "chain list",
-  "chain show",
-  "task",
-  "task list",
-  "task show",
-  "task cancel",
-  "task retry",
-  "workflow",
-  "workflow list",
-  "workflow show",
-  "workflow cancel",
-  "worker",
-  "worker list",
-  "scheduler",
-  ...["run", "add", "list", "show", "next", "pause", "resume", "remove", "trigger", "history", "sync"].map(
-    (verb) => `scheduler ${verb}`,
-  ),
-  "events",
-  "queue",
-  "queue events",
-  "queue list",
-  "queue pause",
-  "queue resume",
-  "dlq",
-  "dlq list",
-  "dlq show",
-  "dlq replay",
-  "dlq purge",
-  "postgres",
-  "postgres start",
-  "postgres stop",
-  "postgres status",
-  "postgres url",
-  "version",
-];
+/** Every command with its subcommands, in the order of the help. */
+function commandNames(command: CommandUnknownOpts, path: string[] = []): string[] {
+  return [
+    path.join(" "),
+    ...command.commands.flatMap((child) => commandNames(child, [...path, child.name()])),
+  ];
+}
+
+const COMMANDS = commandNames(await completeProgram(fakeContext().context));
 
 for (const command of COMMANDS) {
   Deno.test(`absurd ${`${command} --help`.trim()} shows its options`, async (t) => {

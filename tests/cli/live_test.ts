@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LiveLines, progressBar } from "../../cli/live.ts";
-import { viewWorkflow } from "../../cli/progress.ts";
+import { viewSteps } from "../../cli/progress.ts";
 import { fakeContext } from "./fake_context.ts";
 
 const SHOW_CURSOR = "\u001b[?25h";
@@ -28,10 +28,10 @@ Deno.test("progressBar() is full at 1, empty at 0, and bounded", () => {
   ]);
 });
 
-Deno.test("viewWorkflow() shows the cursor again when the command is interrupted", () => {
+Deno.test("viewSteps() shows the cursor again when the command is interrupted", () => {
   const interruption = new AbortController();
   const { context, err } = fakeContext({ terminal: true, signal: interruption.signal });
-  using _view = viewWorkflow(context);
+  using _view = viewSteps(context);
   assert.ok(!err.join("").includes(SHOW_CURSOR));
   interruption.abort("SIGINT");
   assert.ok(err.join("").endsWith(SHOW_CURSOR));

@@ -19,18 +19,6 @@ Deno.test("absurd queue limit sets, shows and removes limits", async () => {
   });
 });
 
-Deno.test("absurd task priority changes what it is told to", async () => {
-  await withWorld(async ({ run, spawn, document }) => {
-    const [first, second] = [await spawn("image"), await spawn("extract")];
-    const one = await run(["task", "priority", "7", first]);
-    assert.deepEqual(one, { code: 0, stdout: "", stderr: "Changed the priority of 1 pending tasks to 7\n" });
-    assert.equal((await document(["task", "show", first])).priority, 7);
-    const changed = await document(["task", "priority", "8", "--name", "extract"]);
-    assert.deepEqual(changed, [{ task_id: second, priority: 8 }]);
-    assert.equal((await run(["task", "priority", "8"])).code, 2);
-  });
-});
-
 Deno.test("absurd task why says what holds a task back and what would free it", async () => {
   await withWorld(async ({ run, spawn, failNext }) => {
     const id = await spawn("image");

@@ -64,23 +64,60 @@ Deno.test("absurd task show says when no task or more than one has the prefix", 
   });
 });
 
-Deno.test("absurd task cancel and retry say what they did", async () => {
-  await withWorld(async ({ run, spawn, document, failNext, completeNext }) => {
-    const failed = await spawn("image");
-    await failNext("broken");
-    const retried = await run(["task", "retry", failed]);
-    assert.deepEqual(retried, { code: 0, stdout: "", stderr: `Task ${failed} is ready again\n` });
-    const cancelled = await document(["task", "cancel", failed, "--reason", "clouds"]);
-    assert.deepEqual(cancelled, [{ task_id: failed, status_before: "pending" }]);
-    assert.equal((await document(["task", "show", failed])).cancel_reason, "clouds");
+Deno.test("absurd task list goes on after a cursor, and prints a task a line", async () => {
+  await withWorld(async ({ run, spawn, document }) => {
+    const ids = [await spawn("image"), await spawn("image"), await spawn("extract")];
+    const page = await document(["task", "list", "--limit", "2"]);
+    assert.deepEqual(page.map(({ task_id }: { task_id: string }) => task_id), [ids[2], ids[1]]);
+    const { stdout } = await run(["task", "list", "--cursor", ids[1], "--jsonl"]);
+    assert.equal(stdout.split("\n").length, 2);
+    assert.equal(JSON.parse(stdout).task_id, ids[0]);
+  });
+});
 
-    const again = await run(["task", "cancel", failed]);
-    assert.deepEqual(again, { code: 0, stdout: "", stderr: `Task ${failed} was cancelled already\n` });
+Deno.test("absurd task list filters by worker, error and time", async () => {
+  await withWorld(async ({ run, spawn, document, failNext, database }) => {
+    const old = await spawn("image");
+    await failNext("No space left on device");
+    await database.query("update absurd_test.clock set shift = '3 hours'");
+    const now = await spawn("image");
+    const ids = async (...flags: string[]) =>
+      (await document(["task", "list", ...flags])).map((task: { task_id: string }) => task.task_id);
+    assert.deepEqual(await ids("--error", "no space"), [old]);
+    assert.deepEqual(await ids("--worker", "tester"), [old]);
+    assert.deepEqual(await ids("--since", "2h"), [now]);
+    assert.deepEqual(await ids("--until", "2h"), [old]);
+    assert.deepEqual(await ids("--status", "failed", "pending"), [now, old]);
+    assert.deepEqual(await ids("--since", "2199-01-01T00:00Z"), []);
+    const wrong = await run(["task", "list", "--since", "yesterday"]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /^error: Cannot read --since yesterday as a time\nhint: Write how long ago/);
+  });
+});
 
-    const done = await spawn("image");
-    await completeNext({});
-    const late = await run(["task", "cancel", done]);
-    assert.equal(late.code, 1);
-    assert.match(late.stderr, /^error: .*completed/);
+Deno.test("absurd task show tells parents, children and settings", async () => {
+  await withWorld(async ({ run, spawn }) => {
+    const parent = await spawn("convert_uvh5");
+    const id = await spawn("image", "--depends-on", parent, "--timeout", "90s");
+    await spawn("extract", "--depends-on", id, "--on-parent-failure", "wait");
+    const { stdout } = await run(["task", "show", id]);
+    assert.match(stdout, /^time limit +1m 30s$/m);
+    assert.match(stdout, /\nDepends on\n.*\n\S+ +convert_uvh5 +- +ready +cancel\n/);
+    assert.match(stdout, /\nChildren\n.*\n\S+ +extract +- +blocked +wait\n/);
+  });
+});
+
+Deno.test("absurd shows times as --time or ABSURD_TIME wants them", async () => {
+  await withWorld(async ({ run, spawn }) => {
+    const id = await spawn("image");
+    const created = async (args: string[], env = {}) =>
+      /^created +(.*)$/m.exec((await run(["task", "show", id, ...args], { env })).stdout)?.[1];
+    const iso = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+    assert.match(await created([]) ?? "", / ago$/);
+    assert.match(await created(["--time", "iso"]) ?? "", iso);
+    assert.match(await created(["--time", "local"]) ?? "", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d$/);
+    assert.match(await created([], { ABSURD_TIME: "iso" }) ?? "", iso);
+    assert.match(await created(["--time", "relative"], { ABSURD_TIME: "iso" }) ?? "", / ago$/);
+    assert.equal((await run(["task", "list"], { env: { ABSURD_TIME: "soon" } })).code, 2);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
-import { claim, claimOne, complete, refused, rows, spawn, value } from "./queue.ts";
+import { claim, claimOne, complete, refused, type Row, rows, spawn, value } from "./queue.ts";
 
 Deno.test("set_priority() moves a waiting task forward and returns what it had", async () => {
   await withDatabase(async (database) => {
@@ -20,21 +20,20 @@ Deno.test("set_priority() refuses tasks that ended or are unknown", async () => 
   });
 });
 
-Deno.test("set_priorities() changes the pending tasks that the filter names", async () => {
+Deno.test("prioritize_tasks() changes the pending ones and says why it left the rest", async () => {
   await withDatabase(async (database) => {
     const held = await spawn(database);
     await claimOne(database);
     const mine = [await spawn(database), await spawn(database, { "delay_sec": 60 })];
-    await spawn(database, {}, { name: "other" });
-    await spawn(database, { priority: 3 });
-    const changed = await rows(database, "set_priorities", { filter: { "task_name": "work" }, priority: 3 });
-    assert.deepEqual(changed.map((row) => row.set_priorities), mine);
-    assert.ok(!mine.includes(held));
-    await refused(rows(database, "set_priorities", { filter: {}, priority: 3 }), "22023", /No filter/);
-    await refused(
-      rows(database, "set_priorities", { filter: { state: "ready" }, priority: 3 }),
-      "22023",
-      /state/,
-    );
+    const change = (ids: string[], priority: number | null) =>
+      rows(database, "prioritize_tasks", { "task_ids": ids, priority });
+    const answers = await change([held, ...mine], 3);
+    assert.deepEqual(answers.map(({ task_id, outcome, message }) => [task_id, outcome, message]), [
+      [held, "skipped", "it is claimed"],
+      [mine[0], "ok", null],
+      [mine[1], "ok", null],
+    ]);
+    assert.equal((await value<Row>(database, "get_task", { "task_id": mine[1] })).priority, 3);
+    await refused(change(mine, null), "22023", /priority/);
   });
 });

@@ -1,0 +1,69 @@
+/**
+ * A variable for every flag: `ABSURD_TASK_LIST_LIMIT` stands for `absurd task list --limit`.
+ *
+ * @module
+ */
+
+import {
+  type CommandUnknownOpts,
+  InvalidArgumentError as InvalidOptionError,
+} from "@commander-js/extra-typings";
+import type { CliContext } from "./context.ts";
+import { UsageError } from "./errors.ts";
+
+/** What is decided anew at each call: a variable that was forgotten must not widen a command, nor answer for somebody. */
+const DECISIONS: readonly string[] = ["yes", "all", "reset"];
+
+type CommandOption = CommandUnknownOpts["options"][number];
+
+/**
+ * Names the variable of each option of a command and its subcommands in their help, and takes the values that are set.
+ * A flag goes over its variable; where a flag may be repeated, it adds to it. An empty variable is as none, and `false`
+ * or `0` leaves a switch off. Options for a setting have the setting's variable already.
+ *
+ * @param path Names of the commands that lead to this one, itself included.
+ * @throws UsageError when a variable has a value that cannot be used.
+ */
+export function bindVariables(
+  context: CliContext,
+  command: CommandUnknownOpts,
+  path: readonly string[],
+): void {
+  for (const option of command.options) {
+    if (option.description.includes("(env: ") || DECISIONS.includes(option.attributeName())) continue;
+    const name = variableName(path, option);
+    option.description += ` (env: ${name})`;
+    const text = context.env[name]?.trim();
+    if (text) setFromVariable(command, option, name, text);
+  }
+  for (const child of command.commands) bindVariables(context, child, [...path, child.name()]);
+}
+
+function variableName(path: readonly string[], option: CommandOption): string {
+  const words = ["absurd", ...path, option.long?.replace(/^--/, "") ?? option.attributeName()];
+  return words.join("_").replaceAll("-", "_").toUpperCase();
+}
+
+function setFromVariable(
+  command: CommandUnknownOpts,
+  option: CommandOption,
+  name: string,
+  text: string,
+): void {
+  const value = option.required || option.optional ? parseValue(option, name, text) : isOn(text);
+  if (value !== false) command.setOptionValueWithSource(option.attributeName(), value, "env");
+}
+
+function parseValue(option: CommandOption, name: string, text: string): unknown {
+  try {
+    const value = option.parseArg ? option.parseArg(text, undefined as never) : text;
+    return option.variadic && !Array.isArray(value) ? [value] : value;
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    throw new UsageError(`${name}: "${text}" cannot be used. ${error.message.replace(/\.$/, "")}`);
+  }
+}
+
+function isOn(text: string): boolean {
+  return !/^(false|no|off|0)$/i.test(text);
+}
