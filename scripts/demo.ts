@@ -21,7 +21,7 @@ import {
 import { type CliContext, forceOnSecondSignal, systemContext } from "../cli/context.ts";
 import { printFields, printHeading } from "../cli/output.ts";
 import { ExitCode, reportError } from "../cli/errors.ts";
-import { viewWorkflow } from "../cli/progress.ts";
+import { viewSteps } from "../cli/progress.ts";
 import { openDatabase } from "../lib/database.ts";
 import { printCatalogue, printTasks, type Source } from "./demo/tables.ts";
 
@@ -73,10 +73,10 @@ async function runChain(context: CliContext, client: AbsurdClient, config: Absur
     settings,
     drain: true,
   });
-  using view = viewWorkflow(context);
+  using view = viewSteps(context);
   await Promise.all([
     worker.run({ signal: context.signal }),
-    client.waitForWorkflow(workflowId, { signal: context.signal }, (workflow) => view.update(workflow)),
+    client.waitForWorkflow(workflowId, { signal: context.signal }, (workflow) => view.update(workflow.steps)),
   ]);
   return workflowId;
 }

@@ -57,7 +57,14 @@ Deno.test("spawn() makes a task that getTask() shows", async () => {
     assert.equal(task.key, "scan-1");
     assert.ok(task.createdAt instanceof Date);
     assert.deepEqual(task.dependsOn, [
-      { taskId: parent, stepName: null, status: "pending", onParentFailure: "ignore" },
+      {
+        taskId: parent,
+        taskName: "parent",
+        stepName: null,
+        status: "pending",
+        state: "ready",
+        onParentFailure: "ignore",
+      },
     ]);
     assert.deepEqual(task.attempts, []);
     assert.equal(await client.getTask(crypto.randomUUID()), null);
