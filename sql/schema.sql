@@ -503,6 +503,8 @@ create function absurd.heartbeat_task(p_task_id uuid, p_attempt integer)
   returns void language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.heartbeat_worker(p_worker_id text, p_claims jsonb)
   returns TABLE(task_id uuid, attempt integer, verdict text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd.list_dead_letter_ids(p_filter jsonb DEFAULT '{}'::jsonb)
+  returns SETOF uuid language plpgsql stable security definer set jit=off set search_path="";
 create function absurd.list_dead_letters(p_filter jsonb DEFAULT '{}'::jsonb, p_limit integer DEFAULT 100)
   returns SETOF jsonb language plpgsql stable security definer set jit=off set search_path="";
 create function absurd.list_limits()
@@ -525,6 +527,8 @@ create function absurd.pause_queue(p_queue_name text)
   returns void language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.pause_schedule(p_name text)
   returns jsonb language plpgsql volatile security definer set search_path="";
+create function absurd.prioritize_tasks(p_task_ids uuid[], p_priority integer)
+  returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.prune(p_older_than_sec double precision, p_limit integer DEFAULT 1000)
   returns TABLE(tasks integer, workflows integer, events integer, keys integer, workers integer) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.purge_dead_letters(p_filter jsonb)
@@ -565,8 +569,6 @@ create function absurd.schema_version()
   returns integer language sql stable security definer set jit=off set search_path="";
 create function absurd.set_limit(p_max_claims integer, p_queue_name text DEFAULT NULL::text, p_task_name text DEFAULT NULL::text)
   returns void language plpgsql volatile security definer set jit=off set search_path="";
-create function absurd.set_priorities(p_filter jsonb, p_priority integer)
-  returns SETOF uuid language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.set_priority(p_task_id uuid, p_priority integer)
   returns integer language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.set_queue_events(p_queue_name text, p_keep boolean)
@@ -958,6 +960,7 @@ grant execute on function absurd.get_workflow(uuid) to absurd_operator;
 grant execute on function absurd.handshake(integer) to absurd_operator;
 grant execute on function absurd.heartbeat_task(uuid,integer) to absurd_operator;
 grant execute on function absurd.heartbeat_worker(text,jsonb) to absurd_operator;
+grant execute on function absurd.list_dead_letter_ids(jsonb) to absurd_operator;
 grant execute on function absurd.list_dead_letters(jsonb,integer) to absurd_operator;
 grant execute on function absurd.list_limits() to absurd_operator;
 grant execute on function absurd.list_schedule_runs(text,integer) to absurd_operator;
@@ -969,6 +972,7 @@ grant execute on function absurd.list_workers() to absurd_operator;
 grant execute on function absurd.list_workflows(jsonb,integer) to absurd_operator;
 grant execute on function absurd.pause_queue(text) to absurd_operator;
 grant execute on function absurd.pause_schedule(text) to absurd_operator;
+grant execute on function absurd.prioritize_tasks(uuid[],integer) to absurd_operator;
 grant execute on function absurd.prune(double precision,integer) to absurd_operator;
 grant execute on function absurd.purge_dead_letters(jsonb) to absurd_operator;
 grant execute on function absurd.read_events(bigint,jsonb,integer) to absurd_operator;
@@ -988,7 +992,6 @@ grant execute on function absurd.retry_tasks(uuid[]) to absurd_operator;
 grant execute on function absurd.save_schedule(jsonb,timestamp with time zone,boolean) to absurd_operator;
 grant execute on function absurd.schema_version() to absurd_operator;
 grant execute on function absurd.set_limit(integer,text,text) to absurd_operator;
-grant execute on function absurd.set_priorities(jsonb,integer) to absurd_operator;
 grant execute on function absurd.set_priority(uuid,integer) to absurd_operator;
 grant execute on function absurd.set_queue_events(text,boolean) to absurd_operator;
 grant execute on function absurd.spawn_task(text,text,jsonb,jsonb) to absurd_operator;
@@ -1018,6 +1021,7 @@ grant execute on function absurd.get_status(text) to absurd_reader;
 grant execute on function absurd.get_task(uuid) to absurd_reader;
 grant execute on function absurd.get_workflow(uuid) to absurd_reader;
 grant execute on function absurd.handshake(integer) to absurd_reader;
+grant execute on function absurd.list_dead_letter_ids(jsonb) to absurd_reader;
 grant execute on function absurd.list_dead_letters(jsonb,integer) to absurd_reader;
 grant execute on function absurd.list_limits() to absurd_reader;
 grant execute on function absurd.list_schedule_runs(text,integer) to absurd_reader;
