@@ -1,8 +1,9 @@
 /**
- * Stage `calibrate`: solves for the antennas' gains on a point-like calibrator and applies them.
+ * Stage `calibrate`: solves for the antennas' gains on a calibrator and applies them.
  *
- * Params: `calibrator`, absolute path of another visset (default: the scan calibrates itself); `model_flux_jy`, flux
- * density of the calibrator in Jy (default 1). Input: `convert_uvh5.visset`.
+ * Params: `calibrator`, absolute path of another visset (default: the scan calibrates itself); what it looks like:
+ * either `model_flux_jy`, flux density in Jy of a point source at the phase centre (default 1), or `model`, a list of
+ * sources `{ra_deg, dec_deg, flux_jy}`. Input: `convert_uvh5.visset`.
  *
  * Where target and calibrator are the same scan, even channels are solved and odd ones are handed on, so that the
  * image is made from data that the gains have not seen; the result lists both.
@@ -14,7 +15,8 @@ import { BadInput, type JsonObject, runStage, type Stage, type StageTask } from 
 import { applyGains, isSameScan } from "./lib/apply_gains.ts";
 import { solveScan } from "./lib/gain_solver.ts";
 import { type GainTable, writeGainTable } from "./lib/gain_table.ts";
-import { readNumber, requireInputPath, requirePath } from "./lib/params.ts";
+import { requireInputPath, requirePath } from "./lib/params.ts";
+import { readSkyModel } from "./lib/sky_model.ts";
 import { readVisset, readVissetMeta } from "./lib/visset.ts";
 
 function calibrate(task: StageTask, stage: Stage): JsonObject {
@@ -22,17 +24,16 @@ function calibrate(task: StageTask, stage: Stage): JsonObject {
   const calibrator = task.params.calibrator
     ? requirePath(task.params.calibrator, 'parameter "calibrator"')
     : target;
-  const modelFluxJy = readNumber(task.params, "model_flux_jy", { min: 1e-6 }) ?? 1;
   const meta = readVissetMeta(target);
 
   stage.progress(0.1, "solving for gains");
-  const table = solveFor(calibrator, meta, modelFluxJy);
+  const table = solveFor(calibrator, meta, task.params);
   const tableFolder = `${task.work_dir}/gains`;
   writeGainTable(tableFolder, table);
 
   stage.progress(0.6, "applying gains");
   const visset = `${task.work_dir}/visset`;
-  const application = applyGains({ folder: target, meta }, table, visset);
+  const application = applyGains({ folder: target, meta }, [table], visset);
   return {
     visset,
     table: tableFolder,
@@ -46,7 +47,7 @@ function calibrate(task: StageTask, stage: Stage): JsonObject {
 function solveFor(
   calibrator: string,
   target: ReturnType<typeof readVissetMeta>,
-  modelFluxJy: number,
+  params: JsonObject,
 ): GainTable {
   const meta = readVissetMeta(calibrator);
   const isSelf = isSameScan(target, meta);
@@ -57,7 +58,10 @@ function solveFor(
     );
   }
   const channels = [...meta.channels.keys()].filter((position) => !isSelf || position % 2 === 0);
-  return solveScan(meta, readVisset(calibrator, meta), { modelFluxJy, channels });
+  return solveScan(meta, readVisset(calibrator, meta), {
+    model: readSkyModel(params, meta.phaseCentre),
+    channels,
+  });
 }
 
 function describeTable(table: GainTable): JsonObject {
@@ -69,6 +73,7 @@ function describeTable(table: GainTable): JsonObject {
     "reference_antenna": table.referenceAntenna,
     "dropped_antennas": table.dropped.map(({ antenna, polarization }) => ({ antenna, polarization })),
     "unconverged_solutions": table.solutions.unconverged,
+    "flagged_solutions": table.solutions.flaggedFraction,
     iterations: table.iterations,
   };
 }

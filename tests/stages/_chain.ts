@@ -27,6 +27,8 @@ export interface StageOutcome {
   report: AttemptReport;
   /** Messages of its progress. */
   progress: string[];
+  /** Wall time, in seconds. */
+  seconds: number;
 }
 
 /**
@@ -46,6 +48,7 @@ export async function runStage(
   const execute = createPipelineExecutor(manifest, { workDir: folder, gracePeriodSec: 1 });
   const report: AttemptReport = {};
   const progress: string[] = [];
+  const startedAt = performance.now();
   const result = await execute({
     taskId: crypto.randomUUID(),
     taskName: name,
@@ -63,7 +66,7 @@ export async function runStage(
     progress: (_fraction, message) => progress.push(message ?? ""),
     report: (facts) => Object.assign(report, facts),
   });
-  return { result: result ?? {}, report, progress };
+  return { result: result ?? {}, report, progress, seconds: (performance.now() - startedAt) / 1000 };
 }
 
 /**

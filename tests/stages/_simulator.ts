@@ -1,10 +1,14 @@
 /**
- * Synthetic observations: a small array, a sky of point sources, optional gains and noise, all from a seed.
+ * Small synthetic observations for tests of single functions: sources are given by direction cosines.
  *
  * Visibilities are computed source by source from the measurement equation, by no code that the stages use.
  *
  * @module
  */
+
+import { createNormal, createRandom } from "../../scripts/stages/lib/simulation/random.ts";
+
+export { createNormal, createRandom };
 
 /** Speed of light, in m/s. */
 const LIGHT = 299_792_458;
@@ -17,22 +21,6 @@ export interface SkySource {
   m: number;
   /** Flux density, in Jy. */
   fluxJy: number;
-}
-
-/** Numbers between 0 and 1 from a seed: the generator mulberry32 of T. Ettinger. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = state + 0x6d2b79f5 >>> 0;
-    let mixed = Math.imul(state ^ state >>> 15, state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Normally distributed numbers (Box and Muller). */
-export function createNormal(random: () => number): () => number {
-  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 /** An array on a plane: a compact core and a few antennas further out. */

@@ -1,20 +1,21 @@
 /**
- * Applies a calibration table to a visset.
+ * Applies calibration tables to a visset.
  *
  * @module
  */
 
 import { BadInput } from "@dsa110/absurd/stage";
 import { gainIndex, type GainTable } from "./gain_table.ts";
+import { GainTrack } from "./gain_track.ts";
 import { createBlock, readVisset, type VisibilityBlock, type VissetMeta, writeVisset } from "./visset.ts";
 
 /** What was done. */
 export interface Application {
   /** Description of the calibrated visset. */
   meta: VissetMeta;
-  /** True when the table was solved from this very scan, so that only channels it has not seen are handed on. */
+  /** True when a table was solved from this very scan, so that only channels it has not seen are handed on. */
   heldOut: boolean;
-  /** Antennas of the visset for which the table has no gain in any polarization. */
+  /** Antennas of the visset for which no table has a gain in any polarization. */
   antennasWithoutGains: string[];
   /** Fraction of the handed-on samples that are flagged. */
   flaggedFraction: number;
@@ -22,25 +23,26 @@ export interface Application {
 
 /**
  * Divides visibilities by the gains of their antennas, V_ij / (g_i conj(g_j)), and multiplies weights by
- * |g_i g_j|^2, which keeps them proportional to 1 / variance. Samples without gains are flagged.
+ * |g_i g_j|^2, which keeps them proportional to 1 / variance. Samples without gains are flagged. Between the times of
+ * two tables gains are interpolated.
  *
  * When target and calibrator are the same scan, only channels that were not used to solve are handed on: those that
  * were would give back the model by construction, whatever the gains are worth.
  *
  * @param input A visset, with its description.
- * @param table The gains.
+ * @param tables The gains; at least one table.
  * @param folder Where the calibrated visset shall stand.
- * @throws {BadInput} when table and visset do not belong together.
+ * @throws {BadInput} when tables and visset do not belong together.
  */
 export function applyGains(
   input: { folder: string; meta: VissetMeta },
-  table: GainTable,
+  tables: readonly GainTable[],
   folder: string,
 ): Application {
   const { meta } = input;
-  const heldOut = isSameScan(meta, table);
+  const ofThisScan = tables.filter((table) => isSameScan(meta, table));
   const positions = [...meta.channels.keys()].filter((k) => {
-    return !(heldOut && table.solvedChannels.includes(meta.channels[k]));
+    return !ofThisScan.some(({ solvedChannels }) => solvedChannels.includes(meta.channels[k]));
   });
   if (positions.length === 0) {
     throw new BadInput(
@@ -48,7 +50,7 @@ export function applyGains(
         "calibrate from the uncalibrated visibility set, or from another scan",
     );
   }
-  const lookup = matchTable(meta, table, positions);
+  const track = new GainTrack(meta, tables, positions);
   const output = {
     ...meta,
     frequenciesHz: positions.map((k) => meta.frequenciesHz[k]),
@@ -56,17 +58,19 @@ export function applyGains(
     unit: "Jy",
   };
   const counts = { kept: 0, flagged: 0 };
-  const blocks = calibrateBlocks(readVisset(input.folder, meta), { meta, output, positions, lookup, counts });
+  const blocks = calibrateBlocks(readVisset(input.folder, meta), { meta, output, positions, track, counts });
   const written = writeVisset(folder, output, blocks);
   if (counts.flagged === counts.kept) {
     throw new BadInput(
-      "The calibration table has no gains for any of these data: solve on a stronger calibrator",
+      "The calibration tables have no gains for any of these data: solve on a stronger calibrator",
     );
   }
   return {
     meta: written,
-    heldOut,
-    antennasWithoutGains: meta.antennas.map(({ name }) => name).filter((name) => !hasGains(table, name)),
+    heldOut: ofThisScan.length > 0,
+    antennasWithoutGains: meta.antennas.map(({ name }) => name).filter((name) => {
+      return !tables.some((table) => hasGains(table, name));
+    }),
     flaggedFraction: counts.flagged / counts.kept,
   };
 }
@@ -92,55 +96,11 @@ function hasGains(table: GainTable, antenna: string): boolean {
   });
 }
 
-/** Gains in the visset's own order: polarization, handed-on channel, antenna; pairs of real and imaginary part. */
-function matchTable(meta: VissetMeta, table: GainTable, positions: number[]): Float64Array {
-  const antennas = meta.antennas.map(({ name }) => table.antennas.indexOf(name));
-  if (table.telescope !== meta.telescope || antennas.every((k) => k < 0)) {
-    throw new BadInput(
-      `The calibration table is of ${table.telescope} and has no gains for the antennas of ${meta.telescope}: ` +
-        "use a table of the same array",
-    );
-  }
-  const lookup = new Float64Array(2 * meta.polarizations.length * positions.length * antennas.length);
-  let to = 0;
-  for (const name of meta.polarizations) {
-    const polarization = matchPolarization(table, name);
-    for (const position of positions) {
-      const from = gainIndex(table, polarization, matchChannel(table, meta.frequenciesHz[position]));
-      for (const k of antennas) {
-        if (k >= 0) lookup.set(table.gains.subarray(from + 2 * k, from + 2 * k + 2), to);
-        to += 2;
-      }
-    }
-  }
-  return lookup;
-}
-
-function matchPolarization(table: GainTable, name: string): number {
-  const polarization = table.polarizations.indexOf(name);
-  if (polarization >= 0) return polarization;
-  throw new BadInput(
-    `The calibration table has gains for ${table.polarizations.join(" and ")} but not for ${name}: ` +
-      "use a calibrator that was observed with the same polarizations",
-  );
-}
-
-function matchChannel(table: GainTable, frequencyHz: number): number {
-  const channel = table.frequenciesHz.findIndex((centre) => {
-    return Math.abs(centre - frequencyHz) <= table.channelWidthHz / 2;
-  });
-  if (channel >= 0) return channel;
-  throw new BadInput(
-    `The calibration table has no gains at ${(frequencyHz / 1e6).toFixed(3)} MHz: ` +
-      "use a calibrator that was observed in the same sub-band",
-  );
-}
-
 interface BlockContext {
   meta: VissetMeta;
   output: Omit<VissetMeta, "rowCount">;
   positions: number[];
-  lookup: Float64Array;
+  track: GainTrack;
   counts: { kept: number; flagged: number };
 }
 
@@ -159,6 +119,7 @@ function* calibrateBlocks(
     }
     let to = 0;
     for (let row = 0; row < block.rowCount; row++) {
+      const gains = context.track.at(block.timeJd[row]);
       for (let k = 0; k < positions.length; k++) {
         for (let p = 0; p < polarizationCount; p++) {
           const from = (row * channelCount + positions[k]) * polarizationCount + p;
@@ -167,7 +128,7 @@ function* calibrateBlocks(
             from,
             result,
             to++,
-            baselineGain(context, block, row, p * positions.length + k),
+            baselineGain(gains, context, block, row, p * positions.length + k),
           );
         }
       }
@@ -179,16 +140,16 @@ function* calibrateBlocks(
 
 /** g_i conj(g_j), as a pair that is overwritten by the next call. */
 function baselineGain(
+  gains: Float64Array,
   context: BlockContext,
   block: VisibilityBlock,
   row: number,
   solution: number,
 ): Float64Array {
-  const { lookup } = context;
   const first = solution * context.meta.antennas.length;
   const [i, j] = [2 * (first + block.antenna1[row]), 2 * (first + block.antenna2[row])];
-  PAIR[0] = lookup[i] * lookup[j] + lookup[i + 1] * lookup[j + 1];
-  PAIR[1] = lookup[i + 1] * lookup[j] - lookup[i] * lookup[j + 1];
+  PAIR[0] = gains[i] * gains[j] + gains[i + 1] * gains[j + 1];
+  PAIR[1] = gains[i + 1] * gains[j] - gains[i] * gains[j + 1];
   return PAIR;
 }
 const PAIR = new Float64Array(2);

@@ -19,13 +19,21 @@ import { noiseLevel } from "./statistics.ts";
 const LOOP_GAIN = 0.1;
 /** A minor cycle stops at this fraction of the peak that it began with. */
 const CYCLE_DEPTH = 0.2;
+/**
+ * The search is over when no peak is higher than this many times its threshold. A minor cycle stops at the threshold,
+ * but the new residual differs by errors of the grid: many a major cycle would be spent on peaks just above. To clean
+ * deeper instead would take noise for sources, at the expense of real ones.
+ */
+const SETTLED = 1.2;
+/** Around components a minor cycle goes a little below its threshold, for the same reason. */
+const FINAL_MARGIN = 0.85;
 /** Peaks above this many sigma are cleaned wherever they are. */
 const SEARCH_SIGMA = 5;
 /** Around components, peaks above this many sigma are cleaned. */
 const FINAL_SIGMA = 1;
 /** Limits; a result tells when one was reached. */
 const DEFAULT_MAX_MAJOR_CYCLES = 20;
-const MAX_MINOR_ITERATIONS = 10_000;
+const MAX_MINOR_ITERATIONS = 100_000;
 
 /** What CLEAN found. */
 export interface CleanResult {
@@ -79,7 +87,7 @@ export function clean(
     const noise = noiseLevel(residual);
     let threshold = (mask ? FINAL_SIGMA : SEARCH_SIGMA) * noise;
     let peak = brightest(residual, mask);
-    if (peak <= threshold && mask === null) {
+    if (mask === null && peak <= SETTLED * threshold) {
       mask = aroundComponents(model, size);
       threshold = FINAL_SIGMA * noise;
       peak = brightest(residual, mask);
@@ -98,9 +106,10 @@ export function clean(
       };
     }
     options.onCycle?.(cycle, peak);
-    const found = minorCycle(residual, psf, { size, mask, limit: Math.max(threshold, CYCLE_DEPTH * peak) });
+    const limit = Math.max((mask ? FINAL_MARGIN : 1) * threshold, CYCLE_DEPTH * peak);
+    const found = minorCycle(residual, psf, { size, mask, limit });
     iterations += found.iterations;
-    found.components.forEach((flux, pixel) => model[pixel] += flux);
+    for (const [pixel, flux] of found.components) model[pixel] += flux;
     imager.subtract(visibility, found.components);
     residual = imager.dirty(visibility);
   }
@@ -140,29 +149,30 @@ function minorCycle(
   residual: Float64Array,
   psf: Float32Array,
   { size, mask, limit }: MinorCycleOptions,
-): { components: Float64Array; iterations: number } {
+): { components: Map<number, number>; iterations: number } {
   const pixels = selectPixels(residual, mask, limit / 2);
   const values = Float64Array.from(pixels, (pixel) => residual[pixel]);
-  const places = pixels.map((pixel) => Math.floor(pixel / size) * 2 * size + pixel % size);
-  const components = new Float64Array(residual.length);
+  const places = pixels.map((pixel) => Math.floor(pixel / size) * size + pixel);
+  const components = new Map<number, number>();
   for (let iterations = 0;; iterations++) {
     const at = indexOfBrightest(values);
     if (at < 0 || Math.abs(values[at]) < limit || iterations === MAX_MINOR_ITERATIONS) {
       return { components, iterations };
     }
     const flux = LOOP_GAIN * values[at];
-    components[pixels[at]] += flux;
+    components.set(pixels[at], (components.get(pixels[at]) ?? 0) + flux);
     const shift = size * 2 * size + size - places[at];
     for (let k = 0; k < values.length; k++) values[k] -= flux * psf[places[k] + shift];
   }
 }
 
 function selectPixels(residual: Float64Array, mask: Uint8Array | null, least: number): Int32Array {
-  const pixels: number[] = [];
-  residual.forEach((value, pixel) => {
-    if (Math.abs(value) >= least && (mask === null || mask[pixel] === 1)) pixels.push(pixel);
-  });
-  return Int32Array.from(pixels);
+  const pixels = new Int32Array(residual.length);
+  let count = 0;
+  for (let pixel = 0; pixel < residual.length; pixel++) {
+    if (Math.abs(residual[pixel]) >= least && (mask === null || mask[pixel] === 1)) pixels[count++] = pixel;
+  }
+  return pixels.slice(0, count);
 }
 
 function indexOfBrightest(values: Float64Array): number {

@@ -1,16 +1,17 @@
 /**
- * From a UVH5 file to a visset.
+ * From UVH5 files to a visset.
  *
  * @module
  */
 
 import { BadInput } from "@dsa110/absurd/stage";
 import { Hdf5File } from "./hdf5.ts";
-import { readMeridianPointing, turnToFixedPosition } from "./meridian.ts";
-import { readUvh5Blocks } from "./uvh5_blocks.ts";
-import { readUvh5Header, requireGroups, type Uvh5Header } from "./uvh5_header.ts";
+import { type MeridianPointing, readMeridianPointing, turnToFixedPosition } from "./meridian.ts";
+import { type ChannelSource, joinSubBands, listChannels, requireOneScan, type SubBand } from "./sub_bands.ts";
+import { chooseRows, readUvh5Blocks } from "./uvh5_blocks.ts";
+import { readUvh5Header, requireGroups } from "./uvh5_header.ts";
 import { readPhaseCentre } from "./uvh5_phase_centre.ts";
-import { type PhaseCentre, type VisibilityBlock, type VissetMeta, writeVisset } from "./visset.ts";
+import { type VisibilityBlock, type VissetMeta, writeVisset } from "./visset.ts";
 
 /** What a conversion found. */
 export interface Conversion {
@@ -21,64 +22,101 @@ export interface Conversion {
 }
 
 /**
- * Converts a UVH5 file.
+ * Converts a UVH5 file, or the sub-bands of one scan, which become one set of channels.
  *
- * @param input Path of the file.
+ * @param inputs Paths of the files.
  * @param folder Where the visset shall stand.
  * @param onProgress Called with the fraction of the rows that is done.
- * @throws {BadInput} when the file is missing, damaged, incomplete or unphased, or all its data are flagged.
+ * @throws {BadInput} when a file is missing, damaged, incomplete or unphased, files do not belong together, or all data
+ * are flagged.
  */
 export async function convertUvh5(
-  input: string,
+  inputs: readonly string[],
   folder: string,
   onProgress: (fraction: number) => void,
 ): Promise<Conversion> {
-  using file = await Hdf5File.open(input);
+  using stack = new DisposableStack();
+  const files = [];
+  for (const input of inputs) files.push(stack.use(await Hdf5File.open(input)));
+  const bands = files.map(openSubBand);
+  alignPointings(bands);
+  requireOneScan(bands);
+  const channels = listChannels(bands);
+  const meta = describe(bands, channels);
+  const counts = { kept: 0, flagged: 0 };
+  const counted = countFlags(readRows(bands, channels), counts, (rows) => {
+    onProgress(Math.min(1, rows / bands[0].header.rowCount));
+  });
+  const written = writeVisset(folder, meta, counted);
+  if (counts.kept === counts.flagged) {
+    throw new BadInput(
+      `All samples of ${inputs.join(" and ")} are flagged or auto-correlations: there is nothing to image`,
+    );
+  }
+  return { meta: written, flaggedFraction: counts.flagged / counts.kept };
+}
+
+/** A file, with what is needed to turn it to the sky; no pointing where it is phased to a fixed position already. */
+interface OpenBand extends SubBand {
+  file: Hdf5File;
+  pointing: MeridianPointing | null;
+}
+
+function openSubBand(file: Hdf5File): OpenBand {
   requireGroups(file);
   const fixed = readPhaseCentre(file);
   const header = readUvh5Header(file);
-  const { centre, blocks } = fixed
-    ? { centre: fixed, blocks: readUvh5Blocks(file, header) }
-    : turn(file, header);
-  const counts = { kept: 0, flagged: 0 };
-  const counted = countFlags(blocks, counts, (rows) => onProgress(rows / header.rowCount));
-  const meta = writeVisset(folder, describe(header, centre), counted);
-  if (counts.kept === counts.flagged) {
-    throw new BadInput(`All samples of ${input} are flagged or auto-correlations: there is nothing to image`);
-  }
-  return { meta, flaggedFraction: counts.flagged / counts.kept };
+  const pointing = fixed ? null : readMeridianPointing(file, header);
+  return { file, path: file.path, header, centre: fixed ?? pointing!.centre, pointing };
 }
 
-function turn(
-  file: Hdf5File,
-  header: Uvh5Header,
-): { centre: PhaseCentre; blocks: Iterable<VisibilityBlock> } {
-  const pointing = readMeridianPointing(file, header);
-  return {
-    centre: pointing.centre,
-    blocks: turnToFixedPosition(readUvh5Blocks(file, header), header, pointing),
-  };
+/** Files whose clocks differ a little look at slightly different places at mid time: all are turned to the first's. */
+function alignPointings(bands: OpenBand[]): void {
+  const first = bands[0].pointing;
+  for (const band of bands) {
+    if (first === null || band.pointing === null) continue;
+    band.pointing = { ...band.pointing, raRad: first.raRad };
+    band.centre = { ...band.centre, raDeg: first.centre.raDeg };
+  }
 }
 
-function describe(header: Uvh5Header, phaseCentre: PhaseCentre): Omit<VissetMeta, "rowCount"> {
-  let [startJd, endJd] = [Infinity, -Infinity];
-  for (const time of header.timeJd) {
-    startJd = Math.min(startJd, time);
-    endJd = Math.max(endJd, time);
-  }
+function readRows(bands: readonly OpenBand[], channels: readonly ChannelSource[]): Iterable<VisibilityBlock> {
+  const rowsPerBlock = Math.min(...bands.map(({ file, header }) => chooseRows(file, header, bands.length)));
+  const streams = bands.map(({ file, header, pointing }) => {
+    const blocks = readUvh5Blocks(file, header, rowsPerBlock);
+    return pointing === null ? blocks : turnToFixedPosition(blocks, header, pointing);
+  });
+  if (streams.length === 1) return streams[0];
+  return joinSubBands(streams, channels, bands[0].header.parallelHands.map(({ name }) => name));
+}
+
+function describe(
+  bands: readonly SubBand[],
+  channels: readonly ChannelSource[],
+): Omit<VissetMeta, "rowCount"> {
+  const [{ header, centre }] = bands;
+  const times = bands.flatMap(({ header }) => [header.timeJd.reduce(least), header.timeJd.reduce(most)]);
   return {
     version: 1,
     telescope: header.telescope,
-    phaseCentre,
-    frequenciesHz: header.frequenciesHz,
+    phaseCentre: centre,
+    frequenciesHz: channels.map(({ frequencyHz }) => frequencyHz),
     channelWidthHz: header.channelWidthHz,
-    channels: header.frequenciesHz.map((_, channel) => channel),
+    channels: channels.map((_, number) => number),
     polarizations: header.parallelHands.map(({ name }) => name),
     antennas: header.antennas,
-    startJd,
-    endJd,
+    startJd: times.reduce(least),
+    endJd: times.reduce(most),
     unit: header.unit,
   };
+}
+
+function least(a: number, b: number): number {
+  return Math.min(a, b);
+}
+
+function most(a: number, b: number): number {
+  return Math.max(a, b);
 }
 
 function* countFlags(

@@ -1,24 +1,20 @@
 /**
- * Fast Fourier transform of square complex images: iterative radix 2, after Cooley and Tukey (1965).
+ * Fast Fourier transform of one line: decimation in time after J. W. Cooley and J. W. Tukey (1965), two steps of radix
+ * 2 at a time, which halves the walks through memory.
  *
  * @module
  */
 
-/** Columns that are gathered and transformed together, because walking down one column misses the cache each step. */
-const COLUMN_BATCH = 16;
-
-/** Columns of an image, each as a line. */
-interface Batch {
-  real: Float64Array[];
-  imaginary: Float64Array[];
-}
-
 /** Transforms of one length; keeps the tables that they need. */
 export class Fft {
-  readonly #size: number;
-  readonly #cos: Float64Array;
-  readonly #sin: Float64Array;
-  readonly #reversed: Uint32Array;
+  /** Length of a line. */
+  readonly size: number;
+  /**
+   * Where each value of a line has to be put before {@linkcode Fft.transform}: the order of reversed bits. Filling a
+   * line in this order costs nothing; reordering it later would.
+   */
+  readonly order: Uint32Array;
+  readonly #stages: readonly Stage[];
 
   /**
    * Prepares transforms.
@@ -31,97 +27,107 @@ export class Fft {
     if (!Number.isInteger(bits)) {
       throw new RangeError(`Cannot transform: length must be a power of two, not ${size}`);
     }
-    this.#size = size;
-    this.#cos = Float64Array.from({ length: size / 2 }, (_, k) => Math.cos(2 * Math.PI * k / size));
-    this.#sin = Float64Array.from({ length: size / 2 }, (_, k) => Math.sin(2 * Math.PI * k / size));
-    this.#reversed = Uint32Array.from({ length: size }, (_, k) => reverseBits(k, bits));
+    this.size = size;
+    this.order = Uint32Array.from({ length: size }, (_, k) => reverseBits(k, bits));
+    const stages = [];
+    for (let quarter = bits % 2 === 0 ? 1 : 2; quarter < size; quarter *= 4) {
+      stages.push(prepareStage(quarter));
+    }
+    this.#stages = stages;
   }
 
   /**
    * Transforms a line in place: X_k = sum of x_j exp(sign 2 pi i j k / size), without a factor.
    *
-   * @param real Real parts.
+   * @param real Real parts: that of x_j at `order[j]` before, that of X_k at k afterwards.
    * @param imaginary Imaginary parts.
    * @param sign +1 or -1.
    */
-  line(real: Float64Array, imaginary: Float64Array, sign: 1 | -1): void {
-    this.#permute(real);
-    this.#permute(imaginary);
-    const size = this.#size;
-    for (let half = 1; half < size; half *= 2) {
-      const step = size / (2 * half);
-      for (let start = 0; start < size; start += 2 * half) {
-        for (let j = 0; j < half; j++) {
-          const cos = this.#cos[j * step];
-          const sin = sign * this.#sin[j * step];
-          const a = start + j;
-          const b = a + half;
-          const re = real[b] * cos - imaginary[b] * sin;
-          const im = real[b] * sin + imaginary[b] * cos;
-          real[b] = real[a] - re;
-          imaginary[b] = imaginary[a] - im;
-          real[a] += re;
-          imaginary[a] += im;
-        }
-      }
-    }
-  }
-
-  /**
-   * Transforms a square image, row by row in one array, in place.
-   *
-   * Rows of zeros cost nothing. Where only a strip of the result is needed, columns outside of it are left half done.
-   *
-   * @param real Real parts.
-   * @param imaginary Imaginary parts.
-   * @param sign +1 or -1.
-   * @param reach Columns that are needed: those at most this far from column 0, counted around the edge.
-   */
-  square(real: Float64Array, imaginary: Float64Array, sign: 1 | -1, reach: number = this.#size / 2): void {
-    const size = this.#size;
-    for (let row = 0; row < size * size; row += size) {
-      const [re, im] = [real.subarray(row, row + size), imaginary.subarray(row, row + size)];
-      if (!isZero(re) || !isZero(im)) this.line(re, im, sign);
-    }
-    const width = Math.min(COLUMN_BATCH, size);
-    const batch: Batch = {
-      real: Array.from({ length: width }, () => new Float64Array(size)),
-      imaginary: Array.from({ length: width }, () => new Float64Array(size)),
-    };
-    for (let first = 0; first < size; first += width) {
-      if (first > reach && first + width <= size - reach) continue;
-      this.#columns(real, batch.real, first, "gather");
-      this.#columns(imaginary, batch.imaginary, first, "gather");
-      for (let k = 0; k < width; k++) this.line(batch.real[k], batch.imaginary[k], sign);
-      this.#columns(real, batch.real, first, "scatter");
-      this.#columns(imaginary, batch.imaginary, first, "scatter");
-    }
-  }
-
-  /** Copies neighbouring columns of an image to lines, or back. */
-  #columns(image: Float64Array, lines: Float64Array[], first: number, direction: "gather" | "scatter"): void {
-    const size = this.#size;
-    for (let row = 0; row < size; row++) {
-      const at = row * size + first;
-      if (direction === "gather") { for (let k = 0; k < lines.length; k++) lines[k][row] = image[at + k]; }
-      else for (let k = 0; k < lines.length; k++) image[at + k] = lines[k][row];
-    }
-  }
-
-  #permute(values: Float64Array): void {
-    for (let k = 0; k < values.length; k++) {
-      const other = this.#reversed[k];
-      if (other <= k) continue;
-      const value = values[k];
-      values[k] = values[other];
-      values[other] = value;
-    }
+  transform(real: Float64Array, imaginary: Float64Array, sign: 1 | -1): void {
+    if (Math.log2(this.size) % 2 === 1) addAndSubtractPairs(real, imaginary);
+    for (const stage of this.#stages) runStage(stage, real, imaginary, sign);
   }
 }
 
-function isZero(values: Float64Array): boolean {
-  for (let k = 0; k < values.length; k++) if (values[k] !== 0) return false;
-  return true;
+/** Factors of four interleaved transforms of length `quarter` that become one. */
+interface Stage {
+  quarter: number;
+  /** exp(2 pi i j / (2 quarter)). */
+  cos1: Float64Array;
+  sin1: Float64Array;
+  /** exp(2 pi i j / (4 quarter)). */
+  cos2: Float64Array;
+  sin2: Float64Array;
+}
+
+function prepareStage(quarter: number): Stage {
+  const table = (f: (angle: number) => number, length: number) => {
+    return Float64Array.from({ length: quarter }, (_, j) => f(2 * Math.PI * j / length));
+  };
+  return {
+    quarter,
+    cos1: table(Math.cos, 2 * quarter),
+    sin1: table(Math.sin, 2 * quarter),
+    cos2: table(Math.cos, 4 * quarter),
+    sin2: table(Math.sin, 4 * quarter),
+  };
+}
+
+function addAndSubtractPairs(real: Float64Array, imaginary: Float64Array): void {
+  for (let k = 0; k < real.length; k += 2) {
+    const re = real[k + 1];
+    const im = imaginary[k + 1];
+    real[k + 1] = real[k] - re;
+    imaginary[k + 1] = imaginary[k] - im;
+    real[k] += re;
+    imaginary[k] += im;
+  }
+}
+
+/**
+ * Two steps of radix 2: of length 2 quarter, then of length 4 quarter.
+ *
+ * One constant a line, not lists taken apart: those would be made anew in each turn of the loop.
+ */
+function runStage(stage: Stage, real: Float64Array, imaginary: Float64Array, sign: 1 | -1): void {
+  const { quarter, cos1, sin1, cos2, sin2 } = stage;
+  for (let start = 0; start < real.length; start += 4 * quarter) {
+    for (let j = 0; j < quarter; j++) {
+      const k0 = start + j;
+      const k1 = k0 + quarter;
+      const k2 = k1 + quarter;
+      const k3 = k2 + quarter;
+      const c1 = cos1[j];
+      const s1 = sign * sin1[j];
+      const c2 = cos2[j];
+      const s2 = sign * sin2[j];
+      const oneRe = real[k1] * c1 - imaginary[k1] * s1;
+      const oneIm = real[k1] * s1 + imaginary[k1] * c1;
+      const threeRe = real[k3] * c1 - imaginary[k3] * s1;
+      const threeIm = real[k3] * s1 + imaginary[k3] * c1;
+      const sumRe = real[k2] + threeRe;
+      const sumIm = imaginary[k2] + threeIm;
+      const diffRe = real[k2] - threeRe;
+      const diffIm = imaginary[k2] - threeIm;
+      const evenRe = sumRe * c2 - sumIm * s2;
+      const evenIm = sumRe * s2 + sumIm * c2;
+      // The second factor of this step is a quarter turn further: i times the first.
+      const oddRe = -sign * (diffRe * s2 + diffIm * c2);
+      const oddIm = sign * (diffRe * c2 - diffIm * s2);
+      const upRe = real[k0] + oneRe;
+      const upIm = imaginary[k0] + oneIm;
+      const downRe = real[k0] - oneRe;
+      const downIm = imaginary[k0] - oneIm;
+      real[k0] = upRe + evenRe;
+      imaginary[k0] = upIm + evenIm;
+      real[k2] = upRe - evenRe;
+      imaginary[k2] = upIm - evenIm;
+      real[k1] = downRe + oddRe;
+      imaginary[k1] = downIm + oddIm;
+      real[k3] = downRe - oddRe;
+      imaginary[k3] = downIm - oddIm;
+    }
+  }
 }
 
 function reverseBits(value: number, bits: number): number {

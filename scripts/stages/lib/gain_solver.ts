@@ -1,9 +1,10 @@
 /**
- * From a scan of a point-like calibrator to a calibration table.
+ * From a scan of a calibrator to a calibration table.
  *
  * Channels share a solution where one channel alone is too noisy. Noise in the gains lowers the flux densities that
  * they are applied to by about 2 / SNR^2, so solutions are widened until the median antenna reaches an SNR of 20
- * (a bias of 0.5 %). Gains between the centres of solutions are interpolated linearly.
+ * (a bias of 0.5 %). Gains between the centres of solutions are interpolated linearly. A solution is flagged for each
+ * antenna whose gain is lost in noise there, and takes no part.
  *
  * @module
  */
@@ -11,12 +12,15 @@
 import { BadInput } from "@dsa110/absurd/stage";
 import { gainIndex, type GainTable } from "./gain_table.ts";
 import { mergeSums, noiseVariance, type ScanSums, sumScan } from "./scan_sums.ts";
+import type { ModelSource } from "./sky_model.ts";
 import { median } from "./statistics.ts";
 import { type GainSolution, solveGains } from "./stefcal.ts";
 import type { VisibilityBlock, VissetMeta } from "./visset.ts";
 
 /** SNR of the median antenna's gain that a solution should have. */
 const WANTED_SNR = 20;
+/** SNR of an antenna's gain below which the solution is flagged for this antenna. */
+const LEAST_ANTENNA_SNR = 3;
 /** SNR of the median antenna's gain below which gains are mere noise. */
 const LEAST_SNR = 5;
 /** An antenna whose gain is below this fraction of the median has no signal: it would only add noise. */
@@ -24,8 +28,8 @@ const DEAD_FRACTION = 0.15;
 
 /** What to solve for. */
 export interface SolveOptions {
-  /** Flux density of the calibrator, in Jy. */
-  modelFluxJy: number;
+  /** What the calibrator looks like. */
+  model: readonly ModelSource[];
   /** Positions of the channels to use. */
   channels: readonly number[];
 }
@@ -50,14 +54,14 @@ export function solveScan(
   blocks: Iterable<VisibilityBlock>,
   options: SolveOptions,
 ): GainTable {
-  const sums = sumScan(meta, blocks, options.channels);
+  const sums = sumScan(meta, blocks, options.channels, options.model);
   const { width, solutions } = chooseWidth(sums, options);
   const converged = solutions.map((list) => list.filter((solution) => solution.converged));
   const snr = medianSnr(converged);
   if (converged.some((list) => list.length === 0) || !(snr >= LEAST_SNR)) {
     throw new BadInput(
-      `No gains were found for field "${meta.phaseCentre.name}": the calibrator must be a strong point source at ` +
-        'the phase centre, name another scan in the parameter "calibrator"',
+      `No gains were found for field "${meta.phaseCentre.name}": the calibrator must be strong, and look ` +
+        'as the parameter "model" says: name another scan in the parameter "calibrator"',
     );
   }
   const reference = chooseReference(converged);
@@ -73,7 +77,7 @@ export function solveScan(
     solvedChannels: options.channels.map((position) => meta.channels[position]),
     startJd: meta.startJd,
     endJd: meta.endJd,
-    modelFluxJy: options.modelFluxJy,
+    modelFluxJy: options.model.reduce((sum, { fluxJy }) => sum + fluxJy, 0),
     referenceAntenna: meta.antennas[reference].name,
     channelsPerSolution: width,
     medianSnr: snr,
@@ -81,6 +85,7 @@ export function solveScan(
     solutions: {
       total: solutions.flat().length,
       unconverged: solutions.flat().length - converged.flat().length,
+      flaggedFraction: fractionFlagged(converged.flat()),
     },
     dropped: dead.flatMap((list, p) => {
       return list.map((k) => ({ antenna: meta.antennas[k].name, polarization: meta.polarizations[p] }));
@@ -114,21 +119,21 @@ function solveGroups(sums: ScanSums[], width: number, options: SolveOptions): So
     const members = options.channels.slice(first, first + width);
     const total = mergeSums(sums.slice(first, first + width));
     if (total.sampleCount === 0) continue; // all flagged, as the edges of a band often are
-    const solution = solveGains(total, options.modelFluxJy);
+    const solution = solveGains(total, 1);
     const centre = members.reduce((sum, position) => sum + position, 0) / members.length;
-    solutions.push({ ...solution, centre, snr: gainSnr(total, solution, options.modelFluxJy) });
+    solutions.push({ ...solution, centre, snr: gainSnr(total, solution) });
   }
   return solutions;
 }
 
 /** Each gain is a linear fit to the visibilities of its baselines; this is its value over its formal error. */
-function gainSnr(sums: ScanSums, solution: GainSolution, fluxJy: number): number[] {
+function gainSnr(sums: ScanSums, solution: GainSolution): number[] {
   const variance = noiseVariance(sums);
   const n = sums.antennaCount;
   return Array.from({ length: n }, (_, i) => {
     let norm = 0;
     for (let j = 0; j < n; j++) {
-      norm += sums.weight[i * n + j] * (solution.real[j] ** 2 + solution.imaginary[j] ** 2) * fluxJy ** 2;
+      norm += sums.weight[i * n + j] * (solution.real[j] ** 2 + solution.imaginary[j] ** 2);
     }
     const amplitude = Math.hypot(solution.real[i], solution.imaginary[i]);
     return variance === 0 ? (amplitude > 0 ? 1e6 : 0) : amplitude * Math.sqrt(norm / variance);
@@ -166,10 +171,11 @@ function fillGains(meta: VissetMeta, solutions: Solution[][], dead: number[][]):
   const shape = { antennas: meta.antennas.map(({ name }) => name), frequenciesHz: meta.frequenciesHz };
   const gains = new Float64Array(gainIndex(shape, meta.polarizations.length, 0));
   solutions.forEach((list, p) => {
-    meta.frequenciesHz.forEach((_, channel) => {
-      const [below, above, fraction] = neighbours(list, channel);
-      shape.antennas.forEach((_, k) => {
-        if (dead[p].includes(k)) return;
+    shape.antennas.forEach((_, k) => {
+      const good = list.filter((solution) => !isFlagged(solution, k));
+      if (dead[p].includes(k) || good.length === 0) return;
+      meta.frequenciesHz.forEach((_, channel) => {
+        const [below, above, fraction] = neighbours(good, channel);
         const at = gainIndex(shape, p, channel) + 2 * k;
         gains[at] = below.real[k] + fraction * (above.real[k] - below.real[k]);
         gains[at + 1] = below.imaginary[k] + fraction * (above.imaginary[k] - below.imaginary[k]);
@@ -177,6 +183,16 @@ function fillGains(meta: VissetMeta, solutions: Solution[][], dead: number[][]):
     });
   });
   return gains;
+}
+
+function isFlagged({ snr }: Solution, antenna: number): boolean {
+  return snr[antenna] < LEAST_ANTENNA_SNR;
+}
+
+/** Fraction of antenna's solutions that are flagged, those of antennas without data included. */
+function fractionFlagged(solutions: Solution[]): number {
+  const flags = solutions.flatMap((solution) => [...solution.snr.keys()].map((k) => isFlagged(solution, k)));
+  return flags.filter(Boolean).length / flags.length;
 }
 
 /** The solutions on both sides of a channel, and how far it is from the first to the second. */

@@ -48,8 +48,11 @@ export interface GainTableMeta {
   medianSnr: number;
   /** Most iterations that a solution took. */
   iterations: number;
-  /** Number of solutions, and how many of them did not converge and were left out. */
-  solutions: { total: number; unconverged: number };
+  /**
+   * Number of solutions, how many of them did not converge and were left out, and which fraction of the antennas' gains
+   * in the others is flagged.
+   */
+  solutions: { total: number; unconverged: number; flaggedFraction: number };
   /** Antennas without a usable gain. */
   dropped: DroppedAntenna[];
 }

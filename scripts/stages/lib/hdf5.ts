@@ -12,8 +12,8 @@ import type { Dataset, File, Group } from "h5wasm";
 import { mountHostFile } from "./host_file.ts";
 import { type H5Module, type Hdf5Type, loadHdf5 } from "./hdf5_module.ts";
 
-/** Filters that this build of libhdf5 can undo: deflate, shuffle, fletcher32, nbit, scale-offset. */
-const READABLE_FILTERS = [1, 2, 3, 5, 6];
+/** Filters that can be undone here: deflate, shuffle, fletcher32, nbit, scale-offset, and LZF, which is a plugin. */
+const READABLE_FILTERS = [1, 2, 3, 5, 6, 32000];
 
 /** An HDF5 file that is open for reading. */
 export class Hdf5File implements Disposable {

@@ -5,6 +5,7 @@
  */
 
 import { File, ready } from "h5wasm";
+import lzf from "h5wasm-plugins/plugins/libH5Zlzf.so" with { type: "bytes" };
 
 /** An open file of Emscripten's file system. */
 export interface EmscriptenStream {
@@ -15,11 +16,21 @@ export interface EmscriptenStream {
 /** A node of Emscripten's file system, with the operations that can be replaced. */
 export interface EmscriptenNode {
   /** Operations on the node itself. */
-  "node_ops": { getattr(node: EmscriptenNode): Record<string, unknown> };
+  "node_ops": {
+    getattr(node: EmscriptenNode): Record<string, unknown>;
+    setattr(node: EmscriptenNode, attributes: { size?: number }): void;
+  };
   /** Operations on open files of the node. */
   "stream_ops": {
     llseek(stream: EmscriptenStream, offset: number, whence: 0 | 1 | 2): number;
     read(
+      stream: EmscriptenStream,
+      heap: Int8Array,
+      offset: number,
+      length: number,
+      position: number,
+    ): number;
+    write?(
       stream: EmscriptenStream,
       heap: Int8Array,
       offset: number,
@@ -56,7 +67,12 @@ export interface Hdf5Type {
 /** h5wasm's WebAssembly module. */
 export interface H5Module {
   /** Emscripten's file system. */
-  FS: { create(path: string, mode: number): EmscriptenNode; unlink(path: string): void };
+  FS: {
+    create(path: string, mode: number): EmscriptenNode;
+    unlink(path: string): void;
+    mkdirTree(path: string): void;
+    writeFile(path: string, content: Uint8Array): void;
+  };
   /** Memory; replaced whenever it grows. */
   HEAPU8: Uint8Array<ArrayBuffer>;
   /** Allocates memory; 0 when there is none. */
@@ -72,21 +88,33 @@ export interface H5Module {
     strides: bigint[],
     pointer: bigint,
   ): number;
+  /** Makes a dataset from what stands at a pointer. */
+  "create_dataset"(file: bigint, path: string, pointer: bigint, metadata: Record<string, unknown>): number;
   /** Type and shape of a dataset. */
   "get_dataset_metadata"(file: bigint, path: string): Hdf5Type;
   /** Filters of a dataset. */
   "get_dataset_filters"(file: bigint, path: string): Hdf5Filter[];
+  /** Folders that libhdf5 looks for plugins in. */
+  "get_plugin_search_paths"(): string[];
   /** Turns libhdf5's error stacks on stderr into exceptions. */
   "activate_throwing_error_handler"(): number;
 }
 
+let isPrepared = false;
+
 /**
- * Loads libhdf5.
+ * Loads libhdf5, with the plugin for LZF, which pyuvdata compresses flags by.
  *
  * @returns The module, with errors thrown instead of printed, and h5wasm's class for files.
  */
 export async function loadHdf5(): Promise<{ module: H5Module; File: typeof File }> {
   const module = await ready as unknown as H5Module;
-  module.activate_throwing_error_handler();
+  if (!isPrepared) {
+    module.activate_throwing_error_handler();
+    const [folder] = module.get_plugin_search_paths();
+    module.FS.mkdirTree(folder);
+    module.FS.writeFile(`${folder}/libH5Zlzf.so`, lzf);
+    isPrepared = true;
+  }
   return { module, File };
 }

@@ -9,17 +9,11 @@
  * @module
  */
 
-import { SPEED_OF_LIGHT } from "./constants.ts";
-import { Fft } from "./fft.ts";
-import {
-  KERNEL_STEPS,
-  KERNEL_WIDTH,
-  kernelTransform,
-  OVERSAMPLING,
-  tabulateKernel,
-} from "./gridding_kernel.ts";
+import { GridTransform } from "./grid_transform.ts";
+import { Gridder } from "./gridder.ts";
+import { kernelTransform, OVERSAMPLING } from "./gridding_kernel.ts";
 import type { StokesI } from "./stokes.ts";
-import { assignPlanes, type WPlanes } from "./w_planes.ts";
+import { assignPlanes } from "./w_planes.ts";
 
 /** What an imager needs to know. */
 export interface ImagerOptions {
@@ -33,51 +27,42 @@ export interface ImagerOptions {
   cellRad: number;
 }
 
-/** Called for each sample that lies on the grid, with where its kernel starts and which entries it takes. */
-type Visit = (sample: number, x: number, y: number, kernelX: number, kernelY: number) => void;
-
 /** Makes images from visibilities, and visibilities from images. */
 export class Imager {
-  readonly #options: ImagerOptions;
+  readonly #size: number;
+  readonly #cellRad: number;
   readonly #gridSize: number;
-  readonly #fft: Fft;
-  readonly #kernel: Float64Array;
+  readonly #gridder: Gridder;
+  readonly #transform: GridTransform;
+  /** The kernel's Fourier transform along an axis of the grid. */
   readonly #correction: Float64Array;
-  readonly #weightSum: number;
-  readonly #planes: WPlanes;
-  /** Largest distance of a sample's cells from u = 0. */
-  readonly #uReach: number;
-  readonly #real: Float64Array;
-  readonly #imaginary: Float64Array;
+  /** Central w of each plane, in wavelengths. */
+  readonly #w: readonly number[];
+  /** One plane's grid, and its image; they are kept, because they are large. */
+  readonly #grid: Float32Array;
+  readonly #image: Float32Array;
 
-  /** Prepares grids; they are kept, because they are large. */
-  constructor(options: ImagerOptions) {
-    const gridSize = OVERSAMPLING * options.size;
-    this.#options = options;
+  /** Prepares grids. */
+  constructor({ data, weights, size, cellRad }: ImagerOptions) {
+    const gridSize = OVERSAMPLING * size;
+    const planes = assignPlanes(data, size * cellRad);
+    this.#size = size;
+    this.#cellRad = cellRad;
     this.#gridSize = gridSize;
-    this.#fft = new Fft(gridSize);
-    this.#kernel = tabulateKernel();
+    this.#w = planes.w;
+    this.#gridder = new Gridder({ data, weights, gridSize, cellRad, planes });
+    this.#transform = new GridTransform(gridSize);
     this.#correction = Float64Array.from(
-      { length: gridSize + 1 },
+      { length: gridSize },
       (_, k) => kernelTransform(k / gridSize - 0.5),
     );
-    this.#planes = assignPlanes(options.data, options.size * options.cellRad);
-    this.#real = new Float64Array(gridSize ** 2);
-    this.#imaginary = new Float64Array(gridSize ** 2);
-    let [sum, reach] = [0, 0];
-    for (let plane = 0; plane < this.#planes.w.length; plane++) {
-      this.#visitSamples(plane, (sample, x) => {
-        sum += options.weights[sample];
-        reach = Math.max(reach, Math.abs(x), Math.abs(x + KERNEL_WIDTH));
-      });
-    }
-    this.#weightSum = sum;
-    this.#uReach = reach;
+    this.#grid = new Float32Array(2 * gridSize ** 2);
+    this.#image = new Float32Array(2 * size ** 2);
   }
 
   /** Number of w planes. */
   get planeCount(): number {
-    return this.#planes.w.length;
+    return this.#w.length;
   }
 
   /**
@@ -86,14 +71,13 @@ export class Imager {
    * @param visibility Real and imaginary part per sample.
    */
   dirty(visibility: Float32Array): Float64Array {
-    const { size } = this.#options;
+    const size = this.#size;
     const image = new Float64Array(size * size);
-    this.#planes.w.forEach((w, plane) => {
-      this.#grid(plane, (sample) => visibility[2 * sample], (sample) => visibility[2 * sample + 1]);
-      this.#fft.square(this.#real, this.#imaginary, -1, size / 2);
-      this.#visitPixels(size, w, (pixel, cell, scale, cos, sin) => {
-        image[pixel] += (this.#real[cell] * cos + this.#imaginary[cell] * sin) / (scale * this.#weightSum);
-      });
+    this.#w.forEach((w, plane) => {
+      this.#grid.fill(0);
+      this.#gridder.grid(this.#grid, plane, visibility);
+      this.#transform.toImage(this.#grid, this.#gridder.reach, this.#image, size);
+      this.#addPlane(image, w);
     });
     return image;
   }
@@ -104,14 +88,17 @@ export class Imager {
    * Its outermost pixels suffer from aliases; major cycles make up for that.
    */
   pointSpread(): Float32Array {
-    const psf = new Float32Array(this.#gridSize ** 2);
-    this.#planes.w.forEach((_, plane) => {
-      this.#grid(plane, () => 1, () => 0);
-      this.#fft.square(this.#real, this.#imaginary, -1);
-      this.#visitPixels(this.#gridSize, 0, (pixel, cell, scale) => {
-        psf[pixel] += this.#real[cell] / (scale * this.#weightSum);
-      });
-    });
+    const size = this.#gridSize;
+    this.#grid.fill(0);
+    this.#w.forEach((_, plane) => this.#gridder.grid(this.#grid, plane, null));
+    this.#transform.toImage(this.#grid, this.#gridder.reach, this.#grid, size);
+    const psf = new Float32Array(size * size);
+    for (let y = 0; y < size; y++) {
+      const scale = this.#gridder.weightSum * this.#correction[y];
+      for (let x = 0; x < size; x++) {
+        psf[y * size + x] = this.#grid[2 * (y * size + x)] / (scale * this.#correction[x]);
+      }
+    }
     return psf;
   }
 
@@ -119,103 +106,55 @@ export class Imager {
    * Subtracts from visibilities, in place, what a model of point sources at pixel centres predicts.
    *
    * @param visibility Real and imaginary part per sample.
-   * @param model Flux density per pixel, in Jy.
+   * @param model Flux density of each source, in Jy, by pixel.
    */
-  subtract(visibility: Float32Array, model: Float64Array): void {
-    const { size } = this.#options;
-    this.#planes.w.forEach((w, plane) => {
-      this.#real.fill(0);
-      this.#imaginary.fill(0);
-      this.#visitPixels(size, w, (pixel, cell, scale, cos, sin) => {
-        this.#real[cell] = model[pixel] / scale * cos;
-        this.#imaginary[cell] = model[pixel] / scale * sin;
-      });
-      this.#fft.square(this.#real, this.#imaginary, 1, this.#uReach);
-      this.#degrid(plane, visibility);
+  subtract(visibility: Float32Array, model: ReadonlyMap<number, number>): void {
+    this.#w.forEach((w, plane) => {
+      this.#fillPlane(model, w);
+      this.#transform.toGrid(this.#image, this.#size, this.#grid, this.#gridder.reach);
+      this.#gridder.subtract(this.#grid, plane, visibility);
     });
   }
 
-  #grid(plane: number, realOf: (sample: number) => number, imaginaryOf: (sample: number) => number): void {
-    const { weights } = this.#options;
-    const [real, imaginary, kernel, size] = [this.#real, this.#imaginary, this.#kernel, this.#gridSize];
-    real.fill(0);
-    imaginary.fill(0);
-    this.#visitSamples(plane, (sample, x, y, kernelX, kernelY) => {
-      const re = weights[sample] * realOf(sample);
-      const im = weights[sample] * imaginaryOf(sample);
-      for (let j = 0; j < KERNEL_WIDTH; j++) {
-        const row = (y + j & size - 1) * size;
-        for (let k = 0; k < KERNEL_WIDTH; k++) {
-          const cell = row + (x + k & size - 1);
-          const factor = kernel[kernelY + j] * kernel[kernelX + k];
-          real[cell] += re * factor;
-          imaginary[cell] += im * factor;
+  /** Adds the real part of plane x exp(-2 pi i w (n - 1)) to an image. */
+  #addPlane(image: Float64Array, w: number): void {
+    const size = this.#size;
+    const plane = this.#image;
+    const total = this.#gridder.weightSum;
+    for (let y = 0, pixel = 0; y < size; y++) {
+      for (let x = 0; x < size; x++, pixel++) {
+        let value = plane[2 * pixel];
+        if (w !== 0) {
+          const phase = this.#phase(w, x, y);
+          value = value * Math.cos(phase) + plane[2 * pixel + 1] * Math.sin(phase);
         }
-      }
-    });
-  }
-
-  #degrid(plane: number, visibility: Float32Array): void {
-    const [real, imaginary, kernel, size] = [this.#real, this.#imaginary, this.#kernel, this.#gridSize];
-    this.#visitSamples(plane, (sample, x, y, kernelX, kernelY) => {
-      let [re, im] = [0, 0];
-      for (let j = 0; j < KERNEL_WIDTH; j++) {
-        const row = (y + j & size - 1) * size;
-        for (let k = 0; k < KERNEL_WIDTH; k++) {
-          const cell = row + (x + k & size - 1);
-          const factor = kernel[kernelY + j] * kernel[kernelX + k];
-          re += real[cell] * factor;
-          im += imaginary[cell] * factor;
-        }
-      }
-      visibility[2 * sample] -= re;
-      visibility[2 * sample + 1] -= im;
-    });
-  }
-
-  #visitSamples(plane: number, visit: Visit): void {
-    const { data, weights, cellRad } = this.#options;
-    const scale = this.#gridSize * cellRad / SPEED_OF_LIGHT;
-    const factors = data.frequenciesHz.map((frequency) => frequency * scale);
-    const limit = this.#gridSize / 2 - KERNEL_WIDTH;
-    for (let row = 0; row < data.rowCount; row++) {
-      if (this.#planes.ofRow[row] !== plane) continue;
-      for (let channel = 0; channel < factors.length; channel++) {
-        const sample = row * factors.length + channel;
-        if (weights[sample] === 0) continue;
-        const u = data.uvwM[3 * row] * factors[channel];
-        const v = data.uvwM[3 * row + 1] * factors[channel];
-        if (Math.abs(u) > limit || Math.abs(v) > limit) continue;
-        const [x, y] = [Math.ceil(u - KERNEL_WIDTH / 2), Math.ceil(v - KERNEL_WIDTH / 2)];
-        visit(sample, x, y, kernelEntry(x, u), kernelEntry(y, v));
+        image[pixel] += value / (total * this.#correctionAt(x, y));
       }
     }
   }
 
-  /** Visits the pixels of an image whose centre is the grid's: zero frequencies and offsets stand at index 0. */
-  #visitPixels(
-    size: number,
-    w: number,
-    visit: (pixel: number, cell: number, scale: number, cos: number, sin: number) => void,
-  ): void {
-    const grid = this.#gridSize;
-    const { cellRad } = this.#options;
-    for (let y = 0; y < size; y++) {
-      for (let x = 0; x < size; x++) {
-        const [l, m] = [size / 2 - x, y - size / 2];
-        const cell = (m & grid - 1) * grid + (l & grid - 1);
-        const scale = this.#correction[l + grid / 2] * this.#correction[m + grid / 2];
-        if (w === 0) {
-          visit(y * size + x, cell, scale, 1, 0);
-          continue;
-        }
-        const phase = 2 * Math.PI * w * (Math.sqrt(1 - (l * l + m * m) * cellRad ** 2) - 1);
-        visit(y * size + x, cell, scale, Math.cos(phase), Math.sin(phase));
-      }
+  /** Makes the plane of a model: model x exp(+2 pi i w (n - 1)). */
+  #fillPlane(model: ReadonlyMap<number, number>, w: number): void {
+    const size = this.#size;
+    this.#image.fill(0);
+    for (const [pixel, flux] of model) {
+      const [x, y] = [pixel % size, Math.floor(pixel / size)];
+      const phase = w === 0 ? 0 : this.#phase(w, x, y);
+      const value = flux / this.#correctionAt(x, y);
+      this.#image[2 * pixel] = value * Math.cos(phase);
+      this.#image[2 * pixel + 1] = value * Math.sin(phase);
     }
   }
-}
 
-function kernelEntry(first: number, position: number): number {
-  return KERNEL_WIDTH * Math.round((first + KERNEL_WIDTH / 2 - position) * KERNEL_STEPS);
+  /** 2 pi w (n - 1) at a pixel. */
+  #phase(w: number, x: number, y: number): number {
+    const [l, m] = [(x - this.#size / 2) * this.#cellRad, (y - this.#size / 2) * this.#cellRad];
+    return 2 * Math.PI * w * (Math.sqrt(1 - l * l - m * m) - 1);
+  }
+
+  /** The kernel's Fourier transform at a pixel of the image, which is the grid's inner half. */
+  #correctionAt(x: number, y: number): number {
+    const edge = (this.#gridSize - this.#size) / 2;
+    return this.#correction[x + edge] * this.#correction[y + edge];
+  }
 }

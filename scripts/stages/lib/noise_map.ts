@@ -1,5 +1,6 @@
 /**
- * The noise of an image from place to place: near bright sources, errors of calibration raise it.
+ * The noise of an image from place to place: near bright sources, errors of calibration raise it, and leave holes that
+ * no source can make.
  *
  * @module
  */
@@ -11,9 +12,12 @@ const BOXES = 8;
 
 /** Noise at any pixel, by linear interpolation between boxes. */
 export class NoiseMap {
+  /** Noise where it is lowest, in the image's unit. */
+  readonly least: number;
   readonly #width: number;
   readonly #height: number;
   readonly #levels: Float64Array;
+  readonly #holes: Float64Array;
 
   /**
    * Measures the noise in overlapping boxes.
@@ -24,9 +28,22 @@ export class NoiseMap {
   constructor(pixels: Float32Array, width: number) {
     this.#width = width;
     this.#height = pixels.length / width;
-    this.#levels = Float64Array.from({ length: BOXES * BOXES }, (_, box) => {
-      return noiseLevel(cutBox(pixels, width, this.#height, box));
-    });
+    const boxes = Array.from({ length: BOXES * BOXES }, (_, box) => cutBox(pixels, width, this.#height, box));
+    this.#levels = Float64Array.from(boxes, noiseLevel);
+    this.#holes = Float64Array.from(boxes, (box) => box.reduce((most, value) => Math.max(most, -value), 0));
+    this.least = Math.min(...this.#levels);
+  }
+
+  /**
+   * Depth of the deepest hole in the boxes around a pixel, in the image's unit, counted positive.
+   *
+   * Sources are positive; what errors of calibration and deconvolution leave has either sign. So the holes tell how
+   * bright a peak may be that is no source.
+   */
+  holeNear(x: number, y: number): number {
+    const [columns, rows] = [between(x, this.#width), between(y, this.#height)];
+    const box = (i: number, j: number) => this.#holes[rows[j] * BOXES + columns[i]];
+    return Math.max(box(0, 0), box(0, 1), box(1, 0), box(1, 1));
   }
 
   /** Noise at a pixel, in the image's unit. */

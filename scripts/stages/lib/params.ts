@@ -68,6 +68,22 @@ export function requirePath(value: JsonValue | undefined, name: string): string 
 }
 
 /**
+ * Checks that a value is an absolute path, or a list of some.
+ *
+ * @param value What a parameter holds.
+ * @param name Where it was found, for the message: `parameter "input"`.
+ * @throws {BadInput} when one of them is missing, empty, relative, or named twice, or the list is empty.
+ */
+export function requirePaths(value: JsonValue | undefined, name: string): string[] {
+  const list = Array.isArray(value) ? value : [value];
+  if (list.length === 0) throw new BadInput(`No path is listed: set ${name}`);
+  const paths = list.map((path) => requirePath(path, name));
+  const twice = paths.find((path, k) => paths.indexOf(path) !== k);
+  if (twice === undefined) return paths;
+  throw new BadInput(`The path ${twice} stands twice in ${name}: name each file once`);
+}
+
+/**
  * Finds a path in the result of the first step that has it.
  *
  * @param inputs Results of earlier steps, by step name.

@@ -14,6 +14,8 @@ import { pixelToSky } from "./wcs.ts";
 
 /** Islands reach down to this many sigma. */
 const ISLAND_SIGMA = 3;
+/** A source is brighter than the deepest hole nearby is deep, by this factor. */
+const HOLE_FACTOR = 1.5;
 
 /** A source. */
 export interface Source {
@@ -40,6 +42,9 @@ export interface Source {
 /**
  * Finds sources: islands above 3 sigma of the local noise whose peak is above the threshold, each fitted by one beam.
  *
+ * Where the dynamic range and not the noise is the limit, the threshold is 1.5 times the depth of the deepest hole
+ * nearby. Noise alone makes holes of 4 sigma, so that this does not matter elsewhere.
+ *
  * Sources that overlap make one island and are found as one.
  *
  * @param pixels An image, row by row, in Jy per beam.
@@ -54,9 +59,17 @@ export function findSources(
 ): Source[] {
   const noise = new NoiseMap(pixels, width);
   const noiseAt = (pixel: number) => noise.at(pixel % width, Math.floor(pixel / width));
+  const thresholdAt = (pixel: number) => {
+    const hole = noise.holeNear(pixel % width, Math.floor(pixel / width));
+    return Math.max(thresholdSigma * noiseAt(pixel), HOLE_FACTOR * hole);
+  };
   const shape = beamShape(geometry.beam, geometry.projection.cellRad);
-  return findIslands(pixels, width, (pixel) => pixels[pixel] >= ISLAND_SIGMA * noiseAt(pixel))
-    .filter(({ peak }) => pixels[peak] >= thresholdSigma * noiseAt(peak))
+  // Most pixels are below even where the noise is lowest, which is quicker to see.
+  const lowest = ISLAND_SIGMA * noise.least;
+  const isBright = (pixel: number) =>
+    pixels[pixel] >= lowest && pixels[pixel] >= ISLAND_SIGMA * noiseAt(pixel);
+  return findIslands(pixels, width, isBright)
+    .filter(({ peak }) => pixels[peak] >= thresholdAt(peak))
     .flatMap((island) => measure(pixels, width, { island, shape, geometry, noise: noiseAt(island.peak) }))
     .sort((a, b) => b.fluxJy - a.fluxJy);
 }

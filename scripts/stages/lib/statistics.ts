@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Most values that {@linkcode noiseLevel} sorts; more are thinned out evenly. */
-const SAMPLE_LIMIT = 1 << 16;
+/** Most values that {@linkcode noiseLevel} sorts; more are thinned out evenly: known to 1 %. */
+const SAMPLE_LIMIT = 1 << 14;
 
 /** The standard deviation of a normal distribution over its median absolute deviation. */
 const SIGMA_PER_MAD = 1.4826;

@@ -14,6 +14,8 @@ import { createBlock, type VisibilityBlock } from "./visset.ts";
 const TARGET_BYTES = 8 << 20;
 /** Bytes that are never exceeded, even if chunks must then be read several times. */
 const LIMIT_BYTES = 48 << 20;
+/** Visibilities beyond this are no measurement, in whatever unit: memory that was written as it stood. */
+const MAX_VISIBILITY = 1e15;
 
 /**
  * Reads the cross-correlations and parallel hands of a file.
@@ -23,35 +25,75 @@ const LIMIT_BYTES = 48 << 20;
  *
  * @param file An open UVH5 file.
  * @param header Its header.
+ * @param rowsPerBlock Rows that are read at a time, from {@linkcode chooseRows}.
  * @yields Blocks that share their memory: use each before taking the next.
- * @throws {BadInput} when the data are not complex numbers, or cannot be read.
+ * @throws {BadInput} when the data are not complex numbers, are beyond reason, or cannot be read.
  */
-export function* readUvh5Blocks(file: Hdf5File, header: Uvh5Header): Generator<VisibilityBlock> {
+export function* readUvh5Blocks(
+  file: Hdf5File,
+  header: Uvh5Header,
+  rowsPerBlock: number,
+): Generator<VisibilityBlock> {
   const meta = {
     frequenciesHz: header.frequenciesHz,
     polarizations: header.parallelHands.map(({ name }) => name),
   };
   const type = file.describe("Data/visdata");
-  const rowsPerBlock = chooseRows(type, header);
   const block = createBlock(meta, rowsPerBlock);
   for (let first = 0; first < header.rowCount; first += rowsPerBlock) {
     const count = Math.min(rowsPerBlock, header.rowCount - first);
-    fillBlock(block, header, first, {
+    const raw = {
       samples: complexView(file, type, file.rows("Data/visdata", first, count)),
       flags: new Uint8Array(file.rows("Data/flags", first, count)),
       sampleCounts: realView(file, "Data/nsamples", first, count),
       rowCount: count,
-    });
+    };
+    requireReason(file, raw);
+    fillBlock(block, header, first, raw);
     yield block;
   }
 }
 
-/** A multiple of the chunk length, so that each chunk is decompressed once. */
-function chooseRows(type: Hdf5Type, header: Uvh5Header): number {
-  const bytesPerRow = type.size * header.channelCount * header.polarizationCount;
+/**
+ * Chooses how many rows to read at a time: a multiple of the chunk length, so that each chunk is decompressed once.
+ *
+ * @param fileCount Number of files that are read side by side.
+ */
+export function chooseRows(file: Hdf5File, header: Uvh5Header, fileCount: number): number {
+  const type = file.describe("Data/visdata");
+  const bytesPerRow = type.size * header.channelCount * header.polarizationCount * fileCount;
   const chunkRows = Number(type.chunks?.[0] ?? 1);
   const wanted = Math.max(1, Math.round(TARGET_BYTES / (bytesPerRow * chunkRows))) * chunkRows;
   return Math.max(1, Math.min(header.rowCount, wanted, Math.floor(LIMIT_BYTES / bytesPerRow)));
+}
+
+/** Refuses values that no correlator makes; what is flagged may be anything. */
+function requireReason(file: Hdf5File, { samples, flags, sampleCounts }: RawRows): void {
+  let [largest, least] = [0, 0];
+  for (let k = 0; k < flags.length; k++) {
+    if (flags[k] !== 0) continue;
+    largest = Math.max(largest, largerPart(samples[2 * k], samples[2 * k + 1]));
+    if (sampleCounts[k] < least) least = sampleCounts[k];
+  }
+  if (largest > MAX_VISIBILITY) {
+    throw new BadInput(
+      `Dataset Data/visdata of ${file.path} holds values up to ${largest.toPrecision(2)}, beyond reason: ` +
+        "the file is damaged, write it again from its source",
+    );
+  }
+  if (least < 0) {
+    throw new BadInput(
+      `Dataset Data/nsamples of ${file.path} holds negative numbers of samples, down to ${
+        least.toPrecision(2)
+      }: the file is damaged, write it again from its source`,
+    );
+  }
+}
+
+/** The larger absolute value; 0 for what is not finite, which is flagged later. */
+function largerPart(real: number, imaginary: number): number {
+  const larger = Math.max(Math.abs(real), Math.abs(imaginary));
+  return larger < Infinity ? larger : 0;
 }
 
 type Numbers = Float32Array | Float64Array | Int32Array | Int16Array;

@@ -67,14 +67,15 @@ export function requireGroups(file: Hdf5File): void {
  * @throws {BadInput} naming the dataset when one is missing, or when shapes disagree.
  */
 export function readUvh5Header(file: Hdf5File): Uvh5Header {
-  for (const group of ["Header", "Data"]) {
-    if (!file.has(group)) {
-      throw new BadInput(`Group ${group} is missing in ${file.path}: it is not a UVH5 file`);
-    }
-  }
   const [rowCount, channelCount, polarizationCount] = dataShape(file);
-  const column = (name: string, perRow = 1) => expectLength(file, name, rowCount * perRow);
-  const frequencies = expectLength(file, "Header/freq_array", channelCount);
+  const column = (name: string, perRow = 1) => {
+    return expectRange(file, name, expectLength(file, name, rowCount * perRow));
+  };
+  const frequencies = expectRange(
+    file,
+    "Header/freq_array",
+    expectLength(file, "Header/freq_array", channelCount),
+  );
   const rows = [column("Header/ant_1_array"), column("Header/ant_2_array")];
   return {
     rowCount,
@@ -120,6 +121,24 @@ function expectLength(file: Hdf5File, name: string, length: number): Float64Arra
   throw new BadInput(
     `Dataset ${name} of ${file.path} has ${numbers.length} values where the shape of Data/visdata asks for ` +
       `${length}: write the file again`,
+  );
+}
+
+/** What values can be, in the unit of the dataset; a corrupted header seldom keeps to it. */
+const RANGES: Record<string, [least: number, most: number, unit: string]> = {
+  "Header/freq_array": [1e6, 1e13, "Hz"],
+  "Header/uvw_array": [-2e7, 2e7, "m"],
+  "Header/time_array": [2400000, 2500000, "days"],
+  "Header/integration_time": [1e-9, 1e6, "s"],
+};
+
+function expectRange(file: Hdf5File, name: string, numbers: Float64Array): Float64Array {
+  const [least, most, unit] = RANGES[name] ?? [-Infinity, Infinity, ""];
+  const stray = numbers.find((number) => number < least || number > most);
+  if (stray === undefined) return numbers;
+  throw new BadInput(
+    `Dataset ${name} of ${file.path} holds ${stray.toPrecision(3)} ${unit}, beyond reason: ` +
+      "the file is damaged, write it again from its source",
   );
 }
 

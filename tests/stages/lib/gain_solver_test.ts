@@ -9,6 +9,7 @@ import {
   type VissetMeta,
   writeVisset,
 } from "../../../scripts/stages/lib/visset.ts";
+import { pointModel } from "../../../scripts/stages/lib/sky_model.ts";
 import { withFolder } from "../_chain.ts";
 import { createArray, createGains, createRandom, type Observation, simulate } from "../_simulator.ts";
 
@@ -59,7 +60,7 @@ Deno.test("solveScan() and applyGains() give back a sky that was seen through ga
     const gain = createGains(COUNT, createRandom(12));
     const calibrator = writeScan(`${folder}/cal`, 2460000, { ...CALIBRATOR, gain });
     const table = solveScan(calibrator, readVisset(`${folder}/cal`, calibrator), {
-      modelFluxJy: 4,
+      model: pointModel(4),
       channels: ALL,
     });
     assert.equal(table.channelsPerSolution, 1);
@@ -67,7 +68,7 @@ Deno.test("solveScan() and applyGains() give back a sky that was seen through ga
 
     const sky = [{ l: 0.001, m: -0.002, fluxJy: 1.5 }];
     const target = writeScan(`${folder}/target`, 2460001, { sources: sky, gain });
-    const done = applyGains({ folder: `${folder}/target`, meta: target }, table, `${folder}/out`);
+    const done = applyGains({ folder: `${folder}/target`, meta: target }, [table], `${folder}/out`);
     assert.equal(done.heldOut, false);
     assert.deepEqual(done.meta.channels, ALL);
     const expected = simulate({
@@ -87,9 +88,9 @@ Deno.test("applyGains() weighs each baseline by the squares of its gains", async
   await withFolder((folder) => {
     const gain = (antenna: number): [number, number] => [antenna === 0 ? 3 : 1, 0];
     const meta = writeScan(`${folder}/cal`, 2460000, { ...CALIBRATOR, gain });
-    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { modelFluxJy: 4, channels: ALL });
+    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { model: pointModel(4), channels: ALL });
     const target = writeScan(`${folder}/target`, 2460001, { ...CALIBRATOR, gain });
-    applyGains({ folder: `${folder}/target`, meta: target }, table, `${folder}/out`);
+    applyGains({ folder: `${folder}/target`, meta: target }, [table], `${folder}/out`);
     for (const block of readVisset(`${folder}/out`, readVissetMeta(`${folder}/out`))) {
       for (let row = 0; row < block.rowCount; row++) {
         const expected = block.antenna1[row] === 0 ? 9 : 1;
@@ -106,12 +107,12 @@ Deno.test("solveScan() drops an antenna whose gain is below 0.15 of the median, 
       hand: number,
     ): [number, number] => [antenna === 3 && hand === 1 ? 0.1 : 1, 0];
     const meta = writeScan(`${folder}/cal`, 2460000, { ...CALIBRATOR, gain });
-    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { modelFluxJy: 4, channels: ALL });
+    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { model: pointModel(4), channels: ALL });
     assert.deepEqual(table.dropped, [{ antenna: "A3", polarization: "YY" }]);
     const target = writeScan(`${folder}/target`, 2460001, { ...CALIBRATOR, gain });
     const { flaggedFraction, antennasWithoutGains } = applyGains(
       { folder: `${folder}/target`, meta: target },
-      table,
+      [table],
       `${folder}/out`,
     );
     assert.ok(Math.abs(flaggedFraction - (COUNT - 1) / (COUNT * (COUNT - 1) / 2) / 2) < 1e-9);
@@ -123,7 +124,7 @@ Deno.test("solveScan() shares solutions between channels when one channel is too
   await withFolder((folder) => {
     const gain = createGains(COUNT, createRandom(13));
     const meta = writeScan(`${folder}/cal`, 2460000, { ...CALIBRATOR, gain, noise: 0.9 });
-    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { modelFluxJy: 4, channels: ALL });
+    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { model: pointModel(4), channels: ALL });
     assert.ok(table.channelsPerSolution > 1 && table.channelsPerSolution < CHANNELS);
     assert.ok(table.medianSnr > 20 && table.medianSnr < 60);
   });
@@ -133,7 +134,7 @@ Deno.test("solveScan() says what is wrong when all is noise, or all is flagged",
   await withFolder((folder) => {
     const meta = writeScan(`${folder}/cal`, 2460000, { noise: 1 });
     const blocks = [...readVisset(`${folder}/cal`, meta)];
-    const solve = () => solveScan(meta, blocks, { modelFluxJy: 1, channels: ALL });
+    const solve = () => solveScan(meta, blocks, { model: pointModel(1), channels: ALL });
     assert.throws(solve, /No gains were found for field "field"/);
     blocks.forEach((block) => block.weight.fill(0));
     assert.throws(solve, /No gains were found for field "field"/);
@@ -148,7 +149,7 @@ Deno.test("solveScan() takes the gains of a flagged channel from its neighbours"
     });
     const [block] = readVisset(`${folder}/cal`, meta);
     block.weight.forEach((_, k) => (k >> 1) % CHANNELS === 0 && (block.weight[k] = 0));
-    const table = solveScan(meta, [block], { modelFluxJy: 4, channels: ALL });
+    const table = solveScan(meta, [block], { model: pointModel(4), channels: ALL });
     const [first, second] = [0, 1].map((channel) => {
       const at = gainIndex(table, 0, channel);
       return table.gains.slice(at, at + 2 * COUNT);
@@ -162,15 +163,15 @@ Deno.test("applyGains() hands on only channels that were not solved when the sca
   await withFolder((folder) => {
     const meta = writeScan(`${folder}/cal`, 2460000, CALIBRATOR);
     const table = solveScan(meta, readVisset(`${folder}/cal`, meta), {
-      modelFluxJy: 4,
+      model: pointModel(4),
       channels: [0, 2, 4, 6],
     });
-    const done = applyGains({ folder: `${folder}/cal`, meta }, table, `${folder}/out`);
+    const done = applyGains({ folder: `${folder}/cal`, meta }, [table], `${folder}/out`);
     assert.ok(done.heldOut);
     assert.deepEqual(done.meta.channels, [1, 3, 5, 7]);
-    const all = solveScan(meta, readVisset(`${folder}/cal`, meta), { modelFluxJy: 4, channels: ALL });
+    const all = solveScan(meta, readVisset(`${folder}/cal`, meta), { model: pointModel(4), channels: ALL });
     assert.throws(
-      () => applyGains({ folder: `${folder}/cal`, meta }, all, `${folder}/out`),
+      () => applyGains({ folder: `${folder}/cal`, meta }, [all], `${folder}/out`),
       /All channels of field/,
     );
   });
@@ -179,10 +180,10 @@ Deno.test("applyGains() hands on only channels that were not solved when the sca
 Deno.test("applyGains() refuses a table of another array, band or polarization", async () => {
   await withFolder((folder) => {
     const meta = writeScan(`${folder}/cal`, 2460000, CALIBRATOR);
-    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { modelFluxJy: 4, channels: ALL });
+    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { model: pointModel(4), channels: ALL });
     const target = writeScan(`${folder}/target`, 2460001, CALIBRATOR);
     const apply = (change: object) => {
-      applyGains({ folder: `${folder}/target`, meta: target }, { ...table, ...change }, `${folder}/out`);
+      applyGains({ folder: `${folder}/target`, meta: target }, [{ ...table, ...change }], `${folder}/out`);
     };
     assert.throws(() => apply({ telescope: "VLA" }), /The calibration table is of VLA/);
     assert.throws(
@@ -204,11 +205,28 @@ Deno.test("isSameScan() needs the same telescope, an overlap in time and one in 
 Deno.test("readGainTable() gives back what writeGainTable() wrote, and refuses a damaged folder", async () => {
   await withFolder((folder) => {
     const meta = writeScan(`${folder}/cal`, 2460000, CALIBRATOR);
-    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { modelFluxJy: 4, channels: ALL });
+    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { model: pointModel(4), channels: ALL });
     writeGainTable(`${folder}/gains`, table);
     assert.deepEqual(readGainTable(`${folder}/gains`), table);
     Deno.truncateSync(`${folder}/gains/gains.f64`, 80);
     assert.throws(() => readGainTable(`${folder}/gains`), /damaged: it has 10 numbers instead of 384/);
     assert.throws(() => readGainTable(`${folder}/cal`), /cal is not a calibration table/);
+  });
+});
+
+Deno.test("solveScan() solves on a calibrator of several sources away from the phase centre", async () => {
+  await withFolder((folder) => {
+    const model = [{ l: 0.002, m: -0.001, fluxJy: 4 }, { l: -0.003, m: 0.002, fluxJy: 2 }];
+    const gain = createGains(COUNT, createRandom(12));
+    const meta = writeScan(`${folder}/cal`, 2460000, { sources: model, gain, noise: 0.01 });
+    const table = solveScan(meta, readVisset(`${folder}/cal`, meta), { model, channels: ALL });
+    const ratio = (antenna: number) => {
+      const at = gainIndex(table, 0, 0);
+      return Math.hypot(table.gains[at + 2 * antenna], table.gains[at + 2 * antenna + 1]) /
+        Math.hypot(...gain(antenna, 0, 0));
+    };
+    for (let antenna = 0; antenna < COUNT; antenna++) assert.ok(Math.abs(ratio(antenna) - 1) < 0.005);
+    assert.equal(table.modelFluxJy, 6);
+    assert.equal(table.solutions.flaggedFraction, 0);
   });
 });

@@ -77,8 +77,7 @@ Deno.test("Imager.subtract() leaves nothing when the model is the sky", () => {
   const size = 128;
   const data = noisyData([-0.4, 0.4]);
   const sources = [{ x: 64, y: 64, fluxJy: 2 }, { x: 20, y: 100, fluxJy: 1 }, { x: 110, y: 30, fluxJy: 0.5 }];
-  const model = new Float64Array(size * size);
-  for (const { x, y, fluxJy } of sources) model[y * size + x] = fluxJy;
+  const model = new Map(sources.map(({ x, y, fluxJy }) => [y * size + x, fluxJy]));
   const sky = sources.map(({ x, y, fluxJy }) => ({ l: -(x - 64) * CELL, m: (y - 64) * CELL, fluxJy }));
   for (let k = 0; k < data.weight.length; k++) {
     const row = Math.floor(k / FREQUENCIES.length);

@@ -1,0 +1,101 @@
+/**
+ * What the reference pipeline must reach, one claim after the other, each with what was measured.
+ *
+ * @module
+ */
+
+import type { SimulationOptions } from "../../../scripts/stages/lib/simulation/simulate.ts";
+import { withFolder } from "../../stages/_chain.ts";
+import { measureJet } from "./jet.ts";
+import { runSky, type SkyRun } from "./skies.ts";
+import { meetsTruth, type Tolerance, worstFluxError, worstSeparation } from "./truth.ts";
+
+/** How much to do. */
+export interface ProofSize {
+  /** Number of small skies. */
+  skies: number;
+  /** Seed of the first; the others follow. */
+  seed: number;
+}
+
+type Print = (line: string) => void;
+
+const SMALL: Tolerance = { flux: 0.03, positionArcsec: 0.3 };
+const LARGE: Tolerance = { flux: 0.01, positionArcsec: 0.2 };
+const LARGE_SKY: Partial<SimulationOptions> = { antennas: 96, channels: 48, integrations: 6, sources: 8 };
+const NATIVE_GROUP: Partial<SimulationOptions> = {
+  native: true,
+  subBands: 4,
+  jitterSec: 0.2,
+  deadAntennas: 2,
+};
+
+/** Runs everything and prints tables; returns whether all claims hold. */
+export async function proveAll({ skies, seed }: ProofSize, print: Print): Promise<boolean> {
+  const verdicts: boolean[] = [];
+  print(
+    `${skies} skies of 40 antennas, 8 channels, 3 integrations: flux within 3 %, position within 0.3 arcsec`,
+  );
+  print(SKY_HEAD);
+  for (let k = 0; k < skies; k++) verdicts.push(await proveSky({ seed: seed + k }, SMALL, print));
+  print("\n96 antennas, 48 channels, 6 integrations, 8 sources: flux within 1 %, position within 0.2 arcsec");
+  print(SKY_HEAD);
+  verdicts.push(await proveSky({ ...LARGE_SKY, seed }, LARGE, print));
+  print("\nThe telescope's own layout: 4 sub-bands, jittered clocks, 2 dead antennas");
+  print(SKY_HEAD);
+  verdicts.push(await proveSky({ ...NATIVE_GROUP, seed }, SMALL, print));
+  verdicts.push(await proveJet(print));
+  const holds = verdicts.every((verdict) => verdict);
+  print(
+    `\n${holds ? "ok" : "FAILED"}: ${
+      verdicts.filter((verdict) => verdict).length
+    } of ${verdicts.length} claims hold`,
+  );
+  return holds;
+}
+
+const SKY_HEAD = "seed  found  spurious  flux worst  position worst  (arcsec)  CLEAN      seconds  MB";
+
+/** One sky; returns whether it meets the tolerance. */
+export async function proveSky(
+  options: Partial<SimulationOptions>,
+  tolerance: Tolerance,
+  print: Print,
+): Promise<boolean> {
+  let run: SkyRun | undefined;
+  await withFolder(async (folder) => {
+    run = await runSky(folder, options);
+  });
+  const { comparison, results, seconds, megabytes } = run!;
+  const { converged } = results.image.clean as { converged: boolean };
+  const holds = meetsTruth(comparison, tolerance) && converged;
+  print([
+    String(options.seed).padEnd(4),
+    `${comparison.found}/${comparison.expected}`.padEnd(5),
+    String(comparison.spurious).padEnd(8),
+    `${(100 * worstFluxError(comparison)).toFixed(2)} %`.padStart(10),
+    worstSeparation(comparison).toFixed(3).padStart(14),
+    " ".repeat(8),
+    (converged ? "converged" : "cut off").padEnd(9),
+    seconds.toFixed(1).padStart(7),
+    megabytes.toFixed(0).padStart(4),
+    holds ? "" : "FAILED",
+  ].join("  "));
+  return holds;
+}
+
+async function proveJet(print: Print): Promise<boolean> {
+  let holds = false;
+  await withFolder(async (folder) => {
+    const { westJy, eastJy, coreJy, positionAngleDeg } = await measureJet(folder);
+    holds = westJy > 3 * Math.max(eastJy, 0) && positionAngleDeg > 270 && positionAngleDeg < 315;
+    print(
+      "\nReal VLBA data of M87: the jet points west-north-west, west more than 3 times as bright as east",
+    );
+    print(
+      `core ${coreJy.toFixed(2)} Jy, west ${westJy.toFixed(3)} Jy, east ${eastJy.toFixed(3)} Jy, ` +
+        `position angle ${positionAngleDeg.toFixed(0)} degrees${holds ? "" : "  FAILED"}`,
+    );
+  });
+  return holds;
+}

@@ -1,0 +1,82 @@
+/**
+ * Compares a list of sources with the truth.
+ *
+ * @module
+ */
+
+import { separationArcsec } from "../../../scripts/stages/lib/wcs.ts";
+import type { TrueSource } from "../../../scripts/stages/lib/simulation/simulate.ts";
+import type { JsonObject } from "../../../lib/task.ts";
+
+/** A true source is found when a source lies this close to it, in arcseconds: less than half a beam. */
+const MATCH_ARCSEC = 6;
+
+/** How a list of sources compares. */
+export interface Comparison {
+  /** Number of sources that exist. */
+  expected: number;
+  /** How many of them were found. */
+  found: number;
+  /** How many sources were found that do not exist. */
+  spurious: number;
+  /** Found flux over true flux, of each source found. */
+  fluxRatios: number[];
+  /** Distance from the true place of each source found, in arcseconds. */
+  separations: number[];
+}
+
+/** What must hold. */
+export interface Tolerance {
+  /** Largest relative error of a flux density. */
+  flux: number;
+  /** Largest error of a position, in arcseconds. */
+  positionArcsec: number;
+}
+
+/**
+ * Compares.
+ *
+ * @param rows Sources with `ra_deg`, `dec_deg` and `flux_jy`.
+ * @param truth Sources that exist.
+ */
+export function compareWithTruth(rows: readonly JsonObject[], truth: readonly TrueSource[]): Comparison {
+  const places = rows.map((row) => ({ raDeg: Number(row.ra_deg), decDeg: Number(row.dec_deg) }));
+  const taken = new Set<number>();
+  const comparison: Comparison = {
+    expected: truth.length,
+    found: 0,
+    spurious: 0,
+    fluxRatios: [],
+    separations: [],
+  };
+  for (const source of truth) {
+    const distances = places.map((place) => separationArcsec(place, source));
+    const nearest = distances.reduce((best, distance, k) => {
+      return distance < MATCH_ARCSEC && !taken.has(k) && !(distances[best] <= distance) ? k : best;
+    }, -1);
+    if (nearest < 0) continue;
+    taken.add(nearest);
+    comparison.found++;
+    comparison.fluxRatios.push(Number(rows[nearest].flux_jy) / source.fluxJy);
+    comparison.separations.push(distances[nearest]);
+  }
+  comparison.spurious = rows.length - taken.size;
+  return comparison;
+}
+
+/** Largest relative error of the flux densities. */
+export function worstFluxError({ fluxRatios }: Comparison): number {
+  return Math.max(0, ...fluxRatios.map((ratio) => Math.abs(ratio - 1)));
+}
+
+/** Largest error of the positions, in arcseconds. */
+export function worstSeparation({ separations }: Comparison): number {
+  return Math.max(0, ...separations);
+}
+
+/** True when all was found, nothing else was, and within the tolerance. */
+export function meetsTruth(comparison: Comparison, tolerance: Tolerance): boolean {
+  return comparison.found === comparison.expected && comparison.spurious === 0 &&
+    worstFluxError(comparison) <= tolerance.flux &&
+    worstSeparation(comparison) <= tolerance.positionArcsec;
+}
