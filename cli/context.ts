@@ -30,6 +30,8 @@ export interface CliContext {
   readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   /** Width of the terminal in characters; undefined where there is none. */
   readonly columns: () => number | undefined;
+  /** Height of the terminal in lines; undefined where there is none. */
+  readonly rows: () => number | undefined;
   /** Aborts when the user interrupts; its reason is the {@linkcode SignalName}. */
   readonly signal: AbortSignal;
   /** Folder that relative paths start from: where the user stands. */
@@ -90,7 +92,8 @@ export function systemContext(signal: AbortSignal): CliContext {
       stdout: Deno.stdout.isTerminal(),
       stderr: Deno.stderr.isTerminal(),
     },
-    columns: terminalColumns,
+    columns: () => terminalSize()?.columns,
+    rows: () => terminalSize()?.rows,
     signal,
     baseDir: resolve(env.INIT_CWD ?? Deno.cwd()),
     timeStyle: "relative",
@@ -120,9 +123,9 @@ function ask(question: string): string | null {
   return null;
 }
 
-function terminalColumns(): number | undefined {
+function terminalSize(): { columns: number; rows: number } | undefined {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize();
   } catch {
     return undefined; // not a terminal
   }

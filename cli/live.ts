@@ -37,6 +37,42 @@ export class LiveLines implements Disposable {
   }
 }
 
+/** A page that fills the terminal, as an editor's does: what was there before comes back at the end. */
+export class Screen implements Disposable {
+  #context: CliContext;
+  #last: readonly string[] = [];
+  #ended = false;
+
+  /** Takes stdout of `context`, which must be a terminal. */
+  constructor(context: CliContext) {
+    this.#context = context;
+    context.stdout.write(`${ESCAPE}?1049h${ESCAPE}?25l`);
+    // an interrupted command does not wait for what waits, and must give the terminal back
+    context.signal.addEventListener("abort", this.#end, { once: true });
+  }
+
+  /** Draws a page over the one before; what does not fit is left out. */
+  draw(lines: readonly string[]): void {
+    if (this.#ended) return;
+    this.#last = lines;
+    const rows = this.#context.rows() ?? lines.length;
+    const page = lines.slice(0, Math.max(1, rows - 1)).map((line) => `${line}${ESCAPE}K\n`).join("");
+    this.#context.stdout.write(`${ESCAPE}H${ESCAPE}?7l${page}${ESCAPE}?7h${ESCAPE}0J`);
+  }
+
+  /** Gives the terminal back, with the last page below what was there before. */
+  [Symbol.dispose](): void {
+    this.#context.signal.removeEventListener("abort", this.#end);
+    this.#end();
+  }
+
+  #end = () => {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#context.stdout.write(`${ESCAPE}?1049l${ESCAPE}?25h${this.#last.join("\n")}`);
+  };
+}
+
 /**
  * A bar of a fixed width.
  *

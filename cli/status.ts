@@ -4,86 +4,106 @@
  * @module
  */
 
-import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { AbsurdError, InvalidArgumentError } from "@dsa110/absurd";
-import { databaseOption, withClient } from "./client.ts";
-import { examples, jsonOption, newCommand } from "./command.ts";
+import {
+  type Command,
+  type CommandUnknownOpts,
+  Option,
+  type OptionValues,
+} from "@commander-js/extra-typings";
+import { AbsurdError, InvalidArgumentError, parseDuration } from "@dsa110/absurd";
+import { databaseOption, durationText, withClient } from "./client.ts";
+import { examples, jsonlOption, jsonOption, newCommand, timeOption } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EarlyExit } from "./errors.ts";
-import { paint, printable, printHeading, printJson } from "./output.ts";
-import { printQueues } from "./queue/table.ts";
-import { countStates, printSchedulers } from "./status/schedules.ts";
-import { assess, type Health, HEALTH_EXIT_CODES } from "./status/health.ts";
-import { readStatus, type Status } from "./status/read.ts";
-import { printWorkers } from "./worker/table.ts";
+import { type OutputFlags, printable, printJson, printJsonLine } from "./output.ts";
+import { type Health, HEALTH_EXIT_CODES } from "./status/health.ts";
+import { printStatus } from "./status/print.ts";
+import { observe, type StatusDocument, statusDocument } from "./status/read.ts";
+import { readThresholds, type ThresholdFlags, thresholdOptions } from "./status/thresholds.ts";
+import { watchStatus } from "./status/watch.ts";
+
+const INTERVAL = "2s";
 
 /** Makes the command. */
 export function statusCommand(context: CliContext): CommandUnknownOpts {
-  return newCommand(context, "status")
-    .description("Shows the schema's version, queues, workers, schedules and dead letters.")
-    .option("--queue <name>", "only this queue")
-    .option(
-      "--check",
-      "print one line for a monitoring system; exit 0 ok, 1 warning, 2 critical, 3 wrong usage",
+  const command = newCommand(context, "status")
+    .description(
+      "Shows health, queues by state, rates, workers and what they run, schedulers, dead letters and last errors.",
     )
+    .option("--queue <name>", "only this queue")
+    .addOption(
+      new Option("--watch [interval]", `show it again and again, every ${INTERVAL}`)
+        .preset(INTERVAL).argParser(durationText),
+    )
+    .addOption(
+      new Option(
+        "--check",
+        "print one line for a monitoring system; exit 0 ok, 1 warning, 2 critical or no database, 3 wrong usage",
+      ).conflicts("watch"),
+    );
+  return addThresholds(command)
+    .addOption(timeOption())
     .addOption(jsonOption())
+    .addOption(jsonlOption())
     .addOption(databaseOption())
-    .addHelpText("after", examples("absurd status", "absurd status --json", "absurd status --check"))
-    .action((flags) => flags.check ? check(context, flags) : show(context, flags));
+    .addHelpText("after", EXAMPLES)
+    .action((flags) => status(context, { ...flags, watch: flags.watch as string | undefined }));
+}
+
+const EXAMPLES = examples(
+  "absurd status",
+  "absurd status --watch 5s --queue dsa110-pipeline",
+  "absurd status --check --max-age 30m,2h --max-dead-letters 10,50",
+);
+
+// deno-lint-ignore no-explicit-any -- as commander's own types have it
+function addThresholds<Args extends any[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+): Command<Args, Options & ThresholdFlags> {
+  for (const option of thresholdOptions()) command.addOption(option);
+  return command as unknown as Command<Args, Options & ThresholdFlags>;
 }
 
 /** Flags of the command, as commander hands them over. */
-interface StatusFlags {
+interface StatusFlags extends ThresholdFlags, OutputFlags {
   queue?: string;
-  json?: true;
+  watch?: string;
+  check?: true;
   databaseUrl?: string;
 }
 
-async function show(context: CliContext, flags: StatusFlags): Promise<void> {
-  const status = await read(context, flags);
-  if (flags.json) printJson(context, { ...status, health: assess(status) });
-  else await printStatus(context, status);
+async function status(context: CliContext, flags: StatusFlags): Promise<void> {
+  if (flags.check) return await check(context, flags);
+  if (flags.watch !== undefined) {
+    const read = () => readStatus(context, flags);
+    return await watchStatus(context, { intervalSec: parseDuration(flags.watch), read, jsonl: flags.jsonl });
+  }
+  const document = await readStatus(context, flags);
+  if (flags.jsonl) printJsonLine(context, document);
+  else if (flags.json) printJson(context, document);
+  else await printStatus(context, document);
+}
+
+function readStatus(context: CliContext, flags: StatusFlags): Promise<StatusDocument> {
+  return withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
+    return statusDocument(await observe(client, flags.queue), readThresholds(flags));
+  });
 }
 
 async function check(context: CliContext, flags: StatusFlags): Promise<void> {
   const health = await readHealth(context, flags);
-  if (flags.json) printJson(context, health);
-  else {context.stdout.write(
-      `${[health.level.toUpperCase(), ...health.problems].map(printable).join("; ")}\n`,
-    );}
+  const line = [health.level.toUpperCase(), ...health.problems].map(printable).join("; ");
+  if (flags.json || flags.jsonl) printJson(context, health);
+  else context.stdout.write(`${line}\n`);
   throw new EarlyExit(HEALTH_EXIT_CODES[health.level]);
 }
 
 /** A database that cannot be used is critical; a setting that cannot be used is wrong usage. */
 async function readHealth(context: CliContext, flags: StatusFlags): Promise<Health> {
   try {
-    return assess(await read(context, flags));
+    return (await readStatus(context, flags)).health;
   } catch (error) {
     if (!(error instanceof AbsurdError) || error instanceof InvalidArgumentError) throw error;
     return { level: "critical", problems: [error.message] };
   }
-}
-
-function read(context: CliContext, { queue, databaseUrl }: StatusFlags): Promise<Status> {
-  return withClient(context, { databaseUrl }, (client) => readStatus(client, queue));
-}
-
-async function printStatus(context: CliContext, status: Status): Promise<void> {
-  const { level, problems } = assess(status);
-  const style = level === "ok" ? "green" : level === "warning" ? "yellow" : "red";
-  context.stdout.write(`${paint(context, "stdout", style, level)}  schema version ${status.schemaVersion}\n`);
-  for (const problem of problems) context.stdout.write(`  ${printable(problem)}\n`);
-  printHeading(context, "Queues");
-  if (status.queues.length > 0) await printQueues(context, status.queues);
-  else context.stdout.write("none yet\n");
-  printHeading(context, "Workers");
-  if (status.workers.length > 0) await printWorkers(context, status.workers);
-  else context.stdout.write("none\n");
-  printHeading(context, "Schedulers");
-  if (status.schedulers.length > 0) await printSchedulers(context, status.schedulers);
-  else context.stdout.write("none\n");
-  printHeading(context, "Schedules");
-  context.stdout.write(`${countStates(status.schedules) || "none"}\n`);
-  printHeading(context, "Dead letters");
-  context.stdout.write(`${status.deadLetters || "none"}\n`);
 }

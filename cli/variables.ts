@@ -50,8 +50,10 @@ function setFromVariable(
   name: string,
   text: string,
 ): void {
-  const value = option.required || option.optional ? parseValue(option, name, text) : isOn(text);
-  if (value !== false) command.setOptionValueWithSource(option.attributeName(), value, "env");
+  const isSwitch = !option.required && !option.optional;
+  if (isSwitch && !isOn(text)) return;
+  const value = isSwitch ? !option.negate : parseValue(option, name, text);
+  command.setOptionValueWithSource(option.attributeName(), value, "env");
 }
 
 function parseValue(option: CommandOption, name: string, text: string): unknown {

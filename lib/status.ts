@@ -20,7 +20,7 @@ export interface QueueStatus extends QueueStats {
   readonly failedLastHour: number;
   /** The last completion within the last hour; null when there was none. */
   readonly lastCompletedAt: Date | null;
-  /** True when there were too many to count: the numbers come from the newest 20,000 and the time that these took. */
+  /** True when there were too many to count: the numbers come from the newest 5,000 and the time that these took. */
   readonly estimated: boolean;
 }
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { QueueStats } from "@dsa110/absurd";
+import type { QueueStatus, Status } from "@dsa110/absurd";
 import { duration, relativeTime } from "../format.ts";
-import type { Status } from "./read.ts";
+import { DEFAULT_THRESHOLDS, type Threshold, type Thresholds } from "./thresholds.ts";
 
 /** How bad it is. */
 export type HealthLevel = "ok" | "warning" | "critical";
@@ -27,60 +27,89 @@ interface Problem {
   text: string;
 }
 
-const READY_COUNT = { warning: 500, critical: 1000 };
 /** Schedulers fire within a second. */
 const OVERDUE_MS = 60_000;
-const OLDEST_READY_MS = { warning: 10 * 60_000, critical: 60 * 60_000 };
+
+/** What a verdict is made of. */
+export interface Observation {
+  /** The state of everything. */
+  readonly status: Status;
+  /** How long the database took to answer, in milliseconds. */
+  readonly latencyMs: number;
+}
 
 /**
- * Judges the state of queues, workers and schedules.
+ * Judges the state of queues, workers and schedules. Ages are measured by the database's clock.
  *
- * @param now What ages are measured against.
+ * @param thresholds From where on something is bad.
  */
-export function assess(status: Status, now: Date = new Date()): Health {
+export function assess(
+  { status, latencyMs }: Observation,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
+): Health {
   const problems = [
-    ...status.queues.flatMap((queue) => [...queueProblems(queue, now), ...workerProblems(queue, status)]),
-    ...scheduleProblems(status, now),
+    ...over(latencyMs, thresholds.latencyMs, `The database took ${duration(latencyMs)} to answer`),
+    ...status.queues.flatMap((queue) => queueProblems(queue, status, thresholds)),
+    ...scheduleProblems(status),
+    ...deadLetterProblems(status, thresholds),
   ];
-  if (status.deadLetters > 0) {
-    const count = status.deadLetters === 1
-      ? "1 dead letter waits"
-      : `${status.deadLetters} dead letters wait`;
-    problems.push({ level: "warning", text: `${count} to be replayed or purged` });
-  }
   const levels = problems.map(({ level }) => level);
   const level = levels.includes("critical") ? "critical" : levels.includes("warning") ? "warning" : "ok";
   return { level, problems: problems.map(({ text }) => text) };
 }
 
 /** A paused queue may be long and old: somebody wants it so. */
-function queueProblems(queue: QueueStats, now: Date): Problem[] {
+function queueProblems(queue: QueueStatus, status: Status, thresholds: Thresholds): Problem[] {
   if (queue.paused) return [];
-  const ageMs = queue.oldestReadyAt ? now.getTime() - queue.oldestReadyAt.getTime() : 0;
+  const { queueName, ready, oldestReadyAt } = queue;
+  const ageMs = oldestReadyAt ? status.at.getTime() - oldestReadyAt.getTime() : 0;
   return [
-    ...overThreshold(queue.ready, READY_COUNT, `Queue ${queue.queueName} has ${queue.ready} ready tasks`),
-    ...overThreshold(
-      ageMs,
-      OLDEST_READY_MS,
-      `A task of queue ${queue.queueName} is ready since ${duration(ageMs)}`,
+    ...over(ready, thresholds.ready, `Queue ${queueName} has ${ready} ready tasks`),
+    ...over(
+      ageMs / 1000,
+      thresholds.ageSec,
+      `A task of queue ${queueName} is ready since ${duration(ageMs)}`,
     ),
+    ...workerProblems(queue, status),
+    ...idleProblems(queue, ageMs, status, thresholds),
   ];
 }
 
-function workerProblems(queue: QueueStats, { workers }: Status): Problem[] {
-  if (queue.paused || queue.ready === 0) return [];
-  if (workers.some(({ live, queueNames }) => live && queueNames.includes(queue.queueName))) return [];
+function workerProblems({ queueName, ready }: QueueStatus, { workers }: Status): Problem[] {
+  const serving = workers.filter(({ queueNames }) => queueNames.includes(queueName));
+  const live = serving.filter((worker) => worker.live);
+  if (ready > 0 && live.length === 0) {
+    return [{ level: "critical", text: `No live worker serves queue ${queueName}, which has ready tasks` }];
+  }
+  const lost = serving.length - live.length;
+  if (lost <= live.length) return [];
+  return [{ level: "warning", text: `${lost} of ${serving.length} workers of queue ${queueName} are lost` }];
+}
+
+/** Long tasks that live workers are busy with explain it, though somebody may want to look. */
+function idleProblems(
+  { queueName, ready, claimed, lastCompletedAt }: QueueStatus,
+  ageMs: number,
+  { at, workers }: Status,
+  { idleSec }: Thresholds,
+): Problem[] {
+  const idleMs = lastCompletedAt ? at.getTime() - lastCompletedAt.getTime() : Infinity;
+  // a task that has only just become ready says nothing
+  if (ready === 0 || Math.min(idleMs, ageMs) <= idleSec * 1000) return [];
+  const isBusy = claimed > 0 &&
+    workers.some(({ live, queueNames }) => live && queueNames.includes(queueName));
+  const since = idleMs === Infinity ? "for an hour or more" : `for ${duration(idleMs)}`;
   return [{
-    level: "critical",
-    text: `No live worker serves queue ${queue.queueName}, which has ready tasks`,
+    level: isBusy ? "warning" : "critical",
+    text: `No task of queue ${queueName} has completed ${since}, though some are ready`,
   }];
 }
 
 /** What was paused by an error needs somebody; what was paused by somebody does not. */
-function scheduleProblems({ schedules, schedulers }: Status, now: Date): Problem[] {
+function scheduleProblems({ at, schedules, schedulers }: Status): Problem[] {
   const bad = schedules.filter(({ error }) => error !== null);
   const active = schedules.filter(({ state }) => state === "active");
-  const overdue = active.filter(({ nextRunAt }) => now.getTime() - nextRunAt!.getTime() > OVERDUE_MS);
+  const overdue = active.filter(({ nextRunAt }) => at.getTime() - nextRunAt!.getTime() > OVERDUE_MS);
   const isUnattended = active.length > 0 && !schedulers.some(({ live }) => live);
   return [
     ...bad.map(({ name, error }): Problem => ({
@@ -89,17 +118,24 @@ function scheduleProblems({ schedules, schedulers }: Status, now: Date): Problem
     })),
     ...overdue.map(({ name, nextRunAt }): Problem => ({
       level: "critical",
-      text: `Schedule ${name} was due ${relativeTime(nextRunAt, now)} and has not been fired`,
+      text: `Schedule ${name} was due ${relativeTime(nextRunAt, at)} and has not been fired`,
     })),
     ...isUnattended ? [{ level: "warning" as const, text: "No live scheduler fires the schedules" }] : [],
   ];
 }
 
-function overThreshold(
-  value: number,
-  threshold: { warning: number; critical: number },
-  text: string,
-): Problem[] {
-  if (value > threshold.critical) return [{ level: "critical", text }];
-  return value > threshold.warning ? [{ level: "warning", text }] : [];
+function deadLetterProblems({ queues }: Status, thresholds: Thresholds): Problem[] {
+  const count = countDeadLetters(queues);
+  const text = count === 1 ? "1 dead letter waits" : `${count} dead letters wait`;
+  return over(count, thresholds.deadLetters, `${text} to be replayed or purged`);
+}
+
+/** Dead letters of all queues that were not replayed. */
+export function countDeadLetters(queues: readonly QueueStatus[]): number {
+  return queues.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
+}
+
+function over(value: number, [warning, critical]: Threshold, text: string): Problem[] {
+  if (value > critical) return [{ level: "critical", text }];
+  return value > warning ? [{ level: "warning", text }] : [];
 }

@@ -4,53 +4,35 @@
  * @module
  */
 
-import type { AbsurdClient, QueueStats, Schedule, SchedulerInfo, WorkerInfo } from "@dsa110/absurd";
+import type { AbsurdClient, Status } from "@dsa110/absurd";
+import { assess, countDeadLetters, type Health, type Observation } from "./health.ts";
+import type { Thresholds } from "./thresholds.ts";
 
-/** The state of everything. */
-export interface Status {
-  /** Version of the schema in the database. */
-  readonly schemaVersion: number | null;
-  /** Queues that ever had a task, or the one that was asked for. */
-  readonly queues: QueueStats[];
-  /** Workers that are registered, live or not. */
-  readonly workers: WorkerInfo[];
-  /** Schedulers that are registered, live or not. */
-  readonly schedulers: SchedulerInfo[];
-  /** Schedules that spawn into these queues. */
-  readonly schedules: ScheduleState[];
-  /** Dead letters that were not replayed, in these queues. */
+/** Reads the state, and measures how long the database takes to answer: once connected, to a question that costs nothing. */
+export async function observe(client: AbsurdClient, queueName: string | undefined): Promise<Observation> {
+  const status = await client.getStatus(queueName);
+  const startMs = performance.now();
+  await client.databaseTime();
+  return { status, latencyMs: performance.now() - startMs };
+}
+
+/** The state as a JSON document has it. */
+export interface StatusDocument extends Status {
+  /** Dead letters that were not replayed. */
   readonly deadLetters: number;
+  /** How long the database took to answer, in milliseconds. */
+  readonly databaseLatencyMs: number;
+  /** The verdict. */
+  readonly health: Health;
 }
 
-/** The state of a schedule. */
-export type ScheduleState = Pick<Schedule, "name" | "queueName" | "state" | "error" | "nextRunAt">;
-
-/**
- * Reads the state.
- *
- * @param queueName Only this queue.
- */
-export async function readStatus(client: AbsurdClient, queueName?: string): Promise<Status> {
-  const schemaVersion = await client.schemaVersion();
-  const [queues, workers, schedulers, schedules] = await Promise.all([
-    queueName === undefined
-      ? client.listQueueStats()
-      : client.getQueueStats(queueName).then((stats) => [stats]),
-    client.listWorkers(),
-    client.listSchedulers(),
-    client.listSchedules(),
-  ]);
-  const isMeant = (name: string) => queueName === undefined || name === queueName;
+/** The state with its verdict. */
+export function statusDocument(observation: Observation, thresholds: Thresholds): StatusDocument {
+  const { status, latencyMs } = observation;
   return {
-    schemaVersion,
-    queues,
-    workers: workers.filter(({ queueNames }) => queueNames.some(isMeant)),
-    schedulers,
-    schedules: schedules.filter((schedule) => isMeant(schedule.queueName)).map(scheduleState),
-    deadLetters: queues.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
+    ...status,
+    deadLetters: countDeadLetters(status.queues),
+    databaseLatencyMs: Math.round(latencyMs * 10) / 10,
+    health: assess(observation, thresholds),
   };
-}
-
-function scheduleState({ name, queueName, state, error, nextRunAt }: Schedule): ScheduleState {
-  return { name, queueName, state, error, nextRunAt };
 }

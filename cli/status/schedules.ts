@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { SchedulerInfo } from "@dsa110/absurd";
+import type { SchedulerInfo, ScheduleState } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
 import { timeText } from "../format.ts";
 import { paint, printTable } from "../output.ts";
-import type { ScheduleState } from "./read.ts";
 
 /** Prints a table of schedulers. */
 export async function printSchedulers(

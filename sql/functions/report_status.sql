@@ -22,11 +22,11 @@ begin
       from absurd.tasks as t
       where t.finished_at > p_now - interval '1 hour' and t.finished_at <= p_now
       order by t.finished_at desc
-      limit 20000
+      limit 5000
     ), span as materialized (
       select
-        count(*) = 20000 as is_full,
-        case when count(*) = 20000
+        count(*) = 5000 as is_full,
+        case when count(*) = 5000
           then greatest(extract(epoch from p_now - min(n.finished_at))::float8, 0.001) else 3600 end as sec
       from newest as n
     )
@@ -52,7 +52,7 @@ end;
 $$;
 
 comment on function absurd._rates(text, timestamptz) is
-  'How many tasks of each queue completed and failed in the last minute and hour. Of the newest 20,000 ends at most: when '
+  'How many tasks of each queue completed and failed in the last minute and hour. Of the newest 5,000 ends at most: when '
   'there were more within the hour, the numbers are worked out from the time that these took, and estimated is true.';
 
 create or replace function absurd._last_errors(p_queue_name text, p_limit int)

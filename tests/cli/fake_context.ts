@@ -21,6 +21,8 @@ export interface FakeWorld {
   baseDir?: string;
   /** Interrupts the command. */
   signal?: AbortSignal;
+  /** Receives what is written to stdout at once. */
+  onOutput?: (text: string) => void;
 }
 
 /** How a command ended. */
@@ -35,7 +37,12 @@ export function fakeContext(world: FakeWorld = {}): { context: CliContext; out: 
   const [out, err]: string[][] = [[], []];
   const terminal = world.terminal ?? false;
   const context: CliContext = {
-    stdout: { write: (text) => void out.push(text) },
+    stdout: {
+      write(text) {
+        out.push(text);
+        world.onOutput?.(text);
+      },
+    },
     stderr: { write: (text) => void err.push(text) },
     readInput: () => Promise.resolve(world.input ?? ""),
     input: () => new Blob([world.input ?? ""]).stream(),
@@ -46,6 +53,7 @@ export function fakeContext(world: FakeWorld = {}): { context: CliContext; out: 
     env: world.env ?? {},
     isTerminal: { stdin: terminal, stdout: terminal, stderr: terminal },
     columns: () => terminal ? 100 : undefined,
+    rows: () => terminal ? 40 : undefined,
     signal: world.signal ?? new AbortController().signal,
     baseDir: world.baseDir ?? "/nowhere",
     timeStyle: "relative",
