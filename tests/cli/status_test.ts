@@ -185,6 +185,6 @@ Deno.test("absurd status --watch draws in place on a terminal, and gives it back
     interruption.abort("SIGINT");
     const { stdout } = await watching;
     assert.ok(stdout.startsWith("\u001b[?1049h"), "the terminal was not taken");
-    assert.match(stdout, /\u001b\[\?1049l\u001b\[\?25hok {2}schema version/);
+    assert.ok(stdout.includes("\u001b[?1049l\u001b[?25hok  schema version"), "the last page is gone");
   });
 });
