@@ -58,8 +58,10 @@ export type {
   ParentReason,
   PausedReason,
   Reason,
+  ReasonFacts,
   TurnReason,
   WaitReason,
+  WayOut,
 } from "./lib/explanation.ts";
 export { FollowingClient } from "./lib/client/following.ts";
 export type { EventDetail, EventFilter, EventOptions, QueueEvent } from "./lib/events/event.ts";

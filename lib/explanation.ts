@@ -23,8 +23,19 @@ export interface Explanation {
   readonly reasons: readonly Reason[];
 }
 
+/** What would free the task. */
+export interface WayOut {
+  /** Whether it passes without anybody stepping in. */
+  readonly endsByItself: boolean;
+  /** Functions of schema `absurd` that end it; `register_worker` stands for a worker that offers the task. */
+  readonly freedBy: readonly string[];
+}
+
 /** One reason. A fact that is not known is absent. */
-export type Reason =
+export type Reason = WayOut & ReasonFacts;
+
+/** What is known about a reason, by its kind. */
+export type ReasonFacts =
   | ParentReason
   | AncestorReason
   | WaitReason

@@ -879,6 +879,8 @@ create function absurd._verdicts(p_ends absurd._attempt_end[], p_done uuid[])
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql stable set search_path="";
 create function absurd._wanted_keys(p_task_ids uuid[])
   returns TABLE(queue_name text, kind text, key text, holder_id uuid) language sql stable set search_path="";
+create function absurd._way_out(p_reason jsonb)
+  returns jsonb language sql immutable;
 create function absurd._why_alone(p_task absurd.tasks, p_is_free boolean, p_now timestamp with time zone)
   returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._why_claimed(p_task absurd.tasks, p_now timestamp with time zone)

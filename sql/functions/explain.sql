@@ -32,7 +32,7 @@ begin
     'status', v_task.status,
     'state', absurd._shown_state(v_task.state, v_task.queue_name, v_task.task_name),
     'reasons', to_jsonb(array(
-      select jsonb_strip_nulls(r.reason)
+      select jsonb_strip_nulls(r.reason || absurd._way_out(r.reason))
       from unnest(v_reasons) with ordinality as r (reason, item)
       order by r.item
     ))
@@ -43,7 +43,41 @@ $$;
 comment on function absurd.explain_task(uuid) is
   'What holds a task back, as {task_id, task_name, queue_name, status, state, reasons [{kind, …}]}; null when unknown. '
   'Kinds: parent, ancestor (whose bad end blocks), time, backoff, dying, paused, limit, not_offered, turn, running, '
-  'silent, expired, completed, failed, cancelled.';
+  'silent, expired, completed, failed, cancelled. Each says whether it ends_by_itself, and is freed_by which functions '
+  'of this schema, called by an operator (or, for register_worker, by a worker that offers the task).';
+
+create or replace function absurd._way_out(p_reason jsonb)
+returns jsonb
+language sql
+immutable
+as $$
+  select jsonb_build_object('ends_by_itself', w.ends_by_itself, 'freed_by', w.freed_by)
+  from (
+    select p_reason ->> 'kind' as kind, p_reason ->> 'status' in ('failed', 'cancelled') as is_bad
+  ) as r
+  cross join lateral (
+    select
+      case
+        when r.kind = 'parent' then not r.is_bad
+        when r.kind = 'limit' then p_reason ->> 'max_claims' <> '0'
+        else r.kind in ('time', 'backoff', 'dying', 'turn', 'running', 'silent', 'expired')
+      end,
+      case
+        when r.kind = 'parent' and r.is_bad then '{retry_task,unblock_tasks}'
+        when r.kind = 'ancestor' and p_reason ->> 'dead_letter' = 'true' then '{replay_dead_letters}'
+        when r.kind in ('ancestor', 'failed', 'cancelled') then '{retry_task}'
+        when r.kind = 'dying' then '{acknowledge_tasks}'
+        when r.kind = 'paused' then '{resume_queue}'
+        when r.kind = 'limit' then '{set_limit}'
+        when r.kind = 'not_offered' then '{register_worker}'
+        when r.kind = 'turn' then '{set_priority}'
+        when r.kind = 'silent' then '{recover_claims}'
+        else '{}'
+      end::text[]
+  ) as w (ends_by_itself, freed_by);
+$$;
+
+comment on function absurd._way_out(jsonb) is 'Whether a reason passes by itself, and which functions would end it.';
 
 create or replace function absurd._why_ended(p_task absurd.tasks)
 returns jsonb[]

@@ -183,3 +183,40 @@ Deno.test("claim_tasks() touches as much with ten thousand tasks that cannot be 
     assert.ok(after <= before * 1.5 + 10, `${before} buffers before, ${after} after`);
   });
 });
+
+Deno.test("many workers that drain a queue complete each task once", async () => {
+  await withDatabase(async (database) => {
+    const items = Array.from({ length: 200 }, () => ({ "queue_name": "q", "task_name": "t" }));
+    await rows(database, "spawn_tasks", { tasks: items });
+    const drained = await Promise.all(["w1", "w2", "w3", "w4"].map(async (worker) => {
+      let count = 0;
+      for (
+        let held = await claim(database, 7, { worker });
+        held.length > 0;
+        held = await claim(database, 7, { worker })
+      ) {
+        for (const one of held) assert.equal(await complete(database, one), "ok");
+        count += held.length;
+      }
+      return count;
+    }));
+    assert.equal(drained.reduce((sum, count) => sum + count), 200);
+    const [{ attempts }] = await database.query<{ attempts: number }>(
+      "select count(*)::int as attempts from absurd.attempts where attempt = 1 and outcome = 'completed'",
+    );
+    assert.equal(attempts, 200);
+    assert.equal(database.conflicts, 0);
+  });
+});
+
+Deno.test("verbs refuse transactions that cannot see what they waited for", async () => {
+  await withDatabase(async (database) => {
+    await spawn(database);
+    const held = await claimOne(database);
+    await database.session(async (session) => {
+      await session.script("begin isolation level repeatable read");
+      await refused(complete(session, held), "25001", /repeatable read/);
+      await session.script("rollback");
+    });
+  });
+});

@@ -95,3 +95,52 @@ Deno.test("explain_task() tells who runs a task, and when that one is silent", a
     assert.equal(await value(database, "explain_task", { "task_id": crypto.randomUUID() }), null);
   });
 });
+
+Deno.test("explain_task() tells for each reason whether it passes by itself, and what ends it", async () => {
+  await withDatabase(async (database) => {
+    const wayOut = async (id: string) =>
+      Object.fromEntries(
+        (await reasons(database, id)).map((
+          reason,
+        ) => [reason.kind, [reason.ends_by_itself, reason.freed_by]]),
+      );
+    const id = await spawn(database);
+    await value(database, "pause_queue", { "queue_name": "q" });
+    await value(database, "set_limit", { "max_claims": 0, "task_name": "work" });
+    assert.deepEqual(await wayOut(id), {
+      paused: [false, ["resume_queue"]],
+      limit: [false, ["set_limit"]],
+      "not_offered": [false, ["register_worker"]],
+    });
+    await value(database, "resume_queue", { "queue_name": "q" });
+    await value(database, "set_limit", { "max_claims": 1, "task_name": "work" });
+    await offer(database);
+    const held = await claimOne(database);
+    const second = await spawn(database);
+    assert.deepEqual(await wayOut(held.id), { running: [true, []] });
+    assert.deepEqual(await wayOut(second), { limit: [true, ["set_limit"]] });
+    const waiting = await spawn(database, { "depends_on": [id], "on_parent_failure": "wait" });
+    assert.deepEqual(await wayOut(waiting), { limit: [true, ["set_limit"]], parent: [true, []] });
+    await failForGood(database, held);
+    assert.deepEqual(await wayOut(waiting), {
+      parent: [false, ["retry_task", "unblock_tasks"]],
+      ancestor: [false, ["replay_dead_letters"]],
+    });
+    assert.deepEqual(await wayOut(held.id), { failed: [false, ["retry_task"]] });
+    assert.deepEqual(await wayOut(await spawn(database, { "delay_sec": 60 })), { time: [true, []] });
+    await advanceClock(database, -1);
+    assert.deepEqual(await wayOut(second), { turn: [true, ["set_priority"]] });
+  });
+});
+
+Deno.test("explain_task() tells that a limit is held by a cancelled claim whose processes are still dying", async () => {
+  await withDatabase(async (database) => {
+    await offer(database);
+    await value(database, "set_limit", { "max_claims": 1, "queue_name": "q" });
+    const held = await claimOne(database, await spawn(database).then(() => ({})));
+    const second = await spawn(database);
+    await value(database, "cancel_task", { "task_id": held.id });
+    const [limit] = await reasons(database, second);
+    assert.deepEqual(limit.held_by, [{ "task_id": held.id, "worker_id": "w1", dying: true }]);
+  });
+});
