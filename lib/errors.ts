@@ -118,6 +118,8 @@ export const SQLSTATE_CLASSES: Readonly<Record<string, AbsurdErrorClass>> = {
   // nesting deeper than the server's stack
   "54001": NotStorableError,
   "42501": NotAllowedError,
+  // its disk is full, which somebody will mend
+  "53100": DatabaseUnavailableError,
   // a standby, as after a promotion elsewhere
   "25006": DatabaseUnavailableError,
 };

@@ -63,6 +63,7 @@ Deno.test("call() throws the class of the SQLSTATE, with hint and detail", async
       TQ008: "NotFoundError",
       "22023": "InvalidArgumentError",
       "42501": "NotAllowedError",
+      "53100": "DatabaseUnavailableError",
       P0001: "DatabaseError",
     };
     for (const [code, name] of Object.entries(classes)) {
