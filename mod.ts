@@ -32,6 +32,7 @@ export {
   type SpawnResult,
   type SpawnSpec,
 } from "./lib/client/spawning.ts";
+export { BatchClient, type SpawnBatchesOptions, type SpawnBatchesResult } from "./lib/client/batch.ts";
 export {
   type DeadLetterFilter,
   type LogCursor,

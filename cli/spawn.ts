@@ -10,7 +10,7 @@ import { parseDuration } from "@dsa110/absurd";
 import { databaseOption, durationText, queueOption, withClient } from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { CliError, say, tell } from "./errors.ts";
+import { CliError, say, tell, UsageError } from "./errors.ts";
 import { resolveTaskIds } from "./ids.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
@@ -20,8 +20,10 @@ import { endByTask, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts
 /** Makes the command. */
 export function spawnCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "spawn")
-    .description("Puts a task into a queue and prints its id, and nothing else, on stdout.")
-    .argument("<name>", "name of the task, as a stage of the workers' manifest has it")
+    .description(
+      "Puts a task into a queue and prints its id, and nothing else, on stdout; with --batch one for each line of JSON.",
+    )
+    .argument("[name]", "name of the task, as a stage of the workers' manifest has it")
     .addOption(paramsOption())
     .addOption(paramOption())
     .addOption(queueOption())
@@ -43,16 +45,24 @@ export function spawnCommand(context: CliContext): CommandUnknownOpts {
     .option("--strict", "refuse a name that no live worker offers")
     .addOption(waitOption())
     .addOption(waitTimeoutOption())
+    .addOption(
+      new Option(
+        "--batch <file>",
+        "JSON lines, or - for standard input: all are spawned or none; other options hold where a line says nothing",
+      ).conflicts(["params", "param", "dependsOn", "key", "strict", "wait", "json"]),
+    )
+    .option("--continue", "with --batch: spawn the good lines, and tell which were rejected")
     .addOption(jsonOption())
     .addOption(databaseOption())
     .addHelpText("after", EXAMPLES)
-    .action((name, flags) => spawn(context, name, flags));
+    .action((name, flags) => spawnAny(context, name, flags));
 }
 
 const EXAMPLES = examples(
   "absurd spawn image -P visset=/data/a.visset -P size:=512",
   "id=$(absurd spawn convert_uvh5 --params @observation.json --key 2026-10-25T06:00)",
   'absurd spawn catalog --depends-on "$id" --on-parent-failure wait --wait',
+  `echo '{"task_name": "image", "params": {"size": 512}, "key": "a"}' | absurd spawn --batch - --priority 5`,
 );
 
 /** Flags of the command, as commander hands them over. */
@@ -71,8 +81,25 @@ interface SpawnFlags {
   strict?: true;
   wait?: boolean;
   waitTimeout?: string;
+  batch?: string;
+  continue?: true;
   json?: true;
   databaseUrl?: string;
+}
+
+async function spawnAny(context: CliContext, name: string | undefined, flags: SpawnFlags): Promise<void> {
+  const { batch } = flags;
+  if (batch === undefined) {
+    if (flags.continue) throw new UsageError("--continue goes with --batch");
+    if (name === undefined) {
+      throw new UsageError("Nothing says which task to spawn", "Give its name, or --batch FILE");
+    }
+    return await spawn(context, name, flags);
+  }
+  const { spawnBatch } = await import("./spawn/batch.ts");
+  const options = Object.entries({ ...spawnOptions(flags), taskName: name });
+  const defaults = Object.fromEntries(options.filter(([, value]) => value !== undefined));
+  await spawnBatch(context, defaults, { ...flags, batch });
 }
 
 async function spawn(context: CliContext, name: string, flags: SpawnFlags): Promise<void> {

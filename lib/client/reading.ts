@@ -10,8 +10,8 @@ import type { DeadLetter, LogEntry, QueueStats, Task, WorkerInfo, Workflow } fro
 import { SchemaError } from "../errors.ts";
 import type { Status } from "../status.ts";
 import type { TaskState, TaskStatus } from "../task.ts";
+import { BatchClient } from "./batch.ts";
 import { callsOf } from "./connection.ts";
-import { SpawningClient } from "./spawning.ts";
 
 /** Reading twice does no harm. */
 const RETRY = { retry: true };
@@ -91,7 +91,7 @@ export interface LogCursor {
 }
 
 /** Reads tasks, workflows, queues, workers and dead letters. */
-export class ReadingClient extends SpawningClient {
+export class ReadingClient extends BatchClient {
   /** One task with all its attempts; null when there is none with this id. */
   async getTask(taskId: string): Promise<Task | null> {
     return await callsOf(this).value<Task | null>("get_task", { task_id: taskId }, RETRY);
