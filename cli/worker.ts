@@ -35,6 +35,7 @@ export function workerCommand(context: CliContext): CommandUnknownOpts {
     .addOption(settingOption("--lease <duration>", "ABSURD_LEASE"))
     .addOption(settingOption("--grace-period <duration>", "ABSURD_GRACE_PERIOD"))
     .addOption(settingOption("--work-dir <folder>", "ABSURD_WORK_DIR"))
+    .addOption(settingOption("--min-free <size>", "ABSURD_MIN_FREE"))
     .addOption(new Option("--once", "run one task and end").conflicts("drain"))
     .option("--drain", "end when nothing is ready, claimed or waiting for a retry")
     .addOption(
@@ -79,6 +80,7 @@ interface WorkerFlags {
   lease?: string;
   gracePeriod?: string;
   workDir?: string;
+  minFree?: string;
   once?: true;
   drain?: true;
   databaseUrl?: string;
@@ -104,6 +106,7 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
   const executor = createPipelineExecutor(manifest, {
     workDir: config.workDir,
     gracePeriodSec: config.gracePeriodSec,
+    minFreeBytes: config.minFreeBytes,
   });
   await using service = serviceNotifier(context);
   const worker = new AbsurdWorker(config, executor, {
@@ -135,5 +138,6 @@ function readWorkerConfig(context: CliContext, flags: WorkerFlags) {
     ABSURD_LEASE: flags.lease,
     ABSURD_GRACE_PERIOD: flags.gracePeriod,
     ABSURD_WORK_DIR: flags.workDir,
+    ABSURD_MIN_FREE: flags.minFree,
   });
 }

@@ -37,6 +37,8 @@ export interface AbsurdConfig {
   readonly denoPath: string | undefined;
   /** Folder for the work folders of attempts. */
   readonly workDir: string;
+  /** Bytes that must be free in `workDir`'s file system for more tasks to be claimed. */
+  readonly minFreeBytes: number;
   /** Seconds between heartbeats of a worker. */
   readonly heartbeatIntervalSec: number;
   /** Seconds without a heartbeat after which a claim is lost. */

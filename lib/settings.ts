@@ -8,6 +8,7 @@ import type { AbsurdConfig } from "./config.ts";
 import { parseDuration } from "./duration.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import { resolveUserPath } from "./paths.ts";
+import { parseSize } from "./stage/size.ts";
 
 /** One setting. */
 export interface Setting {
@@ -110,6 +111,13 @@ export const SETTINGS: readonly Setting[] = [
     default: "absurd-work",
     help: "folder for the work folders of attempts",
     parse: resolvePath,
+  },
+  {
+    name: "minFreeBytes",
+    variable: "ABSURD_MIN_FREE",
+    default: "100MB",
+    help: "space in the work folder's file system below which no tasks are claimed; 0 claims always",
+    parse: (text) => text === "0" ? 0 : parseSize(text),
   },
   {
     name: "heartbeatIntervalSec",

@@ -92,6 +92,11 @@ export interface TaskExecutor {
   /** Runs one task. */
   (task: ClaimedTask, context: TaskContext): Promise<JsonObject | null>;
   /**
+   * Says why no task should be claimed at the moment, or null: asked before each claim, so that what is wrong with a
+   * machine does not make its tasks fail.
+   */
+  obstacle?(): Promise<string | null>;
+  /**
    * Called after the database has accepted the task's result, and only then: the place to publish products under a
    * name that a stale attempt must not touch. An error changes nothing for the task.
    */

@@ -7,6 +7,7 @@
 import { AbsurdConfig } from "../config.ts";
 import { TaskFailure } from "../errors.ts";
 import type { ClaimedTask, JsonObject, StopReason, TaskContext, TaskExecutor } from "../task.ts";
+import { lackOfSpace } from "./disk_space.ts";
 import { detectLauncher, findLauncher, type Launcher, type TreeForm } from "./launcher.ts";
 import { findManifest, loadManifest, type Manifest } from "./manifest.ts";
 import type { StageDefinition } from "./manifest_stage.ts";
@@ -21,6 +22,12 @@ import { createWorkDir, publishCurrent } from "./work_dir.ts";
 export interface PipelineExecutorOptions {
   /** Folder for the work folders of all tasks. */
   readonly workDir: string;
+  /**
+   * Bytes that must be free in `workDir` for more tasks to be claimed.
+   *
+   * @default {0}
+   */
+  readonly minFreeBytes?: number;
   /**
    * Seconds between SIGTERM and SIGKILL when a stage must end.
    *
@@ -59,6 +66,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function createPipelineExecutor(manifest: Manifest, options: PipelineExecutorOptions): TaskExecutor {
   const executor = new PipelineExecutor(manifest, options);
   const execute: TaskExecutor = (task, context) => executor.execute(task, context);
+  execute.obstacle = () => lackOfSpace(options.workDir, options.minFreeBytes ?? 0);
   execute.accepted = async (task) => void await publishCurrent(task, options.workDir);
   return execute;
 }
@@ -86,9 +94,9 @@ export async function executePipelineTask(
 }
 
 async function loadDefaultExecutor(): Promise<TaskExecutor> {
-  const { stagesPath, workDir, gracePeriodSec } = AbsurdConfig.fromEnv();
+  const { stagesPath, workDir, gracePeriodSec, minFreeBytes } = AbsurdConfig.fromEnv();
   const manifest = await loadManifest(await findManifest(stagesPath));
-  return createPipelineExecutor(manifest, { workDir, gracePeriodSec });
+  return createPipelineExecutor(manifest, { workDir, gracePeriodSec, minFreeBytes });
 }
 
 /** An attempt that is being run. */

@@ -45,6 +45,8 @@ export interface ClaimLoopOptions {
   readonly pollIntervalSec: number;
   /** When to end. */
   readonly limits: ClaimLimits;
+  /** Says why nothing should be claimed at the moment, or null. */
+  obstacle?(): Promise<string | null>;
   /** Starts a claimed task. */
   start(task: ClaimedTask, claimedMs: number): void;
   /** Gives a task back that was claimed but not started. */
@@ -61,6 +63,7 @@ export class ClaimLoop {
   #worked = false;
   /** True when the answer to a claim may have got lost. */
   #unsure = false;
+  #obstacle: string | null = null;
   #busyMs = performance.now();
 
   /** Nothing is claimed before {@linkcode run}. */
@@ -78,7 +81,7 @@ export class ClaimLoop {
     while (!signal.aborted && this.#claimed < maxTasks) {
       if (!slots.empty || writer.size > 0) this.#busyMs = performance.now();
       const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed) : null;
-      if (request) {
+      if (request && !await this.#isHindered()) {
         const found = await this.#claim(request.limit, request.taskNames, signal);
         if (found === request.limit) continue;
         if (found === 0 && await this.#isOver()) return;
@@ -86,6 +89,15 @@ export class ClaimLoop {
       // workers that were woken together must not keep asking together
       await bell.wait(this.#waitMs(pollIntervalSec * 1000 * (0.75 + Math.random() / 2)), signal);
     }
+  }
+
+  /** Whether something is wrong with this machine, which is told once. */
+  async #isHindered(): Promise<boolean> {
+    const { obstacle, contact } = this.#options;
+    const reason = await obstacle?.() ?? null;
+    if (reason !== null && this.#obstacle === null) contact.warn(reason);
+    this.#obstacle = reason;
+    return reason !== null;
   }
 
   /** Returns how many; -1 when the database could not say. */

@@ -41,6 +41,11 @@ export class Contact {
     }
   }
 
+  /** Something is wrong that is not the database's fault. */
+  warn(message: string): void {
+    this.#emit({ type: "warning", message });
+  }
+
   /** Notifications cannot be heard, which costs only promptness. Said once. */
   deaf(error: unknown): void {
     if (!this.#deaf) this.#emit({ type: "warning", ...wordsOf(error) });

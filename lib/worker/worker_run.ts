@@ -152,6 +152,7 @@ export class WorkerRun {
         idleTimeoutSec,
         isDrained: drain ? () => isDrained(database, queueNames, settings?.taskNames) : undefined,
       },
+      obstacle: this.#executor.obstacle,
       start: (task, claimedMs) => void this.#start(task, claimedMs, parts),
       giveBack: (task) => writer.add(release(task)),
       known: () => [...this.#slots.running, ...writer.pending].map(({ task }) => task),

@@ -19,6 +19,7 @@ Deno.test("AbsurdConfig.fromEnv() has the documented defaults", () => {
     workDir: "/home/ada/absurd-work",
     heartbeatIntervalSec: 30,
     leaseSec: 120,
+    minFreeBytes: 100_000_000,
     gracePeriodSec: 10,
     backoffBaseSec: 5,
     backoffCapSec: 900,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClaimedTask } from "../../../lib/task.ts";
+import type { ClaimedTask, TaskExecutor } from "../../../lib/task.ts";
 import { TaskFailure } from "../../../lib/errors.ts";
 import { withDatabase } from "../../support/database.ts";
 import { QUEUE, quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
@@ -306,5 +306,21 @@ Deno.test("AbsurdWorker.run() completes each task once when two workers share 30
     assert.equal(runs.size, 300);
     assert.ok([...runs.values()].every((count) => count === 1));
     assert.equal((await client.getQueueStats()).completed, 300);
+  });
+});
+
+Deno.test("AbsurdWorker.run() claims nothing while its executor sees an obstacle, and says so once", async () => {
+  await withDatabase(async (_database, url) => {
+    await using client = testClient(url);
+    const taskId = await client.spawn("noop");
+    let looks = 0;
+    const executor: TaskExecutor = () => Promise.resolve(null);
+    executor.obstacle = () => Promise.resolve(++looks <= 3 ? `The disk is full, look ${looks}` : null);
+    await using worker = startWorker(quickConfig(url), executor, { drain: true });
+    await worker.ended;
+    assert.deepEqual(worker.events.filter(({ type }) => type === "warning"), [
+      { type: "warning", message: "The disk is full, look 1" },
+    ]);
+    assert.equal((await client.getTask(taskId))!.status, "completed");
   });
 });
