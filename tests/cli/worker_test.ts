@@ -199,5 +199,5 @@ Deno.test("absurd worker --check tells of stages that nothing binds, and fails w
 Deno.test("absurd worker --check accepts the reference pipeline", async () => {
   const { code, stderr } = await runInProcess(["worker", "--check"]);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /its stages: convert_uvh5, calibrate, /);
+  assert.match(stderr, /its stages: .*convert_uvh5, calibrate, /);
 });
