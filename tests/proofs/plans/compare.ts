@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Database } from "../../../lib/database.ts";
 import { testDatabase } from "../../support/database.ts";
 import { measure, measureBesideOldSnapshot, type Pages } from "./measure.ts";
 import { populate, type Population } from "./populations.ts";
@@ -13,12 +14,6 @@ export const FEW = 1_000;
 
 /** By how much the pages of a call may differ. */
 export const FACTOR = 1.5;
-
-/**
- * Pages that a call may touch more in any case: among more rows each descent of an index takes a page more, and what the
- * statistics triggers appended may lie on a page or two more. To read 20,000 rows takes more than 100.
- */
-export const SLACK = 20;
 
 /** Jobs done beside the old snapshot. */
 const JOBS = 2_000;
@@ -34,24 +29,34 @@ export interface Comparison {
   readonly fine: boolean;
 }
 
-/** Measures all calls among `FEW` and among `many` rows of a kind. */
+/** Measures all calls among `FEW` and among `many` rows of a kind, while nobody else holds a snapshot. */
 export async function comparePages(kind: Population, many: number): Promise<Comparison[]> {
-  const [small, large] = [await measureAmong(kind, FEW), await measureAmong(kind, many)];
-  return [false, true].flatMap((beside) => {
-    const key = beside ? "beside" : "alone";
-    return Object.keys(small[key]).map((call) => {
-      const [few, most] = [small[key][call], large[key][call]];
-      const fine = most <= few * FACTOR + SLACK;
-      return { population: kind.name, call, beside, few, many: most, fine };
-    });
-  });
+  const [few, most] = [await measureAmong(kind, FEW, measure), await measureAmong(kind, many, measure)];
+  return compare(kind, few, most, false);
 }
 
-async function measureAmong(kind: Population, rows: number): Promise<{ alone: Pages; beside: Pages }> {
+/** The same while another session holds an old snapshot. */
+export async function comparePagesBesideOldSnapshot(kind: Population, many: number): Promise<Comparison[]> {
+  const beside = (database: Database) => measureBesideOldSnapshot(database, JOBS);
+  const [few, most] = [await measureAmong(kind, FEW, beside), await measureAmong(kind, many, beside)];
+  return compare(kind, few, most, true);
+}
+
+async function measureAmong(
+  kind: Population,
+  rows: number,
+  measuring: (database: Database) => Promise<Pages>,
+): Promise<Pages> {
   await using test = await testDatabase();
   await populate(test.database, kind, rows);
-  const alone = await measure(test.database);
-  return { alone, beside: await measureBesideOldSnapshot(test.database, JOBS) };
+  return await measuring(test.database);
+}
+
+function compare({ name }: Population, few: Pages, many: Pages, beside: boolean): Comparison[] {
+  return Object.entries(few).map(([call, pages]) => {
+    const fine = many[call] <= pages * FACTOR;
+    return { population: name, call, beside, few: pages, many: many[call], fine };
+  });
 }
 
 /** A comparison in one line. */
