@@ -107,6 +107,7 @@ export type {
   WorkerInfo,
   Workflow,
 } from "./lib/documents.ts";
+export type { Diagnosis } from "./lib/diagnosis.ts";
 export type { LastError, QueueStatus, ScheduleState, Status } from "./lib/status.ts";
 export type { JsonObject, JsonValue, TaskState, TaskStatus } from "./lib/task.ts";
 export { redactUrl } from "./lib/database_url.ts";

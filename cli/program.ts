@@ -69,6 +69,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "forget what ended long ago",
     load: async () => (await import("./prune.ts")).pruneCommand,
   },
+  doctor: {
+    summary: "look for what is wrong, and say what to do",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
   postgres: {
     summary: "start and stop the embedded PostgreSQL server",
     load: async () => (await import("./postgres.ts")).postgresCommand,

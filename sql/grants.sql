@@ -27,7 +27,7 @@ begin
     select p.oid::regprocedure as signature, r.role
     from (values
       -- every program
-      ('{producer,worker,operator,reader}'::text[], '{clock,schema_version,handshake}'::text[]),
+      ('{producer,worker,operator,reader}'::text[], '{clock,schema_version,handshake,diagnose}'::text[]),
       -- spawning, and seeing what was spawned
       ('{producer,operator}', '{spawn_task,spawn_tasks,spawn_workflow}'),
       ('{producer,worker,operator,reader}', '{get_task,get_workflow}'),

@@ -40,6 +40,7 @@ import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
 import dependencies from "./functions/dependencies.sql" with { type: "text" };
 import events from "./functions/events.sql" with { type: "text" };
 import eventsRead from "./functions/events_read.sql" with { type: "text" };
+import diagnose from "./functions/diagnose.sql" with { type: "text" };
 import explain from "./functions/explain.sql" with { type: "text" };
 import explainReady from "./functions/explain_ready.sql" with { type: "text" };
 import fail from "./functions/fail.sql" with { type: "text" };
@@ -152,6 +153,7 @@ export const FUNCTIONS: readonly string[] = [
   reportStatus,
   scheduleFire,
   log,
+  diagnose,
   install,
 ];
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Diagnosis } from "../diagnosis.ts";
 import type { Explanation } from "../explanation.ts";
 import { BulkClient } from "./bulk.ts";
 import { callsOf } from "./connection.ts";
@@ -105,6 +106,11 @@ export class MaintainingClient extends BulkClient {
       if (batch.tasks + batch.events + batch.keys === 0) break;
     }
     return total;
+  }
+
+  /** The state of the server, as far as the queue depends on it. */
+  async diagnose(): Promise<Diagnosis> {
+    return await callsOf(this).value<Diagnosis>("diagnose", {}, { retry: true });
   }
 
   /** What holds a task back and what would free it; null when there is none with this id. */

@@ -55,6 +55,6 @@ export {
   type StageSettings,
 } from "../stage/manifest.ts";
 export type { StageDefinition } from "../stage/manifest_stage.ts";
-export type { TreeForm } from "../stage/launcher.ts";
+export { detectLauncher, type Launcher, type TreeForm } from "../stage/launcher.ts";
 export { PERMISSION_KINDS, type PermissionKind, type Permissions } from "../stage/permissions.ts";
 export type { Placeholder, Template } from "../stage/template.ts";
