@@ -467,6 +467,8 @@ create function absurd.deregister_scheduler(p_scheduler_id text)
   returns void language sql volatile security definer set search_path="";
 create function absurd.deregister_worker(p_worker_id text)
   returns void language sql volatile security definer set jit=off set search_path="";
+create function absurd.diagnose()
+  returns jsonb language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.due_schedules(p_limit integer DEFAULT 100)
   returns jsonb language sql volatile security definer set search_path="";
 create function absurd.event_cursor(p_since timestamp with time zone DEFAULT NULL::timestamp with time zone)
@@ -944,6 +946,7 @@ grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absu
 grant execute on function absurd.complete_tasks(json) to absurd_operator;
 grant execute on function absurd.deregister_scheduler(text) to absurd_operator;
 grant execute on function absurd.deregister_worker(text) to absurd_operator;
+grant execute on function absurd.diagnose() to absurd_operator;
 grant execute on function absurd.due_schedules(integer) to absurd_operator;
 grant execute on function absurd.event_cursor(timestamp with time zone) to absurd_operator;
 grant execute on function absurd.explain_task(uuid) to absurd_operator;
@@ -1004,6 +1007,7 @@ grant execute on function absurd.trigger_schedule(text) to absurd_operator;
 grant execute on function absurd.unblock_tasks(uuid[]) to absurd_operator;
 grant execute on function sky.list_sources(integer) to absurd_operator;
 grant execute on function absurd.clock() to absurd_producer;
+grant execute on function absurd.diagnose() to absurd_producer;
 grant execute on function absurd.get_task(uuid) to absurd_producer;
 grant execute on function absurd.get_workflow(uuid) to absurd_producer;
 grant execute on function absurd.handshake(integer) to absurd_producer;
@@ -1012,6 +1016,7 @@ grant execute on function absurd.spawn_task(text,text,jsonb,jsonb) to absurd_pro
 grant execute on function absurd.spawn_tasks(json) to absurd_producer;
 grant execute on function absurd.spawn_workflow(jsonb) to absurd_producer;
 grant execute on function absurd.clock() to absurd_reader;
+grant execute on function absurd.diagnose() to absurd_reader;
 grant execute on function absurd.event_cursor(timestamp with time zone) to absurd_reader;
 grant execute on function absurd.explain_task(uuid) to absurd_reader;
 grant execute on function absurd.find_tasks(text) to absurd_reader;
@@ -1047,6 +1052,7 @@ grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absu
 grant execute on function absurd.complete_tasks(json) to absurd_worker;
 grant execute on function absurd.deregister_scheduler(text) to absurd_worker;
 grant execute on function absurd.deregister_worker(text) to absurd_worker;
+grant execute on function absurd.diagnose() to absurd_worker;
 grant execute on function absurd.due_schedules(integer) to absurd_worker;
 grant execute on function absurd.fail_schedule(text,integer,text,text) to absurd_worker;
 grant execute on function absurd.fail_task(uuid,integer,text,text,boolean,boolean,jsonb) to absurd_worker;

@@ -8,6 +8,7 @@ import { type AbsurdClient, AbsurdError, type Diagnosis } from "@dsa110/absurd";
 import { byteSize, duration } from "../format.ts";
 import { critical, type Finding, ok, warning } from "./finding.ts";
 
+const RIGHTS = ["spawn", "work", "look", "operate"] as const;
 const SLOW_MS = 500;
 const SKEW_SEC = { warning: 2, critical: 60 };
 const OLDEST_SERVER = 140_000;
@@ -104,7 +105,7 @@ function examineServer({ serverVersion, serverVersionNum, inRecovery, isolation 
 }
 
 function examineRights({ user, rights }: Diagnosis): Finding {
-  const may = Object.entries(rights).filter(([, allowed]) => allowed).map(([right]) => right);
+  const may = RIGHTS.filter((right) => rights[right]);
   if (may.length === 0) {
     return critical(
       "rights",
