@@ -11,41 +11,97 @@
  * @module
  */
 
+import { SUPERVISOR_SCRIPT } from "./supervisor.ts";
+
 /** How a stage's processes are held together. */
 export type TreeForm = "namespace" | "group";
 
-/** What comes before a stage's own command line. */
-export interface Launcher {
-  /** How the processes are held together. */
+/** What a launcher is made of. */
+interface LauncherForm {
   readonly form: TreeForm;
-  /** Arguments that come before the program; the supervisor (`/bin/sh`) is the last part of them. */
+  /** Arguments that come before the supervisor. */
   readonly prefix: readonly string[];
-  /** True when the program must be started in a session of its own, because the prefix does not make one. */
+  /** True when Deno must make the session, because the prefix does not. */
   readonly detached: boolean;
-  /** True when the processes die by themselves as soon as the worker does, even by SIGKILL. */
   readonly diesWithWorker: boolean;
 }
 
-/**
- * Supervises the program as a small shell: it hands it standard input (a shell gives background jobs none), reaps
- * orphans, survives the SIGTERM that goes to the whole tree, and passes the exit code on (128 + n for signal n).
- * Without it the program would be the first process of its namespace, for which the kernel ignores signals that have
- * no handler. It holds none of the program's pipes, and so does not write to them either how a signal ended the program.
- * When the worker dies, the shell gets SIGUSR1 and takes its process group with it. The kernel should kill
- * the stage rather than the worker when memory runs out, hence the score.
- */
-const SUPERVISOR = [
-  "exec 3<&0",
-  "unset PWD OLDPWD SHLVL",
-  "trap : TERM",
-  "trap 'kill -KILL 0' USR1",
-  "{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null",
-  '"$@" <&3 3<&- & child=$!',
-  "exec </dev/null >/dev/null 2>&1 3<&-",
-  "while :; do wait $child; code=$?; kill -0 $child 2>/dev/null || exit $code; done",
-].join("\n");
+/** A supervisor that waits for its program. */
+export interface Supervisor {
+  /** Its process, the outermost of its tree. */
+  readonly child: Deno.ChildProcess;
+  /** Marks the environment of its tree where there are no namespaces. */
+  readonly marker: string;
+  /** True when it has ended. */
+  ended: boolean;
+}
 
-const SHELL = ["/bin/sh", "-c", SUPERVISOR, "stage"];
+/** Variable that marks the processes of a tree where there are no namespaces. */
+export const TREE_MARKER = "ABSURD_PROCESS_TREE";
+
+/**
+ * Starts supervisors. Since a supervisor learns what to run only from its standard input, some are started ahead of
+ * time: the chain of small programs that makes a session, a bond and a namespace costs a task nothing then. Those that
+ * wait hold about a megabyte each, do not keep the process alive, and end with it.
+ */
+export class Launcher {
+  readonly #command: readonly string[];
+  readonly #detached: boolean;
+  #waiting: Supervisor[] = [];
+  #refill: number | undefined;
+
+  /** How the processes are held together. */
+  readonly form: TreeForm;
+  /** True when the processes die by themselves as soon as the worker does, even by SIGKILL. */
+  readonly diesWithWorker: boolean;
+
+  /** Starts nothing yet. */
+  constructor({ form, prefix, detached, diesWithWorker }: LauncherForm) {
+    this.form = form;
+    this.diesWithWorker = diesWithWorker;
+    this.#command = [...prefix, ...SUPERVISOR];
+    this.#detached = detached;
+  }
+
+  /** A supervisor; further ones are started soon. */
+  take(): Supervisor {
+    this.#waiting = this.#waiting.filter(({ ended }) => !ended);
+    const supervisor = this.#waiting.shift() ?? this.#start();
+    supervisor.child.ref();
+    this.#refill ??= setTimeout(() => {
+      this.#refill = undefined;
+      while (this.#waiting.length < WAITING) this.#waiting.push(this.#start());
+    }, REFILL_AFTER_MS);
+    Deno.unrefTimer(this.#refill);
+    return supervisor;
+  }
+
+  #start(): Supervisor {
+    const marker = crypto.randomUUID();
+    const [program, ...args] = this.#command;
+    const child = new Deno.Command(program, {
+      args,
+      cwd: "/",
+      env: this.form === "group" ? { [TREE_MARKER]: marker } : {},
+      clearEnv: true,
+      detached: this.#detached,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    child.unref();
+    const supervisor: Supervisor = { child, marker, ended: false };
+    child.status.then(() => supervisor.ended = true);
+    return supervisor;
+  }
+}
+
+/** Supervisors that wait for their programs. */
+const WAITING = 3;
+/** Not at once, so as not to get in the way of the program that is starting. */
+const REFILL_AFTER_MS = 50;
+
+const SUPERVISOR = ["/bin/sh", "-c", SUPERVISOR_SCRIPT, "stage"];
 
 /** Ways to make a namespace: as root, as a user who keeps his number, as a user who seems to be root inside. */
 const UNSHARE_FORMS = [[], ["--user", "--map-current-user"], ["--user", "--map-root-user"]];
@@ -83,14 +139,14 @@ export async function findLauncher(wanted: TreeForm): Promise<Launcher> {
   if (wanted === "namespace" && setpriv && unshare) {
     for (const form of UNSHARE_FORMS) {
       const bond = [...session, setpriv, "--pdeathsig", "KILL", "--"];
-      const prefix = [...bond, unshare, ...form, ...UNSHARE_FLAGS, ...SHELL];
-      if (await works(prefix)) return { form: "namespace", prefix, detached, diesWithWorker: true };
+      const prefix = [...bond, unshare, ...form, ...UNSHARE_FLAGS];
+      if (!await works(prefix)) continue;
+      return new Launcher({ form: "namespace", prefix, detached, diesWithWorker: true });
     }
   }
-  const bound = [...session, setpriv ?? "", "--pdeathsig", "USR1", "--", ...SHELL];
+  const bound = [...session, setpriv ?? "", "--pdeathsig", "USR1", "--"];
   const diesWithWorker = setpriv !== null && await works(bound);
-  const prefix = diesWithWorker ? bound : [...session, ...SHELL];
-  return { form: "group", prefix, detached, diesWithWorker };
+  return new Launcher({ form: "group", prefix: diesWithWorker ? bound : session, detached, diesWithWorker });
 }
 
 /**
@@ -106,8 +162,7 @@ export async function findProgram(name: string): Promise<string | null> {
 }
 
 async function works(prefix: readonly string[]): Promise<boolean> {
-  const { success } = await run([...prefix, "/bin/sh", "-c", ":"]);
-  return success;
+  return (await run([...prefix, "/bin/sh", "-c", ":"])).success;
 }
 
 async function run([program, ...args]: readonly string[]): Promise<{ success: boolean; stdout: Uint8Array }> {

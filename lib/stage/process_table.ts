@@ -38,16 +38,16 @@ export type ProcessTable = ReadonlyMap<number, ProcessEntry>;
  */
 export function readProcessTable(): ProcessTable {
   const table = new Map<number, ProcessEntry>();
-  for (const pid of listProcesses()) {
+  for (const pid of listNumbers("/proc")) {
     const entry = readEntry(pid);
     if (entry) table.set(pid, entry);
   }
   return table;
 }
 
-function listProcesses(): number[] {
+function listNumbers(folder: string): number[] {
   try {
-    return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name)).filter(Number.isInteger);
+    return Array.from(Deno.readDirSync(folder), ({ name }) => Number(name)).filter(Number.isInteger);
   } catch {
     return [];
   }
@@ -97,47 +97,64 @@ export function hasVariable(pid: number, name: string, value: string): boolean {
   return `\0${readProcessFile(pid, "environ")}`.includes(`\0${name}=${value}\0`);
 }
 
+/**
+ * Numbers of a process and of all that descend from it, as the kernel lists them for each thread. This reads only what
+ * it is asked for, not the table of the whole machine, and so can be done often; a process that is made or that ends
+ * meanwhile may be missed.
+ *
+ * @param pid Where to begin.
+ * @returns Parents before children; null where the kernel keeps no such lists (CONFIG_PROC_CHILDREN).
+ */
+export function listDescendants(pid: number): number[] | null {
+  const found = [pid];
+  try {
+    Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+    for (const parent of found) found.push(...listChildren(parent));
+  } catch {
+    return null;
+  }
+  return found;
+}
+
+function listChildren(pid: number): number[] {
+  const threads = listNumbers(`/proc/${pid}/task`);
+  return threads.flatMap((thread) => {
+    return readProcessFile(pid, `task/${thread}/children`).split(" ").filter(Boolean).map(Number);
+  });
+}
+
 /** Ticks of the kernel's accounting in a second, the same on all of Linux (`USER_HZ`, proc(5)). */
 const TICKS_PER_SEC = 100;
 
+/** What processes have taken. */
+export interface ResourceUse {
+  /** Memory that all of them together hold now, in bytes; pages that several share count once for each. */
+  readonly memoryBytes: number;
+  /** The most that any single one of them ever held, in bytes. */
+  readonly peakMemoryBytes: number;
+  /** Processor time of all, and of those of their children that have ended, in milliseconds. */
+  readonly cpuMs: number;
+}
+
 /**
- * Sums the processor time of processes, and of those of their children that have ended, in milliseconds.
+ * Sums what processes have taken.
  *
  * @param pids Their numbers; those that have ended count nothing.
  */
-export function measureCpuMs(pids: Iterable<number>): number {
+export function measureResources(pids: Iterable<number>): ResourceUse {
+  let memoryBytes = 0;
+  let peakMemoryBytes = 0;
   let ticks = 0;
   for (const pid of pids) {
-    const text = readProcessFile(pid, "stat");
+    const status = readProcessFile(pid, "status");
+    memoryBytes += readKilobytes(status, "VmRSS");
+    peakMemoryBytes = Math.max(peakMemoryBytes, readKilobytes(status, "VmHWM"));
+    const stat = readProcessFile(pid, "stat");
     // From the field after the name: user and system time are the 12th and 13th, those of ended children follow.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").slice(11, 15);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 15);
     for (const field of fields) ticks += Number(field);
   }
-  return ticks * 1000 / TICKS_PER_SEC;
-}
-
-/** Memory of processes, in bytes. */
-export interface MemoryUse {
-  /** Held now by all of them together. */
-  readonly currentBytes: number;
-  /** The most that any single one of them ever held. */
-  readonly peakBytes: number;
-}
-
-/**
- * Sums the resident memory of processes. Pages that several of them share count once for each.
- *
- * @param pids Their numbers; those that have ended count nothing.
- */
-export function measureMemory(pids: Iterable<number>): MemoryUse {
-  let currentBytes = 0;
-  let peakBytes = 0;
-  for (const pid of pids) {
-    const status = readProcessFile(pid, "status");
-    currentBytes += readKilobytes(status, "VmRSS");
-    peakBytes = Math.max(peakBytes, readKilobytes(status, "VmHWM"));
-  }
-  return { currentBytes, peakBytes };
+  return { memoryBytes, peakMemoryBytes, cpuMs: ticks * 1000 / TICKS_PER_SEC };
 }
 
 function readKilobytes(status: string, field: string): number {

@@ -7,14 +7,15 @@
 import {
   descendants,
   hasVariable,
+  listDescendants,
+  measureResources,
   type ProcessEntry,
   type ProcessTable,
   readProcessTable,
+  type ResourceUse,
 } from "./process_table.ts";
-import type { Launcher, TreeForm } from "./launcher.ts";
-
-/** Variable that marks the processes of a tree where there are no namespaces. */
-export const TREE_MARKER = "ABSURD_PROCESS_TREE";
+import { type Launcher, TREE_MARKER, type TreeForm } from "./launcher.ts";
+import { type SupervisedProgram, supervisorLine } from "./supervisor.ts";
 
 /** How long the kernel may take to clear away what was killed, in milliseconds. */
 export const KILL_BOUND_MS = 2000;
@@ -23,16 +24,6 @@ const LOOK_INTERVAL_MS = 20;
 
 /** Parent of all threads of the kernel, which have no environment to look into. */
 const KERNEL_THREADS = 2;
-
-/** How to start a tree. */
-export interface ProcessTreeOptions {
-  /** Working folder. */
-  readonly cwd: string;
-  /** The whole environment. */
-  readonly env: Readonly<Record<string, string>>;
-  /** How the processes are held together. */
-  readonly launcher: Launcher;
-}
 
 /** How the program of a tree ended. */
 export interface TreeStatus {
@@ -50,7 +41,8 @@ export interface TreeStatus {
 export class ProcessTree implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #form: TreeForm;
-  readonly #marker = crypto.randomUUID();
+  readonly #marker: string;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   /** Members seen so far without a namespace: one that has left the group is still known by its number. */
   readonly #seen = new Map<number, number>();
   #ended = false;
@@ -61,23 +53,17 @@ export class ProcessTree implements AsyncDisposable {
   /**
    * Starts a program.
    *
-   * @param argv Absolute path of the program, and its arguments.
-   * @param options Folder, environment and form.
-   * @throws {Deno.errors.NotFound} The folder or the launcher's own program is missing.
+   * @param launcher How the processes are held together.
+   * @param program What is run.
+   * @param stdin First part of the program's standard input.
    */
-  constructor(argv: readonly string[], options: ProcessTreeOptions) {
-    const [program, ...args] = [...options.launcher.prefix, ...argv];
-    this.#form = options.launcher.form;
-    this.#child = new Deno.Command(program, {
-      args,
-      cwd: options.cwd,
-      env: this.#form === "group" ? { ...options.env, [TREE_MARKER]: this.#marker } : { ...options.env },
-      clearEnv: true,
-      detached: options.launcher.detached,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+  constructor(launcher: Launcher, program: SupervisedProgram, stdin = "") {
+    const { child, marker } = launcher.take();
+    this.#form = launcher.form;
+    this.#child = child;
+    this.#marker = marker;
+    this.#writer = child.stdin.getWriter();
+    this.write(supervisorLine(program) + stdin);
     this.status = this.#child.status.then(({ code, signal }) => {
       this.#ended = true;
       return { code, signal: signal ? code - 128 : code > 128 && code <= 128 + 64 ? code - 128 : null };
@@ -89,9 +75,14 @@ export class ProcessTree implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Standard input of the program. */
-  get stdin(): WritableStream<Uint8Array<ArrayBuffer>> {
-    return this.#child.stdin;
+  /** Writes to the program's standard input. That it does not read it, or has ended, is no error. */
+  async write(text: string): Promise<void> {
+    await this.#writer.write(new TextEncoder().encode(text)).catch(() => {});
+  }
+
+  /** Ends the program's standard input. */
+  async closeInput(): Promise<void> {
+    await this.#writer.close().catch(() => {});
   }
 
   /** Standard output of the program and of all that inherited it. */
@@ -117,6 +108,12 @@ export class ProcessTree implements AsyncDisposable {
     const found = descendants(table, (entry) => this.#belongs(entry));
     for (const { pid, startedAt } of found) this.#seen.set(pid, startedAt);
     return found.map(({ pid }) => pid);
+  }
+
+  /** What the processes of the tree take, as far as can be told without looking at those of others. */
+  measure(): ResourceUse {
+    const inside = this.#form === "namespace" && !this.#ended ? listDescendants(this.pid) : null;
+    return measureResources(inside ?? this.members());
   }
 
   /** In order of cost: most members are known by group or session; the rest by name, or by what they inherited. */

@@ -9,7 +9,6 @@ import type { AttemptReport, StopReason } from "../task.ts";
 import type { Launcher } from "./launcher.ts";
 import { stopReason } from "./outcome.ts";
 import type { LineSplitter } from "./output.ts";
-import { measureCpuMs, measureMemory } from "./process_table.ts";
 import { ProcessTree, settledWithin, type TreeStatus } from "./process_tree.ts";
 import { type OutputSummary, StageOutput, type StageOutputOptions } from "./stage_output.ts";
 
@@ -56,15 +55,14 @@ const PIPE_BOUND_MS = 500;
  *
  * @param options What to run, and within which limits.
  * @returns What became of it. When this settles, all processes of the run are gone, or the log says which are not.
- * @throws {Deno.errors.NotFound} The working folder or the launcher is missing.
  */
 export async function runStageProgram(options: StageRunOptions): Promise<StageRun> {
   const startedAt = performance.now();
-  const tree = new ProcessTree(options.argv, options);
+  const tree = new ProcessTree(options.launcher, options, options.stdin);
+  const writing = tree.closeInput();
   const output = new StageOutput(options);
   const watch = new Watch(tree, options);
   const readers = [readAll(tree.stdout, output.stdout), readAll(tree.stderr, output.stderr)];
-  const writing = feed(tree.stdin, options.stdin);
 
   const { code, signal } = await Promise.race([tree.status, watch.gaveUp]);
   const isGone = await watch.finish();
@@ -131,12 +129,11 @@ class Watch {
   }
 
   #sample(): void {
-    const members = this.#tree.members();
-    const { currentBytes, peakBytes } = measureMemory(members);
-    this.cpuMs = Math.max(this.cpuMs, measureCpuMs(members));
-    this.peakMemoryBytes = Math.max(this.peakMemoryBytes, currentBytes, peakBytes);
+    const { memoryBytes, peakMemoryBytes, cpuMs } = this.#tree.measure();
+    this.cpuMs = Math.max(this.cpuMs, cpuMs);
+    this.peakMemoryBytes = Math.max(this.peakMemoryBytes, memoryBytes, peakMemoryBytes);
     // No grace: what is taken in the meantime may be all there is.
-    if (currentBytes > (this.#options.memoryBytes ?? Infinity)) this.#stop("memory", 0);
+    if (memoryBytes > (this.#options.memoryBytes ?? Infinity)) this.#stop("memory", 0);
   }
 
   /**
@@ -164,15 +161,4 @@ function readAll(
     }
   };
   return { done: read(), cancel: () => void reader.cancel().catch(() => {}) };
-}
-
-/** Writes the task. A program that does not read it, or ends before, is no error. */
-async function feed(stdin: WritableStream<Uint8Array<ArrayBuffer>>, text: string): Promise<void> {
-  const writer = stdin.getWriter();
-  try {
-    await writer.write(new TextEncoder().encode(text));
-    await writer.close();
-  } catch {
-    await writer.abort().catch(() => {});
-  }
 }

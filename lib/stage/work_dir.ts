@@ -27,21 +27,45 @@ export type TaskAttempt = Pick<ClaimedTask, "taskId" | "attempt">;
  */
 export async function createWorkDir(task: TaskAttempt, root: string): Promise<string> {
   checkName(task.taskId);
-  await Deno.mkdir(join(root, task.taskId), { recursive: true, mode: FOLDER_MODE });
-  const parent = await Deno.realPath(join(root, task.taskId));
-  if (parent.includes(",")) {
-    throw new InvalidArgumentError(`Work folder "${root}" has a comma in its path`, {
-      hint: "Permissions of stages cannot name such a path: choose another ABSURD_WORK_DIR",
-    });
-  }
+  const parent = join(await realRoot(root), task.taskId);
+  await makeFolder(parent).catch(async (error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await makeRoot(root); // somebody has tidied up
+    await makeFolder(parent);
+  });
   const workDir = join(parent, String(task.attempt));
-  try {
-    await Deno.mkdir(workDir, { mode: FOLDER_MODE });
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
-    throw new TaskFailure(`Work folder "${workDir}" exists already`, { cause });
-  }
+  if (!await makeFolder(workDir)) throw new TaskFailure(`Work folder "${workDir}" exists already`);
   return workDir;
+}
+
+const realRoots = new Map<string, Promise<string>>();
+
+/** Made and looked up once: each call to the file system takes about a millisecond of a task's start. */
+function realRoot(root: string): Promise<string> {
+  let real = realRoots.get(root);
+  if (!real) realRoots.set(root, real = makeRoot(root));
+  real.catch(() => realRoots.delete(root));
+  return real;
+}
+
+async function makeRoot(root: string): Promise<string> {
+  await Deno.mkdir(root, { recursive: true, mode: FOLDER_MODE });
+  const real = await Deno.realPath(root);
+  if (!real.includes(",")) return real;
+  throw new InvalidArgumentError(`Work folder "${root}" has a comma in its path`, {
+    hint: "Permissions of stages cannot name such a path: choose another ABSURD_WORK_DIR",
+  });
+}
+
+/** Returns false when it was there. */
+async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await Deno.mkdir(path, { mode: FOLDER_MODE });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
 }
 
 /**

@@ -111,7 +111,7 @@ Deno.test("findLauncher() finds a namespace when the worker is no administrator"
   await using folder = await temporaryFolder();
   // The checkout may be out of reach for others, so the few files that are needed go where anybody can read.
   await Deno.chmod(folder.path, 0o777);
-  for (const file of ["launcher.ts", "process_tree.ts", "process_table.ts"]) {
+  for (const file of ["launcher.ts", "process_tree.ts", "process_table.ts", "supervisor.ts"]) {
     await Deno.copyFile(`${ROOT}lib/stage/${file}`, `${folder.path}/${file}`);
   }
   await Deno.copyFile(`${ROOT}tests/fixtures/stages/unprivileged.ts`, `${folder.path}/unprivileged.ts`);

@@ -12,6 +12,14 @@ Deno.test("createWorkDir() makes a folder for each attempt, free of links and wr
   assert.equal((mode ?? 0) & 0o022, 0);
 });
 
+Deno.test("createWorkDir() makes the root again when somebody has removed it", async () => {
+  await using folder = await temporaryFolder();
+  const root = `${folder.path}/root`;
+  await createWorkDir({ taskId: "t", attempt: 1 }, root);
+  await Deno.remove(root, { recursive: true });
+  assert.equal(await createWorkDir({ taskId: "t", attempt: 2 }, root), `${root}/t/2`);
+});
+
 Deno.test("createWorkDir() refuses a root with a comma and an id that is no name", async () => {
   await using folder = await temporaryFolder();
   await assert.rejects(
