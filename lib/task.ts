@@ -101,4 +101,9 @@ export interface TaskExecutor {
    * name that a stale attempt must not touch. An error changes nothing for the task.
    */
   accepted?(task: ClaimedTask): Promise<void>;
+  /**
+   * Called when a worker has ended and none of its tasks runs any more: ends what was kept for the next ones. The
+   * executor may be called again afterwards.
+   */
+  close?(): Promise<void>;
 }

@@ -4,19 +4,23 @@
  * @module
  */
 
-import { AbsurdConfig } from "../config.ts";
+import { resolve } from "node:path";
 import { TaskFailure } from "../errors.ts";
-import type { ClaimedTask, JsonObject, StopReason, TaskContext, TaskExecutor } from "../task.ts";
+import type { ClaimedTask, JsonObject, TaskContext, TaskExecutor } from "../task.ts";
+import { aborted, startTimeout } from "./abort.ts";
 import { lackOfSpace } from "./disk_space.ts";
 import { detectLauncher, findLauncher, type Launcher, type TreeForm } from "./launcher.ts";
-import { findManifest, loadManifest, type Manifest } from "./manifest.ts";
-import type { StageDefinition } from "./manifest_stage.ts";
+import type { Manifest } from "./manifest.ts";
+import type { StageDefinition, WarmSettings } from "./manifest_stage.ts";
 import { failStopped, resultOfRun, signalName, stopReason } from "./outcome.ts";
+import { mayWrite } from "./permissions.ts";
 import { type Program, ProgramMaker } from "./prepare.ts";
 import { makeRedact, type Redact, redactContext, redactFailure } from "./redact.ts";
-import { runStageProgram, type StageRun } from "./run.ts";
-import { writeTaskDocument } from "./task_document.ts";
-import { createWorkDir, publishCurrent } from "./work_dir.ts";
+import { type RunLimits, runStageProgram, type StageRun } from "./run.ts";
+import { taskText, writeTaskDocument } from "./task_document.ts";
+import { WarmPool } from "./warm_pool.ts";
+import { WarmProcess } from "./warm_process.ts";
+import { createWorkDir, publishCurrent, workDirPath } from "./work_dir.ts";
 
 /** How stages are run. */
 export interface PipelineExecutorOptions {
@@ -42,9 +46,6 @@ export interface PipelineExecutorOptions {
   readonly treeForm?: TreeForm;
 }
 
-/** Timers cannot wait longer, in milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * Makes the executor for a manifest. Each task runs in a process tree and a folder of its own; when its promise
  * settles, all processes of the attempt are gone. The folder of the accepted attempt is linked as `current`.
@@ -67,36 +68,9 @@ export function createPipelineExecutor(manifest: Manifest, options: PipelineExec
   const executor = new PipelineExecutor(manifest, options);
   const execute: TaskExecutor = (task, context) => executor.execute(task, context);
   execute.obstacle = () => lackOfSpace(options.workDir, options.minFreeBytes ?? 0);
-  execute.accepted = async (task) => void await publishCurrent(task, options.workDir);
+  execute.accepted = (task) => executor.accepted(task);
+  execute.close = () => executor.close();
   return execute;
-}
-
-let defaultExecutor: Promise<TaskExecutor> | undefined;
-
-/**
- * Runs tasks by the manifest that the environment names: ABSURD_STAGES, else `absurd.json` of the working folder, else
- * the reference pipeline. It is read at the first task.
- *
- * @param task Task to run.
- * @param context Signal, progress and report of the attempt.
- * @returns The stage's result.
- */
-export async function executePipelineTask(
-  task: ClaimedTask,
-  context: TaskContext,
-): Promise<JsonObject | null> {
-  defaultExecutor ??= loadDefaultExecutor();
-  const executor = await defaultExecutor.catch((error) => {
-    defaultExecutor = undefined; // a mistake in the manifest can be mended while the worker runs
-    throw error;
-  });
-  return await executor(task, context);
-}
-
-async function loadDefaultExecutor(): Promise<TaskExecutor> {
-  const { stagesPath, workDir, gracePeriodSec, minFreeBytes } = AbsurdConfig.fromEnv();
-  const manifest = await loadManifest(await findManifest(stagesPath));
-  return createPipelineExecutor(manifest, { workDir, gracePeriodSec, minFreeBytes });
 }
 
 /** An attempt that is being run. */
@@ -104,7 +78,6 @@ interface Attempt {
   readonly task: ClaimedTask;
   readonly stage: StageDefinition;
   readonly context: TaskContext;
-  readonly workDir: string;
   /** Takes secret parameters out of a text. */
   readonly redact: Redact;
   /** Aborts by the worker's will or when the time is over. */
@@ -115,6 +88,9 @@ class PipelineExecutor {
   readonly #manifest: Manifest;
   readonly #options: PipelineExecutorOptions;
   readonly #programs = new ProgramMaker();
+  readonly #pools = new Map<StageDefinition, WarmPool>();
+  /** Warm stages that may write where folders of attempts are; the others get none. */
+  readonly #withFolders = new Set<StageDefinition>();
   #launcher: Promise<Launcher> | undefined;
 
   constructor(manifest: Manifest, options: PipelineExecutorOptions) {
@@ -125,28 +101,25 @@ class PipelineExecutor {
   async execute(task: ClaimedTask, context: TaskContext): Promise<JsonObject | null> {
     const stage = this.#findStage(task.taskName);
     const redact = makeRedact(task.params, stage.secret);
+    using timeout = startTimeout(task.timeoutSec);
+    const signal = AbortSignal.any([context.signal, timeout.signal]);
+    const attempt = { task, stage, context: redactContext(context, redact), redact, signal };
     try {
-      return await this.#execute({ task, stage, context: redactContext(context, redact), redact });
+      return await (stage.warm ? this.#runWarm(attempt, stage.warm) : this.#runOnce(attempt));
     } catch (error) {
       throw redactFailure(error, redact);
     }
   }
 
-  async #execute(claim: Omit<Attempt, "workDir" | "signal">): Promise<JsonObject | null> {
-    const { task, stage, context } = claim;
-    using timeout = startTimeout(task.timeoutSec);
-    const workDir = await createWorkDir(task, this.#options.workDir);
-    context.report({ workDir });
-    const signal = AbortSignal.any([context.signal, timeout.signal]);
-    const run = await this.#run({ ...claim, workDir, signal });
-    context.report({ ...run.report, ...describeExit(run) });
-    // A program that failed without a word may lack a module that its project has got since.
-    if (run.exitCode !== 0 && !run.spoke) this.#programs.forget(stage);
-    return resultOfRun(run, {
-      taskName: stage.name,
-      timeoutSec: task.timeoutSec,
-      memoryBytes: stage.memoryBytes,
-    });
+  async accepted(task: ClaimedTask): Promise<void> {
+    const stage = this.#findStage(task.taskName);
+    if (stage.warm === undefined || this.#withFolders.has(stage)) {
+      await publishCurrent(task, this.#options.workDir);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
   }
 
   #findStage(taskName: string): StageDefinition {
@@ -156,17 +129,60 @@ class PipelineExecutor {
     throw new TaskFailure(`Task "${taskName}" has no stage in "${path}"`, { reason: "unknown_task" });
   }
 
-  async #run(attempt: Attempt): Promise<StageRun> {
-    const { task, stage, context, workDir, redact, signal } = attempt;
+  /** In a process of its own. */
+  async #runOnce(attempt: Attempt): Promise<JsonObject | null> {
+    const { task, stage, context } = attempt;
+    const workDir = await createWorkDir(task, this.#options.workDir);
+    context.report({ workDir });
     const document = await writeTaskDocument(task, workDir);
-    const program = await this.#makeProgram(attempt, document.files);
+    const program = await this.#makeProgram(attempt, workDir, document.files);
     context.report({ flags: program.flags });
-    return await runStageProgram({
-      argv: program.argv,
-      env: program.env,
+    const run = await runStageProgram({
+      ...program,
+      ...this.#limits(attempt),
       cwd: workDir,
       stdin: document.text,
       launcher: await this.#findLauncher(),
+    });
+    // A program that failed without a word may lack a module that its project has got since.
+    if (run.exitCode !== 0 && !run.spoke) this.#programs.forget(stage);
+    return takeRun(run, attempt);
+  }
+
+  /** In a process that is kept from task to task. */
+  async #runWarm(attempt: Attempt, settings: WarmSettings): Promise<JsonObject | null> {
+    const { task, stage, context } = attempt;
+    const pool = this.#poolOf(stage, settings);
+    const process = pool.take() ?? await this.#startWarm(attempt);
+    try {
+      const hasFolder = this.#withFolders.has(stage);
+      const workDir = await (hasFolder ? createWorkDir : workDirPath)(task, this.#options.workDir);
+      context.report({ flags: process.flags, ...(hasFolder && { workDir }) });
+      const result = takeRun(await process.run(taskText(task, workDir), this.#limits(attempt)), attempt);
+      pool.giveBack(process);
+      return result;
+    } catch (error) {
+      await process.end();
+      throw error;
+    }
+  }
+
+  #poolOf(stage: StageDefinition, settings: WarmSettings): WarmPool {
+    const { run, ffi } = stage.permissions;
+    let pool = this.#pools.get(stage);
+    if (!pool) this.#pools.set(stage, pool = new WarmPool(settings, run !== undefined || ffi !== undefined));
+    return pool;
+  }
+
+  async #startWarm(attempt: Attempt): Promise<WarmProcess> {
+    const root = resolve(this.#options.workDir);
+    const program = await this.#makeProgram(attempt, root, []);
+    if (mayWrite(program.flags, root)) this.#withFolders.add(attempt.stage);
+    return new WarmProcess(await this.#findLauncher(), program, this.#manifest.directory);
+  }
+
+  #limits({ stage, context, redact, signal }: Attempt): RunLimits {
+    return {
       memoryBytes: stage.memoryBytes,
       resultBytes: stage.resultBytes,
       logSize: stage.logSize,
@@ -175,11 +191,15 @@ class PipelineExecutor {
       onProgress: (fraction, message) => context.progress(fraction, message),
       onLog: context.log,
       redact,
-    });
+    };
   }
 
   /** A download that is slow does not hold an attempt that must end; it goes on for the next one. */
-  async #makeProgram({ task, stage, workDir, signal }: Attempt, files: readonly string[]): Promise<Program> {
+  async #makeProgram(
+    { task, stage, signal }: Attempt,
+    workDir: string,
+    files: readonly string[],
+  ): Promise<Program> {
     const { params, inputs } = task;
     const making = this.#programs.make(
       stage,
@@ -199,20 +219,16 @@ class PipelineExecutor {
   }
 }
 
+/** What a run means for its task. */
+function takeRun(run: StageRun, { task, stage, context }: Attempt): JsonObject | null {
+  context.report({ ...run.report, ...describeExit(run) });
+  return resultOfRun(run, {
+    taskName: stage.name,
+    timeoutSec: task.timeoutSec,
+    memoryBytes: stage.memoryBytes,
+  });
+}
+
 function describeExit({ exitCode, signal }: StageRun): { exitCode: number } | { signal: string } {
   return signal === null ? { exitCode } : { signal: signalName(signal) };
-}
-
-/** Aborts when the time of an attempt is over, unless it is disposed of before. */
-function startTimeout(timeoutSec: number): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  const reason: StopReason = "timeout";
-  const timer = setTimeout(() => controller.abort(reason), Math.min(timeoutSec * 1000, LONGEST_TIMER_MS));
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
-}
-
-/** Settles when a signal aborts. */
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -48,7 +48,7 @@ export class Launcher {
   readonly #command: readonly string[];
   readonly #detached: boolean;
   #waiting: Supervisor[] = [];
-  #refill: number | undefined;
+  #refill: ReturnType<typeof setTimeout> | undefined;
 
   /** How the processes are held together. */
   readonly form: TreeForm;
@@ -68,12 +68,17 @@ export class Launcher {
     this.#waiting = this.#waiting.filter(({ ended }) => !ended);
     const supervisor = this.#waiting.shift() ?? this.#start();
     supervisor.child.ref();
-    this.#refill ??= setTimeout(() => {
+    this.#refillSoon();
+    return supervisor;
+  }
+
+  #refillSoon(): void {
+    if (this.#refill !== undefined) return;
+    this.#refill = setTimeout(() => {
       this.#refill = undefined;
       while (this.#waiting.length < WAITING) this.#waiting.push(this.#start());
     }, REFILL_AFTER_MS);
     Deno.unrefTimer(this.#refill);
-    return supervisor;
   }
 
   #start(): Supervisor {

@@ -41,6 +41,15 @@ const stage = z.strictObject({
   command: z.array(z.string()).min(1).meta({
     description: "Program and arguments, with templates as in permissions; no shell stands in between",
   }),
+  mode: z.enum(["process", "warm"]).meta({
+    description:
+      "process: each attempt has a process of its own, the default; warm: a module's process is kept " +
+      "from task to task, for many short ones, and its permissions and env hold no values of tasks",
+  }),
+  recycle: z.strictObject({
+    tasks: z.int().positive().meta({ description: "Tasks of one process; 10000 by default" }),
+    after: duration.meta({ description: "Longest life of a process; 1h by default" }),
+  }).partial().meta({ description: "When a warm process is replaced by a new one" }),
   permissions,
   roots: entries.meta({
     description:

@@ -18,6 +18,8 @@ export interface StageDefinition {
   readonly name: string;
   /** What is run: a module under Deno, or a command with its arguments. */
   readonly program: { readonly module: string } | { readonly command: readonly Template[] };
+  /** Set when the module's process is kept from task to task. */
+  readonly warm?: WarmSettings;
   /** What a module may do. */
   readonly permissions: Permissions;
   /** Folders that paths from a task must lie in; undefined = anywhere. */
@@ -50,6 +52,15 @@ export interface StageDefinition {
   readonly secret: readonly string[];
 }
 
+/** When a process that is kept is replaced by a new one. */
+export interface WarmSettings {
+  /** After so many tasks. */
+  readonly tasks: number;
+  /** After so long, in seconds. */
+  readonly afterSec: number;
+}
+
+const DEFAULT_RECYCLE: WarmSettings = { tasks: 10_000, afterSec: 3600 };
 const DEFAULT_RESULT_BYTES = 1_000_000;
 const DEFAULT_LOG_SIZE = 64_000;
 /** Programs that can start any other, so that permission to run them is permission for everything. */
@@ -72,6 +83,7 @@ export function defineStage(
   return withoutUndefined({
     name,
     program: at(stage.module ? "module" : "command", () => defineProgram(stage, directory)),
+    warm: at(stage.mode === "warm" ? "mode" : "recycle", () => defineWarm(stage)),
     permissions: definePermissions(stage, at),
     roots: stage.roots?.map((root, index) => at(`roots[${index}]`, () => defineRoot(root))),
     unsafe: stage.unsafe ?? false,
@@ -103,6 +115,33 @@ function defineProgram(stage: StageDocument, directory: string): StageDefinition
     throw new ManifestError(`the program "${command[0].source}" may not come from a task`);
   }
   return { command };
+}
+
+/** A process that does many tasks cannot be given what belongs to one. */
+function defineWarm(
+  { mode, module, recycle, permissions = {}, env = {} }: StageDocument,
+): StageDefinition["warm"] {
+  if (mode !== "warm") {
+    if (recycle) throw new ManifestError('only a stage of mode "warm" is recycled');
+    return undefined;
+  }
+  if (module === undefined) {
+    throw new ManifestError("a command cannot be warm, because it knows no second task");
+  }
+  const entries = [
+    ...Object.values(permissions).flatMap((list) => list === true ? [] : list),
+    ...Object.values(env),
+  ];
+  const bound = entries.find((entry) => parseTemplate(entry).parts.some(isOfAttempt));
+  if (bound !== undefined) {
+    throw new ManifestError(`"${bound}" is of a single task, and a warm process does many`);
+  }
+  const { tasks = DEFAULT_RECYCLE.tasks, after = DEFAULT_RECYCLE.afterSec } = recycle ?? {};
+  return { tasks, afterSec: toSeconds(after) };
+}
+
+function isOfAttempt(part: Template["parts"][number]): boolean {
+  return typeof part !== "string" && part.root !== "stage_dir";
 }
 
 function definePermissions({ permissions = {}, unsafe = false }: StageDocument, at: Locate): Permissions {

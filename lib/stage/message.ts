@@ -11,7 +11,7 @@ import { storableText } from "../json.ts";
 export type StageMessage =
   | { readonly kind: "progress"; readonly fraction: number; readonly message?: string }
   | { readonly kind: "log"; readonly level: string; readonly message: string }
-  | { readonly kind: "result"; readonly result: JsonObject | null }
+  | { readonly kind: "result"; readonly result: JsonObject | null; readonly serial?: number }
   | { readonly kind: "malformed"; readonly problem: string };
 
 /**
@@ -70,11 +70,10 @@ function parseProgress({ fraction, message }: JsonObject): StageMessage | null {
     : { kind: "progress", fraction: clamped };
 }
 
-function parseResult({ result }: JsonObject): StageMessage {
-  if (result === null) return { kind: "result", result };
+function parseResult({ result, serial }: JsonObject): StageMessage {
   if (result === undefined) return malformed('it has no key "result"');
   if (typeof result !== "object" || Array.isArray(result)) return malformed("it is not a JSON object");
-  return { kind: "result", result };
+  return typeof serial === "number" ? { kind: "result", result, serial } : { kind: "result", result };
 }
 
 function malformed(problem: string): StageMessage {

@@ -67,6 +67,15 @@ export function permissionFlags(
   return flags;
 }
 
+/** Whether flags made by {@linkcode permissionFlags} allow to write in a folder, given by its absolute path. */
+export function mayWrite(flags: readonly string[], folder: string): boolean {
+  const name = "--allow-write=";
+  const granted = flags.filter((flag) => flag.startsWith(name)).flatMap((flag) =>
+    flag.slice(name.length).split(",")
+  );
+  return granted.some((path) => `${folder}/`.startsWith(path.endsWith("/") ? path : `${path}/`));
+}
+
 /** Kinds whose entries are paths that are opened. */
 const PATH_KINDS = ["read", "write", "ffi"] as const;
 

@@ -110,6 +110,21 @@ export class ProcessTree implements AsyncDisposable {
     return found.map(({ pid }) => pid);
   }
 
+  /** True when there is more than the supervisor and its program. */
+  get hasChildren(): boolean {
+    return this.members().length > (this.#form === "namespace" ? 3 : 2);
+  }
+
+  /** Lets this process end though the program has not: its standard input then ends. Reading must have stopped. */
+  unref(): void {
+    this.#child.unref();
+  }
+
+  /** Takes {@linkcode unref} back. */
+  ref(): void {
+    this.#child.ref();
+  }
+
   /** What the processes of the tree take, as far as can be told without looking at those of others. */
   measure(): ResourceUse {
     const inside = this.#form === "namespace" && !this.#ended ? listDescendants(this.pid) : null;

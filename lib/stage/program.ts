@@ -1,6 +1,6 @@
 /**
  * What a stage written in TypeScript needs: the task from standard input, progress and result to standard output,
- * and the exit codes that a worker understands. It imports nothing, so that a stage starts as fast as Deno does.
+ * and the exit codes that a worker understands. It imports nearly nothing, so that a stage starts as fast as Deno does.
  *
  * The protocol below is plain enough that a program in any language can follow it without this file: one JSON object
  * on stdin; on stdout, each line that is a JSON object with an `absurd` key is a message, every other line is log;
@@ -23,6 +23,8 @@
  *
  * @module
  */
+
+import { parseJson, TaskReader } from "./task_reader.ts";
 
 /** Anything that JSON can hold. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
@@ -119,7 +121,8 @@ export const EXIT_NOT_NOW = 75;
 
 /**
  * Runs a stage: reads the task from standard input, calls the handler, writes its result to standard output, and ends
- * the process with the exit code that tells the worker what happened.
+ * the process with the exit code that tells the worker what happened. A warm stage (`mode` of its manifest) gets a
+ * task a line, one after the other, and lives until one fails or the input ends.
  *
  * @param handler Does the task. What it throws becomes the task's error: its message is the last line on stderr.
  * @example A stage for tests of a chain
@@ -130,7 +133,12 @@ export const EXIT_NOT_NOW = 75;
  * ```
  */
 export async function runStage(handler: StageHandler): Promise<never> {
-  Deno.exit(await performTask(handler, STANDARD_STREAMS));
+  const input = new TaskReader(Deno.stdin.readable.getReader());
+  let exitCode;
+  do {
+    exitCode = await performDocument(handler, await input.next(), STANDARD_STREAMS);
+  } while (exitCode === 0 && await input.hasMore());
+  Deno.exit(exitCode);
 }
 
 /**
@@ -162,18 +170,27 @@ export async function runStage(handler: StageHandler): Promise<never> {
  * ```
  */
 export async function performTask(handler: StageHandler, streams: StageStreams): Promise<number> {
-  const send = (message: unknown) => streams.write(JSON.stringify(message, refuseLostNumbers));
+  return await performDocument(handler, parseJson(await streams.read()), streams);
+}
+
+type Output = Pick<StageStreams, "write" | "writeError">;
+
+async function performDocument(handler: StageHandler, document: unknown, output: Output): Promise<number> {
+  let isOver = false; // what a handler left running must not speak for the next task
+  const send = (message: object) => isOver || output.write(JSON.stringify(message, refuseLostNumbers));
   try {
-    const task = await readTask(streams);
+    const { serial, ...task } = await checkTask(document);
     const result = await handler(task, createStage(send));
-    send({ absurd: "result", result: result ?? null });
+    send({ absurd: "result", serial, result: result ?? null });
     return 0;
   } catch (error) {
-    return reportError(error, streams);
+    return reportError(error, output);
+  } finally {
+    isOver = true;
   }
 }
 
-function createStage(send: (message: unknown) => void): Stage {
+function createStage(send: (message: object) => void): Stage {
   return {
     progress(fraction, message) {
       send({ absurd: "progress", fraction: Math.min(1, Math.max(0, fraction || 0)), message });
@@ -184,19 +201,15 @@ function createStage(send: (message: unknown) => void): Stage {
   };
 }
 
-async function readTask(streams: StageStreams): Promise<StageTask> {
-  const text = await streams.read();
-  let task;
-  try {
-    task = JSON.parse(text);
-  } catch (cause) {
-    throw new BadInput("Standard input is not a task in JSON", { cause });
-  }
-  if (task === null || typeof task !== "object" || Array.isArray(task)) {
+/** @returns The task; `serial` is what a warm stage repeats with its result, so that nobody takes it for another's. */
+async function checkTask(document: unknown): Promise<StageTask & { serial?: number }> {
+  if (document === undefined) throw new BadInput("Standard input is not a task in JSON");
+  if (document === null || typeof document !== "object" || Array.isArray(document)) {
     throw new BadInput("Standard input is not a JSON object");
   }
-  if (task.inputs_path) task.inputs = JSON.parse(await Deno.readTextFile(task.inputs_path));
-  return { ...task, params: task.params ?? {}, inputs: task.inputs ?? {} };
+  const task = document as StageTask;
+  const inputs = task.inputs_path ? JSON.parse(await Deno.readTextFile(task.inputs_path)) : task.inputs ?? {};
+  return { ...task, params: task.params ?? {}, inputs };
 }
 
 /** JSON has no NaN and no Infinity, and would write null for them: a measurement lost without a word. */
@@ -208,23 +221,22 @@ function refuseLostNumbers(key: string, value: unknown): unknown {
 }
 
 /** The stack comes first and the message last, because the last line of stderr becomes the task's error. */
-function reportError(error: unknown, streams: StageStreams): number {
+function reportError(error: unknown, output: Output): number {
   const { name, message, stack } = error instanceof Error
     ? error
     : { name: "Error", message: String(error), stack: undefined };
   const line = message.replaceAll(/\s*\n\s*/g, " ");
   if (error instanceof BadInput || error instanceof NotNow) {
-    streams.writeError(line);
+    output.writeError(line);
     return error instanceof BadInput ? EXIT_BAD_INPUT : EXIT_NOT_NOW;
   }
   const frames = stack?.split("\n").filter((frame) => frame.startsWith("    at ")) ?? [];
-  for (const frame of frames) streams.writeError(frame);
-  streams.writeError(`${name}: ${line}`);
+  for (const frame of frames) output.writeError(frame);
+  output.writeError(`${name}: ${line}`);
   return 1;
 }
 
-const STANDARD_STREAMS: StageStreams = {
-  read: () => new Response(Deno.stdin.readable).text(),
+const STANDARD_STREAMS: Output = {
   write: (line) => writeLine(Deno.stdout, line),
   writeError: (line) => writeLine(Deno.stderr, line),
 };

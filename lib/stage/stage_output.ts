@@ -15,6 +15,11 @@ export interface StageOutputOptions {
   readonly resultBytes: number;
   /** Size of the log that is kept, in characters. */
   readonly logSize: number;
+  /**
+   * Number that the result of a warm stage must carry, whose standard error is part of its standard output; undefined
+   * when the program has but one task.
+   */
+  readonly serial?: number;
   /** Called for each progress message. */
   readonly onProgress: (fraction: number, message?: string) => void;
   /** Called for each line of the log, also those that are not kept. */
@@ -56,6 +61,11 @@ export class StageOutput {
   #tooLarge = false;
   #spoke = false;
 
+  /** True when the program gave a result, one that can be used or not. */
+  get answered(): boolean {
+    return this.#result !== undefined || this.#problem !== null;
+  }
+
   /** Where standard output goes. */
   readonly stdout: LineSplitter;
   /** Where standard error goes. */
@@ -83,13 +93,20 @@ export class StageOutput {
       return;
     }
     const message = parseMessage(text);
-    if (message === null) return void this.#addLog(text);
+    if (message === null) return this.#addOutput(text);
     this.#spoke = true;
     if (message.kind === "progress") this.#options.onProgress(message.fraction, message.message);
     else if (message.kind === "log") this.#addLog(`[${message.level}] ${message.message}`);
     else if (message.kind === "malformed") this.#problem = message.problem;
     else if (this.#result !== undefined) this.#problem = "there is more than one";
+    else if (message.serial !== this.#options.serial) this.#problem = "it is that of another task";
     else this.#result = message.result;
+  }
+
+  /** What a warm stage writes to standard error comes here, too. */
+  #addOutput(text: string): void {
+    const line = this.#addLog(text);
+    if (this.#options.serial !== undefined) this.#errors.add(line);
   }
 
   /** Returns the line as it is kept. */

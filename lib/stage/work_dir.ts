@@ -68,6 +68,12 @@ async function makeFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Where the folder of an attempt is, or would be. */
+export function workDirPath({ taskId, attempt }: TaskAttempt, root: string): string {
+  checkName(taskId);
+  return join(resolve(root), taskId, String(attempt));
+}
+
 /**
  * Points the link `current` of a task at an attempt, in one step. To be called when the attempt's result was accepted.
  *

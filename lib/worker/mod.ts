@@ -38,11 +38,8 @@ export type {
   TaskExecutor,
 } from "../task.ts";
 export { type FailureReason, TaskFailure } from "../errors.ts";
-export {
-  createPipelineExecutor,
-  executePipelineTask,
-  type PipelineExecutorOptions,
-} from "../stage/executor.ts";
+export { createPipelineExecutor, type PipelineExecutorOptions } from "../stage/executor.ts";
+export { executePipelineTask } from "../stage/default_executor.ts";
 export { type AuditOptions, auditStage, type StageAudit } from "../stage/audit.ts";
 export { checkPrograms, describeUnsafe, requireDeno } from "../stage/check.ts";
 export {
@@ -54,7 +51,7 @@ export {
   manifestSettings,
   type StageSettings,
 } from "../stage/manifest.ts";
-export type { StageDefinition } from "../stage/manifest_stage.ts";
-export { detectLauncher, type Launcher, type TreeForm } from "../stage/launcher.ts";
+export type { StageDefinition, WarmSettings } from "../stage/manifest_stage.ts";
+export { detectLauncher, type Launcher, type Supervisor, type TreeForm } from "../stage/launcher.ts";
 export { PERMISSION_KINDS, type PermissionKind, type Permissions } from "../stage/permissions.ts";
 export type { Placeholder, Template } from "../stage/template.ts";

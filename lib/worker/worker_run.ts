@@ -15,7 +15,7 @@ import { AnswerDesk } from "./answers.ts";
 import { WorkerCalls, type WorkerIdentity } from "./calls.ts";
 import { ClaimLoop } from "./claim_loop.ts";
 import { keepListening, openWorkerDatabase, reach } from "./connection.ts";
-import { Contact } from "./contact.ts";
+import { Contact, messageOf } from "./contact.ts";
 import { isDrained } from "./drain.ts";
 import { attemptOf, type WorkerEvent, type WorkerSummary } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -27,6 +27,7 @@ import { keepRecovering } from "./recovery.ts";
 import { keepPruning } from "./retention.ts";
 import { RunningTask } from "./running_task.ts";
 import { Slots } from "./slots.ts";
+import { delayAfter, whileWaiting } from "./waiting.ts";
 import type { WorkerOptions } from "./worker.ts";
 
 /** An executor is given up when it has not ended so long after the grace period, in seconds. */
@@ -188,7 +189,20 @@ export class WorkerRun {
       this.#desk.abandoned(outcome, "The database did not come back in time to be told how it ended");
     }
     await this.#desk.whenPublished();
+    await this.#closeExecutor();
     await calls.deregister(AbortSignal.timeout(DEREGISTER_WITHIN_MS)).catch(() => {}); // a courtesy
+  }
+
+  /** What it kept and cannot end is no reason not to end. */
+  async #closeExecutor(): Promise<void> {
+    try {
+      await this.#executor.close?.();
+    } catch (error) {
+      this.#emit({
+        type: "warning",
+        message: `What the executor kept could not be ended: ${messageOf(error)}`,
+      });
+    }
   }
 
   /** Lets tasks end; tells them to, the grace period after the signal. */
@@ -215,22 +229,6 @@ export class WorkerRun {
       // nobody to tell: telling is what fails
     }
   };
-}
-
-/** Waits for whichever is first, and then tells `meanwhile` to end. */
-async function whileWaiting(
-  awaited: Promise<void>,
-  meanwhile: (ended: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const ended = new AbortController();
-  await Promise.race([awaited, meanwhile(ended.signal)]);
-  ended.abort();
-}
-
-/** Waits until so long after the signal; returns false when `ended` aborts before. */
-async function delayAfter(signal: AbortSignal, delaySec: number, ended: AbortSignal): Promise<boolean> {
-  await pause(Infinity, AbortSignal.any([signal, ended]));
-  return await pause(delaySec * 1000, ended);
 }
 
 /** Host and process for people, and something random: pids come again. */

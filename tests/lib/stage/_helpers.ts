@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { TaskFailure } from "../../../lib/errors.ts";
 import { createPipelineExecutor, type PipelineExecutorOptions } from "../../../lib/stage/executor.ts";
 import { loadManifest } from "../../../lib/stage/manifest.ts";
-import type { AttemptReport, ClaimedTask, JsonObject } from "../../../lib/task.ts";
+import type { AttemptReport, ClaimedTask, JsonObject, TaskExecutor } from "../../../lib/task.ts";
 
 /** Manifest of the fixture stages. */
 export const FIXTURES = fileURLToPath(new URL("../../fixtures/stages/absurd.json", import.meta.url));
@@ -58,18 +58,26 @@ export interface Attempt {
 export interface AttemptOptions extends Partial<PipelineExecutorOptions> {
   /** Manifest of the stages. @default {FIXTURES} */
   manifest?: string;
+  /** Runs the task. @default {one of its own, by manifest} */
+  executor?: TaskExecutor;
   /** Aborts the attempt. */
   signal?: AbortSignal;
   /** Called at each progress; an error ends the attempt, and is thrown. */
   onProgress?: () => void | Promise<void>;
 }
 
+/** An executor for the fixture stages, with a short grace period. */
+export async function makeExecutor(
+  { manifest = FIXTURES, ...options }: Pick<AttemptOptions, "manifest"> & PipelineExecutorOptions,
+): Promise<TaskExecutor> {
+  return createPipelineExecutor(await loadManifest(manifest), { gracePeriodSec: 1, ...options });
+}
+
 /** Runs a task and returns what its worker learns, whether it failed or not. */
 export async function runTask(task: ClaimedTask, options: AttemptOptions = {}): Promise<Attempt> {
   await using folder = options.workDir === undefined ? await temporaryFolder() : null;
   const workDir = options.workDir ?? folder?.path ?? "";
-  const manifest = await loadManifest(options.manifest ?? FIXTURES);
-  const executor = createPipelineExecutor(manifest, { gracePeriodSec: 1, ...options, workDir });
+  const executor = options.executor ?? await makeExecutor({ ...options, workDir });
   const attempt: Attempt = { report: {}, progress: [] };
   const broken = new AbortController();
   const calls: Promise<void>[] = [];

@@ -56,7 +56,22 @@ Deno.test("loadManifest() names the steps of a chain after their tasks", async (
   });
 });
 
+Deno.test("loadManifest() fills in when a warm stage is recycled", async () => {
+  const { stages } = await loadStage({
+    mode: "warm",
+    recycle: { after: "5m" },
+    permissions: { read: ["{stage_dir}/tables"] },
+  });
+  assert.deepEqual(stages.image.warm, { tasks: 10_000, afterSec: 300 });
+});
+
 const MISTAKES: { at: string; stage: Record<string, unknown> }[] = [
+  { at: "stages.image.mode: ", stage: { mode: "hot" } },
+  { at: "stages.image.mode: ", stage: { mode: "warm", permissions: { read: ["{params.input}"] } } },
+  { at: "stages.image.mode: ", stage: { mode: "warm", permissions: { write: ["{work_dir}"] } } },
+  { at: "stages.image.mode: ", stage: { mode: "warm", env: { BAND: "{inputs.split.band}" } } },
+  { at: "stages.image.mode: ", stage: { mode: "warm", module: undefined, command: ["/bin/true"] } },
+  { at: "stages.image.recycle: ", stage: { recycle: { tasks: 5 } } },
   { at: "stages.image.timeout: ", stage: { timeout: "soon" } },
   { at: "stages.image.timeout: ", stage: { timeout: -1 } },
   { at: "stages.image.memory: ", stage: { memory: "1 furlong" } },

@@ -1,0 +1,27 @@
+/**
+ * Waiting for one thing and another.
+ *
+ * @module
+ */
+
+import { pause } from "../backoff.ts";
+
+/** Waits for whichever is first, and then tells `meanwhile` to end. */
+export async function whileWaiting(
+  awaited: Promise<void>,
+  meanwhile: (ended: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([awaited, meanwhile(ended.signal)]);
+  ended.abort();
+}
+
+/** Waits until so long after the signal; returns false when `ended` aborts before. */
+export async function delayAfter(
+  signal: AbortSignal,
+  delaySec: number,
+  ended: AbortSignal,
+): Promise<boolean> {
+  await pause(Infinity, AbortSignal.any([signal, ended]));
+  return await pause(delaySec * 1000, ended);
+}
