@@ -393,6 +393,7 @@ create table sky.detections (
   row_number integer not null,
   attempt integer not null,
   source_id integer not null,
+  observation text not null,
   image text,
   observed_at timestamp with time zone not null,
   ra_deg double precision not null,
@@ -436,6 +437,7 @@ CREATE INDEX tasks_of_workflow ON absurd.tasks USING btree (workflow_id, task_id
 CREATE INDEX tasks_ready ON absurd.tasks USING btree (queue_name, priority DESC, task_id) WHERE (state = 'ready'::text);
 CREATE INDEX tasks_ready_by_name ON absurd.tasks USING btree (queue_name, task_name, priority DESC, task_id) WHERE (state = 'ready'::text);
 CREATE INDEX tasks_scheduled ON absurd.tasks USING btree (queue_name, run_at) WHERE (state = 'scheduled'::text);
+CREATE INDEX detections_by_observation ON sky.detections USING btree (observation);
 CREATE INDEX detections_by_source ON sky.detections USING btree (source_id, observed_at);
 CREATE INDEX sources_by_declination ON sky.sources USING btree (dec_deg);
 
@@ -907,16 +909,18 @@ create function absurd._workflow_status(p_workflow_id uuid, p_cancelled boolean)
   returns text language plpgsql stable set search_path="";
 create function absurd._workflows_reached(p_task_ids uuid[])
   returns uuid[] language plpgsql stable set search_path="";
+create function sky.light_curve(p_source_id integer)
+  returns TABLE(observed_at timestamp with time zone, flux_jy double precision, flux_error_jy double precision, snr double precision, observation text, image text) language sql stable security definer set search_path="";
 create function sky.list_sources(p_limit integer DEFAULT 100)
   returns TABLE(source_id integer, ra_deg double precision, dec_deg double precision, flux_jy double precision, flux_error_jy double precision, detection_count integer, first_seen_at timestamp with time zone, last_seen_at timestamp with time zone) language sql stable security definer set search_path="";
 create function sky.take_detections(p_task_id uuid, p_attempt integer, p_result jsonb)
   returns void language plpgsql volatile set search_path="";
-create function sky._fold_in(p_source_id integer, p_ra_deg double precision, p_dec_deg double precision, p_position_error_arcsec double precision, p_flux_jy double precision, p_flux_error_jy double precision, p_at timestamp with time zone)
-  returns void language sql volatile set search_path="";
 create function sky._nearest_source(p_task_id uuid, p_ra_deg double precision, p_dec_deg double precision, p_position_error_arcsec double precision)
   returns integer language sql stable set search_path="";
 create function sky._separation_arcsec(p_ra1_deg double precision, p_dec1_deg double precision, p_ra2_deg double precision, p_dec2_deg double precision)
   returns double precision language sql immutable set search_path="";
+create function sky._sum_up(p_source_ids integer[])
+  returns void language sql volatile set search_path="";
 
 grant usage on schema absurd to absurd_operator;
 grant usage on schema sky to absurd_operator;
@@ -1005,6 +1009,7 @@ grant execute on function absurd.spawn_workflow(jsonb) to absurd_operator;
 grant execute on function absurd.stamp_events() to absurd_operator;
 grant execute on function absurd.trigger_schedule(text) to absurd_operator;
 grant execute on function absurd.unblock_tasks(uuid[]) to absurd_operator;
+grant execute on function sky.light_curve(integer) to absurd_operator;
 grant execute on function sky.list_sources(integer) to absurd_operator;
 grant execute on function absurd.clock() to absurd_producer;
 grant execute on function absurd.diagnose() to absurd_producer;
@@ -1042,6 +1047,7 @@ grant execute on function absurd.read_events(bigint,jsonb,integer) to absurd_rea
 grant execute on function absurd.read_logs(uuid,integer,integer,integer) to absurd_reader;
 grant execute on function absurd.schema_version() to absurd_reader;
 grant execute on function absurd.stamp_events() to absurd_reader;
+grant execute on function sky.light_curve(integer) to absurd_reader;
 grant execute on function sky.list_sources(integer) to absurd_reader;
 grant execute on function absurd.acknowledge_tasks(json) to absurd_worker;
 grant execute on function absurd.append_logs(json) to absurd_worker;

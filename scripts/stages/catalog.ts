@@ -3,7 +3,7 @@
  *
  * The stage itself writes to no database and needs no network: the rows in its result are taken over by the sink that
  * the manifest names (`on_complete: sky`), in the same transaction that completes the task. The sink cross-matches each
- * row with the sources known so far. Input: `extract.sources`.
+ * row with the sources known so far, and counts each observation once. Input: `extract.sources`.
  *
  * @module
  */
@@ -19,6 +19,7 @@ function catalog(task: StageTask): JsonObject {
   const list = readList(path);
   if (!Array.isArray(list.sources)) throw notAList(path);
   return {
+    observation: list.observation ?? null,
     image: list.image ?? null,
     "observed_at": list.observed_at ?? null,
     frame: list.frame ?? null,

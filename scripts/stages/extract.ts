@@ -26,11 +26,9 @@ function extract(task: StageTask, stage: Stage): JsonObject {
   const rows = sources.map(toRow);
 
   const [json, csv] = [`${task.work_dir}/sources.json`, `${task.work_dir}/sources.csv`];
-  const { observedAt, frame } = geometry;
-  writeProduct(
-    json,
-    JSON.stringify({ image: path, "observed_at": observedAt, frame, sources: rows }, null, 1) + "\n",
-  );
+  const { observation, observedAt, frame } = geometry;
+  const list = { observation, image: path, "observed_at": observedAt, frame, sources: rows };
+  writeProduct(json, JSON.stringify(list, null, 1) + "\n");
   writeProduct(csv, toCsv(rows));
   return {
     sources: json,

@@ -1,6 +1,10 @@
 
 -- Matching detections with known sources, and reading the catalogue.
 
+drop function if exists sky._fold_in(
+  int, double precision, double precision, double precision, double precision, double precision, timestamptz
+);
+
 create or replace function sky._separation_arcsec(
   p_ra1_deg double precision,
   p_dec1_deg double precision,
@@ -61,6 +65,8 @@ set search_path = ''
 as $$
 declare
   v_at constant timestamptz := (p_result ->> 'observed_at')::timestamptz;
+  v_observation constant text := coalesce(p_result ->> 'observation', p_task_id::text);
+  v_sources int[];
   v_row record;
   v_source_id int;
 begin
@@ -69,15 +75,21 @@ begin
   end if;
   -- Two images of one field must not both add a new source.
   lock table sky.sources in share row exclusive mode;
+  -- Sources stay while the new rows are matched with them, so that they keep their numbers.
+  with gone as (
+    delete from sky.detections as d
+    where d.observation = v_observation or d.task_id = p_task_id
+    returning d.source_id
+  )
+  select coalesce(array_agg(distinct g.source_id), '{}') into v_sources from gone as g;
   for v_row in
-    select e.item::int as item, r.ra_deg, r.dec_deg, r.flux_jy, r.flux_error_jy, r.snr,
-      coalesce(r.position_error_arcsec, 1) as position_error_arcsec
+    select e.item::int as item, r.ra_deg, r.dec_deg, r.flux_jy, greatest(r.flux_error_jy, 1e-9) as flux_error_jy, r.snr,
+      greatest(coalesce(r.position_error_arcsec, 1), 0.001) as position_error_arcsec
     from jsonb_array_elements(p_result -> 'rows') with ordinality as e (value, item)
     cross join lateral jsonb_to_record(e.value) as r (
       ra_deg double precision, dec_deg double precision, flux_jy double precision, flux_error_jy double precision,
       snr double precision, position_error_arcsec double precision
     )
-    where not exists (select from sky.detections as d where d.task_id = p_task_id and d.row_number = e.item)
     order by r.flux_jy desc
   loop
     v_source_id := sky._nearest_source(p_task_id, v_row.ra_deg, v_row.dec_deg, v_row.position_error_arcsec);
@@ -86,69 +98,93 @@ begin
         ra_deg, dec_deg, position_error_arcsec, flux_jy, flux_error_jy, first_seen_at, last_seen_at
       )
       values (
-        v_row.ra_deg - 360 * floor(v_row.ra_deg / 360), v_row.dec_deg, greatest(v_row.position_error_arcsec, 0.001),
-        v_row.flux_jy, greatest(v_row.flux_error_jy, 1e-9), v_at, v_at
+        v_row.ra_deg - 360 * floor(v_row.ra_deg / 360), v_row.dec_deg, v_row.position_error_arcsec, v_row.flux_jy,
+        v_row.flux_error_jy, v_at, v_at
       )
       returning source_id into v_source_id;
-    else
-      perform sky._fold_in(v_source_id, v_row.ra_deg, v_row.dec_deg, greatest(v_row.position_error_arcsec, 0.001),
-        v_row.flux_jy, greatest(v_row.flux_error_jy, 1e-9), v_at);
     end if;
     insert into sky.detections (
-      task_id, row_number, attempt, source_id, image, observed_at, ra_deg, dec_deg, position_error_arcsec, flux_jy,
-      flux_error_jy, snr
+      task_id, row_number, attempt, source_id, observation, image, observed_at, ra_deg, dec_deg, position_error_arcsec,
+      flux_jy, flux_error_jy, snr
     )
     values (
-      p_task_id, v_row.item, p_attempt, v_source_id, p_result ->> 'image', v_at, v_row.ra_deg, v_row.dec_deg,
-      v_row.position_error_arcsec, v_row.flux_jy, v_row.flux_error_jy, v_row.snr
+      p_task_id, v_row.item, p_attempt, v_source_id, v_observation, p_result ->> 'image', v_at, v_row.ra_deg,
+      v_row.dec_deg, v_row.position_error_arcsec, v_row.flux_jy, v_row.flux_error_jy, v_row.snr
     );
+    v_sources := v_sources || v_source_id;
   end loop;
+  perform sky._sum_up(v_sources);
 end;
 $$;
 
 comment on function sky.take_detections(uuid, int, jsonb) is
-  'The sink: matches each row with the known sources, brightest first, or adds a new one. Raises 22023 for another result.';
+  'The sink: forgets what was found in the observation before, and matches each row with the known sources, brightest first, or adds a new one. Raises 22023 for another result.';
 
-create or replace function sky._fold_in(
-  p_source_id int,
-  p_ra_deg double precision,
-  p_dec_deg double precision,
-  p_position_error_arcsec double precision,
-  p_flux_jy double precision,
-  p_flux_error_jy double precision,
-  p_at timestamptz
-)
+create or replace function sky._sum_up(p_source_ids int[])
 returns void
 language sql
 volatile
 set search_path = ''
 as $$
+  delete from sky.sources as s
+  where s.source_id = any (p_source_ids)
+    and not exists (select from sky.detections as d where d.source_id = s.source_id);
+
   update sky.sources as s
-  set ra_deg = r.ra_deg - 360 * floor(r.ra_deg / 360),
-    dec_deg = s.dec_deg + w.position * (p_dec_deg - s.dec_deg),
-    position_error_arcsec = 1 / sqrt(power(s.position_error_arcsec, -2) + power(p_position_error_arcsec, -2)),
-    flux_jy = s.flux_jy + w.flux * (p_flux_jy - s.flux_jy),
-    flux_error_jy = 1 / sqrt(power(s.flux_error_jy, -2) + power(p_flux_error_jy, -2)),
-    detection_count = s.detection_count + 1,
-    first_seen_at = least(s.first_seen_at, p_at),
-    last_seen_at = greatest(s.last_seen_at, p_at)
-  from sky.sources as o
-  cross join lateral (
+  set ra_deg = m.ra_deg - 360 * floor(m.ra_deg / 360),
+    dec_deg = m.dec_deg,
+    position_error_arcsec = m.position_error_arcsec,
+    flux_jy = m.flux_jy,
+    flux_error_jy = m.flux_error_jy,
+    detection_count = m.detection_count,
+    first_seen_at = m.first_seen_at,
+    last_seen_at = m.last_seen_at
+  from (
     select
-      power(o.position_error_arcsec, 2) / (power(o.position_error_arcsec, 2) + power(p_position_error_arcsec, 2))
-        as position,
-      power(o.flux_error_jy, 2) / (power(o.flux_error_jy, 2) + power(p_flux_error_jy, 2)) as flux
-  ) as w
-  cross join lateral (
-    -- The short way round the circle.
-    select o.ra_deg + w.position * (p_ra_deg - o.ra_deg - 360 * round((p_ra_deg - o.ra_deg) / 360)) as ra_deg
-  ) as r
-  where s.source_id = p_source_id and o.source_id = p_source_id;
+      o.source_id,
+      -- The short way round the circle, seen from where the source was.
+      o.ra_deg + sum((d.ra_deg - o.ra_deg - 360 * round((d.ra_deg - o.ra_deg) / 360)) * w.position) / sum(w.position)
+        as ra_deg,
+      sum(d.dec_deg * w.position) / sum(w.position) as dec_deg,
+      1 / sqrt(sum(w.position)) as position_error_arcsec,
+      sum(d.flux_jy * w.flux) / sum(w.flux) as flux_jy,
+      1 / sqrt(sum(w.flux)) as flux_error_jy,
+      count(*)::int as detection_count,
+      min(d.observed_at) as first_seen_at,
+      max(d.observed_at) as last_seen_at
+    from sky.sources as o
+    join sky.detections as d on d.source_id = o.source_id
+    cross join lateral (select power(d.position_error_arcsec, -2) as position, power(d.flux_error_jy, -2) as flux) as w
+    where o.source_id = any (p_source_ids)
+    group by o.source_id
+  ) as m
+  where s.source_id = m.source_id;
 $$;
 
-comment on function sky._fold_in(
-  int, double precision, double precision, double precision, double precision, double precision, timestamptz
-) is 'Takes one more detection into a source: means weighted by inverse variance.';
+comment on function sky._sum_up(int[]) is
+  'Makes sources from their detections: means weighted by inverse variance. Those without any are removed.';
+
+create or replace function sky.light_curve(p_source_id int)
+returns table (
+  observed_at timestamptz,
+  flux_jy double precision,
+  flux_error_jy double precision,
+  snr double precision,
+  observation text,
+  image text
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select d.observed_at, d.flux_jy, d.flux_error_jy, d.snr, d.observation, d.image
+  from sky.detections as d
+  where d.source_id = p_source_id
+  order by d.observed_at, d.observation;
+$$;
+
+comment on function sky.light_curve(int) is 'The flux densities of a source, one row per observation, in order of time.';
 
 create or replace function sky.list_sources(p_limit int default 100)
 returns table (
@@ -186,7 +222,7 @@ begin
   if to_regrole('absurd_owner') = (select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'sky') then
     grant usage on schema sky to absurd_operator, absurd_reader;
     grant select on sky.sources, sky.detections to absurd_operator, absurd_reader;
-    grant execute on function sky.list_sources(int) to absurd_operator, absurd_reader;
+    grant execute on function sky.list_sources(int), sky.light_curve(int) to absurd_operator, absurd_reader;
   end if;
 end;
 $$;

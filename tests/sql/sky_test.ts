@@ -5,11 +5,19 @@ import { claimOne, complete, type Row, rows, type Session, spawn } from "./queue
 const SETTINGS = { stages: { catalog: { "on_complete": "sky", "max_retries": 0 } } };
 const ARCSEC = 1 / 3600;
 
-/** Completes a catalog task with sources, and returns the catalogue. */
-async function observe(session: Session, sources: Row[], observed = "2026-03-01T12:00:00Z"): Promise<Row[]> {
+let observations = 0;
+
+/** Completes a catalog task with sources, and returns the catalogue; each call is another observation unless one is named. */
+async function observe(
+  session: Session,
+  sources: Row[],
+  observed = "2026-03-01T12:00:00Z",
+  observation = `scan ${++observations}`,
+): Promise<Row[]> {
   await spawn(session, {}, { name: "catalog" });
   const held = await claimOne(session, { settings: SETTINGS });
   const outcome = await complete(session, held, {
+    observation,
     image: "/images/1.fits",
     "observed_at": observed,
     frame: "icrs",
@@ -76,6 +84,32 @@ Deno.test("the sink sky matches across 0 h and at the pole", async () => {
     assert.deepEqual(found.map((row) => row.detection_count), [2, 2]);
     const ra = found.find((row) => row.dec_deg === 0)!.ra_deg;
     assert.ok(Math.min(ra, 360 - ra) < 1e-9, `${ra}`);
+  });
+});
+
+Deno.test("the sink sky counts an observation once, however often it is processed", async () => {
+  await withDatabase(async (database) => {
+    const day = "2026-03-01T12:00:00Z";
+    const [before] = await observe(database, [{ "flux_jy": 2 }, { "dec_deg": 21 }], day, "scan A");
+    await observe(database, [{ "flux_jy": 4 }], "2026-03-02T12:00:00Z", "scan B");
+    const after = await observe(database, [{ "flux_jy": 3 }, { "dec_deg": 22 }], day, "scan A");
+    const [bright, other, ...more] = after;
+    assert.deepEqual(more, [], "what the second look does not find is gone");
+    assert.deepEqual([bright.source_id, bright.detection_count], [before.source_id, 2]);
+    assert.ok(Math.abs(bright.flux_jy - 3.5) < 1e-9, `${bright.flux_jy}`);
+    assert.deepEqual([other.dec_deg, other.detection_count], [22, 1]);
+  });
+});
+
+Deno.test("sky.light_curve() lists the flux densities of a source in order of time", async () => {
+  await withDatabase(async (database) => {
+    await observe(database, [{ "flux_jy": 2 }], "2026-03-02T12:00:00Z", "scan B");
+    const [source] = await observe(database, [{ "flux_jy": 1 }], "2026-03-01T12:00:00Z", "scan A");
+    const curve = await rows(database, "sky.light_curve", { "source_id": source.source_id });
+    assert.deepEqual(curve.map((row) => [row.observed_at, row.flux_jy, row.flux_error_jy, row.observation]), [
+      [new Date("2026-03-01T12:00:00Z"), 1, 0.1, "scan A"],
+      [new Date("2026-03-02T12:00:00Z"), 2, 0.1, "scan B"],
+    ]);
   });
 });
 

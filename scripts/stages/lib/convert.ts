@@ -6,6 +6,7 @@
 
 import { BadInput } from "@dsa110/absurd/stage";
 import { Hdf5File } from "./hdf5.ts";
+import { isoTime } from "./image_header.ts";
 import { type MeridianPointing, readMeridianPointing, turnToFixedPosition } from "./meridian.ts";
 import { type ChannelSource, joinSubBands, listChannels, requireOneScan, type SubBand } from "./sub_bands.ts";
 import { chooseRows, readUvh5Blocks } from "./uvh5_blocks.ts";
@@ -96,19 +97,28 @@ function describe(
 ): Omit<VissetMeta, "rowCount"> {
   const [{ header, centre }] = bands;
   const times = bands.flatMap(({ header }) => [header.timeJd.reduce(least), header.timeJd.reduce(most)]);
+  const startJd = times.reduce(least);
   return {
     version: 1,
     telescope: header.telescope,
+    scan: nameScan(header.telescope, startJd, channels),
     phaseCentre: centre,
     frequenciesHz: channels.map(({ frequencyHz }) => frequencyHz),
     channelWidthHz: header.channelWidthHz,
     channels: channels.map((_, number) => number),
     polarizations: header.parallelHands.map(({ name }) => name),
     antennas: header.antennas,
-    startJd: times.reduce(least),
+    startJd,
     endJd: times.reduce(most),
     unit: header.unit,
   };
+}
+
+/** Telescope, start to the millisecond, and the outermost channels in MHz. */
+function nameScan(telescope: string, startJd: number, channels: readonly ChannelSource[]): string {
+  const frequencies = channels.map(({ frequencyHz }) => frequencyHz);
+  const [from, to] = [frequencies.reduce(least), frequencies.reduce(most)].map((hz) => (hz / 1e6).toFixed(3));
+  return `${telescope.slice(0, 16)} ${isoTime(startJd)} ${from}-${to} MHz`;
 }
 
 function least(a: number, b: number): number {

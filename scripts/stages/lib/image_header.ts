@@ -66,6 +66,7 @@ export function describeImage(meta: VissetMeta, facts: ImageFacts): Card[] {
     { key: "SPECSYS", text: "TOPOCENT" },
     { key: "TELESCOP", text: meta.telescope },
     { key: "OBJECT", text: phaseCentre.name },
+    { key: "SCAN", text: meta.scan },
     { key: "TIMESYS", text: "UTC" },
     { key: "DATE-OBS", text: isoTime(meta.startJd), comment: "middle of the first integration" },
     { key: "DATE-END", text: isoTime(meta.endJd), comment: "middle of the last integration" },
@@ -109,6 +110,8 @@ export interface ImageGeometry {
   projection: SkyProjection;
   /** The restoring beam. */
   beam: Beam;
+  /** Names the observation: what the header calls SCAN, else telescope, time and frequency. */
+  observation: string;
   /** When it was observed, in ISO 8601 (UTC); null when the header does not say. */
   observedAt: string | null;
   /** Reference frame of its positions; null when the header does not say. */
@@ -146,7 +149,13 @@ export function readGeometry(image: FitsImage, name: string): ImageGeometry {
       minorRad: number("BMIN") / DEG_PER_RAD,
       positionAngleRad: number("BPA") / DEG_PER_RAD,
     },
+    observation: nameObservation(image),
     observedAt: typeof time === "string" ? `${time}Z` : null,
     frame: typeof frame === "string" ? frame : null,
   };
+}
+
+function nameObservation({ header }: FitsImage): string {
+  const keys = header.has("SCAN") ? ["SCAN"] : ["TELESCOP", "DATE-OBS", "OBJECT", "CRVAL3"];
+  return keys.map((key) => header.get(key) ?? "unknown").join(" ");
 }

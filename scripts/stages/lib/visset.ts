@@ -49,6 +49,8 @@ export interface VissetMeta {
   version: 1;
   /** Telescope that observed. */
   telescope: string;
+  /** What was observed, when, and in which band: the same whatever is made of it later. At most 68 characters. */
+  scan: string;
   /** Direction in which the visibilities have phase zero. */
   phaseCentre: PhaseCentre;
   /** Number of rows: one per baseline and integration. */

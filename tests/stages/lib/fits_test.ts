@@ -6,6 +6,7 @@ import type { VissetMeta } from "../../../scripts/stages/lib/visset.ts";
 const META: VissetMeta = {
   version: 1,
   telescope: "SIM",
+  scan: "SIM 2026-03-01T00:00:00.000 1400.000-1401.000 MHz",
   phaseCentre: {
     name: "O'Brien's field",
     raDeg: 123.456789012345,

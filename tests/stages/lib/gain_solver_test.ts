@@ -32,6 +32,7 @@ function writeScan(folder: string, startJd: number, observation: Partial<Observa
   const meta: Omit<VissetMeta, "rowCount"> = {
     version: 1,
     telescope: "SIM",
+    scan: "SIM 2026-03-01T00:00:00.000 1400.000-1401.000 MHz",
     phaseCentre: { name: "field", raDeg: 10, decDeg: 34.4, frame: "ICRS", equinox: null },
     frequenciesHz: FREQUENCIES,
     channelWidthHz: 1e6,

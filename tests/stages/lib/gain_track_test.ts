@@ -6,6 +6,7 @@ import type { VissetMeta } from "../../../scripts/stages/lib/visset.ts";
 const META: VissetMeta = {
   version: 1,
   telescope: "SIM",
+  scan: "SIM 2026-03-01T00:00:00.000 1400.000-1401.000 MHz",
   phaseCentre: { name: "field", raDeg: 10, decDeg: 34, frame: "ICRS", equinox: null },
   rowCount: 0,
   frequenciesHz: [1.4e9],

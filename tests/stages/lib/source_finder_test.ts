@@ -10,6 +10,7 @@ const CELL = 3 / 206_264.806;
 const GEOMETRY = {
   projection: { raDeg: 200, decDeg: 35, x: SIZE / 2, y: SIZE / 2, cellRad: CELL },
   beam: { majorRad: 6 * CELL, minorRad: 4 * CELL, positionAngleRad: 0.5 },
+  observation: "test",
   observedAt: null,
   frame: null,
 };

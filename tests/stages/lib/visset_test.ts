@@ -15,6 +15,7 @@ const CHANNELS = 256;
 const META: Omit<VissetMeta, "rowCount"> = {
   version: 1,
   telescope: "SIM",
+  scan: "SIM 2026-03-01T00:00:00.000 1400.000-1401.000 MHz",
   phaseCentre: { name: "field", raDeg: 1, decDeg: 2, frame: "ICRS", equinox: null },
   frequenciesHz: Array.from({ length: CHANNELS }, (_, k) => 1e9 + k * 1e5),
   channelWidthHz: 1e5,
