@@ -6,12 +6,12 @@
 
 import { resolve } from "node:path";
 import { denoExecutable } from "../deno_executable.ts";
-import { findProgram } from "./launcher.ts";
+import { findProgram, succeeds } from "./launcher.ts";
 import type { Manifest } from "./manifest.ts";
 import type { StageDefinition } from "./manifest_stage.ts";
 
 /**
- * Looks for the modules and programs of a manifest's stages.
+ * Looks for the modules and programs of a manifest's stages, and for what else they require.
  *
  * @param manifest Checked manifest.
  * @returns One sentence for each that is missing; none when all is well.
@@ -29,7 +29,28 @@ export async function checkPrograms(manifest: Manifest): Promise<string[]> {
     requireDeno(manifest).then(() => null, (error: Error) => error.message),
     ...Object.values(manifest.stages).map((stage) => checkProgram(stage, manifest)),
   ]);
-  return problems.filter((problem) => problem !== null);
+  const missing = await findMissingPackages(Object.values(manifest.stages));
+  return [...problems.filter((problem) => problem !== null), ...missing];
+}
+
+/** Several stages may require the same: it is looked for once. */
+async function findMissingPackages(stages: readonly StageDefinition[]): Promise<string[]> {
+  const wanted = new Map<string, { requirement: string; command: readonly string[]; stages: string[] }>();
+  for (const { name, requires } of stages) {
+    for (const [requirement, command] of Object.entries(requires)) {
+      const key = JSON.stringify([requirement, command]);
+      const users = wanted.get(key)?.stages ?? [];
+      wanted.set(key, { requirement, command, stages: [...users, `"${name}"`] });
+    }
+  }
+  const sentences = await Promise.all(
+    wanted.values().map(async ({ requirement, command, stages }) => {
+      if (await succeeds(command)) return [];
+      const users = stages.length === 1 ? `stage ${stages[0]} needs` : `stages ${stages.join(", ")} need`;
+      return [`${requirement} is not installed on this machine, which ${users}`];
+    }),
+  );
+  return sentences.flat();
 }
 
 /**

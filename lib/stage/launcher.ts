@@ -166,6 +166,11 @@ export async function findProgram(name: string): Promise<string | null> {
   return success && path.startsWith("/") ? path : null;
 }
 
+/** True when a program is there and succeeds. */
+export async function succeeds(command: readonly string[]): Promise<boolean> {
+  return (await run(command)).success;
+}
+
 async function works(prefix: readonly string[]): Promise<boolean> {
   return (await run([...prefix, "/bin/sh", "-c", ":"])).success;
 }

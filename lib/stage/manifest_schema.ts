@@ -74,6 +74,9 @@ const stage = z.strictObject({
   on_complete: name.meta({
     description: "Sink: database function that takes the result as the task completes",
   }),
+  requires: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).meta({
+    description: "What must be installed, by name of its package: a command that succeeds where it is",
+  }),
   secret: z.array(z.string().min(1)).meta({ description: "Names of parameters that are not to be shown" }),
   unsafe: z.boolean().meta({
     description:

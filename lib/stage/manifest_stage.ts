@@ -48,6 +48,8 @@ export interface StageDefinition {
   readonly onComplete?: string;
   /** How much its processes give way to others, from 0 to 19. */
   readonly niceness?: number;
+  /** What must be installed, by name of its package: the command that succeeds where it is. */
+  readonly requires: Readonly<Record<string, readonly string[]>>;
   /** Parameters that are not to be shown. */
   readonly secret: readonly string[];
 }
@@ -98,6 +100,7 @@ export function defineStage(
     logSize: optional(stage.log_size, "log_size", parseSize) ?? DEFAULT_LOG_SIZE,
     onComplete: stage.on_complete,
     niceness: stage.nice,
+    requires: stage.requires ?? {},
     secret: stage.secret ?? [],
   });
 }

@@ -19,6 +19,9 @@ export function testData(name: string): string {
   return fileURLToPath(new URL(`data/${name}`, import.meta.url));
 }
 
+/** Manifest of the same stages by other programs: wsclean and its like. */
+export const EXTERNAL_STAGES = fileURLToPath(new URL("../../scripts/stages/external.json", import.meta.url));
+
 /** One stage that was run. */
 export interface StageOutcome {
   /** What it returned. */
@@ -36,15 +39,15 @@ export interface StageOutcome {
  *
  * @param folder Folder for the attempt's work folder.
  * @param name Name of the stage.
- * @param task Its parameters, and results of earlier steps.
+ * @param task Its parameters, and results of earlier steps; the manifest, by default that of the reference pipeline.
  * @throws {TaskFailure} when the stage fails.
  */
 export async function runStage(
   folder: string,
   name: string,
-  task: { params?: JsonObject; inputs?: JsonObject } = {},
+  task: { params?: JsonObject; inputs?: JsonObject; stages?: string } = {},
 ): Promise<StageOutcome> {
-  const manifest = await loadManifest(defaultManifestPath());
+  const manifest = await loadManifest(task.stages ?? defaultManifestPath());
   const execute = createPipelineExecutor(manifest, { workDir: folder, gracePeriodSec: 1 });
   const report: AttemptReport = {};
   const progress: string[] = [];
@@ -74,18 +77,18 @@ export async function runStage(
  *
  * @param folder Folder for work folders.
  * @param steps Names of stages.
- * @param start Parameters of all steps, and results that are there before the first.
+ * @param start Parameters of all steps, and results that are there before the first; the manifest.
  * @returns Outcomes by step.
  */
 export async function runChain(
   folder: string,
   steps: readonly string[],
-  start: { params?: JsonObject; inputs?: JsonObject },
+  start: { params?: JsonObject; inputs?: JsonObject; stages?: string },
 ): Promise<Record<string, StageOutcome>> {
   const inputs: JsonObject = { ...start.inputs };
   const outcomes: Record<string, StageOutcome> = {};
   for (const step of steps) {
-    outcomes[step] = await runStage(folder, step, { params: start.params, inputs });
+    outcomes[step] = await runStage(folder, step, { ...start, inputs });
     inputs[step] = outcomes[step].result;
   }
   return outcomes;

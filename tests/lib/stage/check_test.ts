@@ -3,11 +3,12 @@ import { checkPrograms, describeUnsafe } from "../../../lib/stage/check.ts";
 import { loadManifest } from "../../../lib/stage/manifest.ts";
 import { FIXTURES } from "./_helpers.ts";
 
-Deno.test("checkPrograms() names each module and program that is missing", async () => {
+Deno.test("checkPrograms() names each module, program and package that is missing", async () => {
   const manifest = await loadManifest(FIXTURES);
   assert.deepEqual(await checkPrograms(manifest), [
     'Program "no-such-program" of stage "absent" is not installed on this machine',
     `Module "${manifest.directory}/no_such_module.ts" of stage "lost_module" does not exist`,
+    'python3-nothing is not installed on this machine, which stage "absent" needs',
   ]);
 });
 

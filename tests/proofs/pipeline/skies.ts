@@ -32,12 +32,12 @@ export interface SkyRun {
  *
  * @param folder Folder for files and products.
  * @param options The simulation; the calibrator scan has the same array and gains.
- * @param params Parameters of the chain.
+ * @param stages Manifest, if not that of the reference pipeline.
  */
 export async function runSky(
   folder: string,
   options: Partial<SimulationOptions>,
-  params: JsonObject = {},
+  stages?: string,
 ): Promise<SkyRun> {
   const [calibrator, target] = [`${folder}/calibrator`, `${folder}/target`];
   await Promise.all([calibrator, target].map((path) => Deno.mkdir(path, { recursive: true })));
@@ -52,18 +52,18 @@ export async function runSky(
   const [inputs, calibratorInputs] = [sky.files, known.files].map((files) => {
     return files.length === 1 ? files[0] : files;
   });
-  const converted = await runStage(folder, "convert_uvh5", { params: { input: calibratorInputs } });
+  const converted = await runStage(folder, "convert_uvh5", { params: { input: calibratorInputs }, stages });
   const startedAt = performance.now();
   const outcomes = await runChain(folder, STEPS, {
+    stages,
     params: {
       input: inputs,
-      calibrator: converted.result.visset,
+      calibrator: converted.result.visset ?? converted.result.ms,
       model: known.sources.map(({ raDeg, decDeg, fluxJy }) => ({
         "ra_deg": raDeg,
         "dec_deg": decDeg,
         "flux_jy": fluxJy,
       })),
-      ...params,
     },
   });
   const rows = outcomes.catalog.result.rows as JsonObject[];

@@ -1,6 +1,6 @@
 /**
- * A synthetic array in the manner of DSA-110: a T of short arms, along which antennas stand close together, and a third
- * of the antennas scattered around it.
+ * A synthetic array in the manner of DSA-110: a T of short arms, and a third of the antennas scattered around it. Along
+ * the arms antennas stand ever further apart: at even distances so few of them would see each source several times.
  *
  * @module
  */
@@ -14,6 +14,8 @@ export const DIAMETER_M = 4.65;
 const RAD_PER_DEG = Math.PI / 180;
 /** Length of the arms: both to the east and to the west, and to the north, in metres. */
 const ARM_M = 200;
+/** Distances along an arm grow as this power. */
+const SPREAD = 1.5;
 /** The outermost antenna's distance from the centre, in metres. */
 const REACH_M = 1150;
 /** Turning by this angle from one antenna to the next spreads them most evenly. */
@@ -42,11 +44,10 @@ export function createArray(count: number): AntennaArray {
 
 type Place = [eastM: number, northM: number];
 
-/** Two of three antennas stand on the bar of the T, the others on its stem. */
+/** The antennas stand in turn on the western, the eastern and the northern arm. */
 function armPlace(k: number, count: number): Place {
-  const onBar = Math.ceil(2 * count / 3);
-  if (k < onBar) return [-ARM_M + 2 * ARM_M * k / Math.max(1, onBar - 1), 0];
-  return [0, ARM_M * (k - onBar + 1) / (count - onBar)];
+  const distance = ARM_M * ((k + 1) / count) ** SPREAD;
+  return ([[-distance, 0], [distance, 0], [0, distance]] as Place[])[k % 3];
 }
 
 function outerPlace(k: number, count: number): Place {
