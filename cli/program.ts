@@ -65,6 +65,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "follow what happens to tasks and workflows",
     load: async () => (await import("./events.ts")).eventsCommand,
   },
+  serve: {
+    summary: "run the server: live page, JSON, events over WebSocket, metrics",
+    load: async () => (await import("./serve.ts")).serveCommand,
+  },
   prune: {
     summary: "forget what ended long ago",
     load: async () => (await import("./prune.ts")).pruneCommand,

@@ -51,6 +51,14 @@ export interface AbsurdConfig {
   readonly backoffCapSec: number;
   /** Seconds after which what has ended is forgotten; 0 = never. */
   readonly retentionSec: number;
+  /** Port that the server listens on; 0 takes a free one. */
+  readonly servePort: number;
+  /** Address that the server listens on. */
+  readonly serveHost: string;
+  /** Bearer token of the server that may read and write. */
+  readonly serveToken: string | undefined;
+  /** Bearer token of the server that may only read. */
+  readonly serveReadToken: string | undefined;
 }
 
 /** Makes configurations. */

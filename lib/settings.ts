@@ -161,6 +161,32 @@ export const SETTINGS: readonly Setting[] = [
     help: "time after which what has ended is forgotten; 0 keeps everything",
     parse: duration(0),
   },
+  {
+    name: "servePort",
+    variable: "ABSURD_SERVE_PORT",
+    default: "8110",
+    help: "port of the server; 0 takes a free one",
+    parse: wholeNumber(0, 65_535),
+  },
+  {
+    name: "serveHost",
+    variable: "ABSURD_SERVE_HOST",
+    default: "127.0.0.1",
+    help: "address that the server listens on; anything but loopback needs a token",
+    parse: (text) => text,
+  },
+  {
+    name: "serveToken",
+    variable: "ABSURD_SERVE_TOKEN",
+    help: "bearer token that may read and write; without one nobody may write",
+    parse: (text) => text,
+  },
+  {
+    name: "serveReadToken",
+    variable: "ABSURD_SERVE_READ_TOKEN",
+    help: "bearer token that may only read",
+    parse: (text) => text,
+  },
 ];
 
 function parseBoolean(text: string): boolean {

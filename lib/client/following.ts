@@ -31,7 +31,7 @@ export class FollowingClient extends SchedulingClient {
    */
   async *events(options: EventOptions = {}): AsyncGenerator<QueueEvent, void, undefined> {
     const { since, follow, signal = new AbortController().signal, ...filter } = options;
-    const log = new EventLog(await callsOf(this).database());
+    const log = new EventLog(await callsOf(this).ready());
     const cursor = await log.cursor(since);
     const pages = log.follow(cursor, { filter: toDocument(filter) as FilterDocument, follow, signal });
     for await (const { events } of pages) {
@@ -49,7 +49,7 @@ export class FollowingClient extends SchedulingClient {
    * @param since Before the first event of this time. @default the end
    */
   async eventCursor(since?: Date): Promise<string> {
-    return await new EventLog(await callsOf(this).database()).cursor(since) ?? "0";
+    return await new EventLog(await callsOf(this).ready()).cursor(since) ?? "0";
   }
 
   /** Whether changes in a queue are told as events from now on; they are, unless told otherwise. */
