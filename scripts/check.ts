@@ -48,6 +48,7 @@ const CHECKS: readonly Check[] = [
   deno("publish", "publish", "--dry-run", "--allow-dirty", "--quiet"),
   deno("SQL catalog rules", "run", "-A", "scripts/check_sql.ts"),
   deno("schema dump", "run", "-A", "scripts/dump_schema.ts", "--check"),
+  deno("libraries of the page", "run", "-A", "scripts/vendor.ts", "--check"),
   noFileNamedAbsurd,
 ];
 

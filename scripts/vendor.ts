@@ -3,8 +3,8 @@
  * Makes the libraries of the live page: `deno task vendor`.
  *
  * The page is served as it lies in lib/serve/page, without a build step. What it uses of other people's work is bundled
- * once, from the npm packages that scripts/vendor/deno.json pins, and checked in with its licences; `--check` says
- * whether that is still what the packages give.
+ * here, from pinned npm packages, and checked in with its licences; `--check` says whether that is still what the
+ * packages give.
  *
  * @module
  */
@@ -12,70 +12,59 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-const ROOT = new URL("..", import.meta.url).pathname;
-const SOURCE = join(ROOT, "scripts/vendor");
-const TARGET = join(ROOT, "lib/serve/page/vendor");
+const TARGET = new URL("../lib/serve/page/vendor/", import.meta.url).pathname;
 
-interface Package {
-  readonly name: string;
-  readonly version: string;
-  readonly directory: string;
+const PACKAGES = { preact: "10.29.4", htm: "3.1.1", uplot: "1.6.32" } as const;
+
+const ENTRY = `
+import { h } from "npm:preact@${PACKAGES.preact}";
+import htm from "npm:htm@${PACKAGES.htm}";
+export { render } from "npm:preact@${PACKAGES.preact}";
+export {
+  useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState,
+} from "npm:preact@${PACKAGES.preact}/hooks";
+export { default as uPlot } from "npm:uplot@${PACKAGES.uplot}";
+export const html = htm.bind(h);
+`;
+
+/** Runs deno in a folder that no configuration reaches. */
+async function runDeno(cwd: string, ...args: string[]): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), { args, cwd });
+  const { success, stdout, stderr } = await command.output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
 }
 
-async function findPackages(): Promise<Package[]> {
-  const { imports } = JSON.parse(await Deno.readTextFile(join(SOURCE, "deno.json")));
-  const names = Object.keys(imports).filter((name) => !name.includes("/"));
-  return names.map((name) => {
-    const version = /@([^@/]+)$/.exec(imports[name])![1];
-    return { name, version, directory: cachedDirectory(name, version) };
-  });
-}
-
-/** Where Deno keeps a package that it has downloaded. */
-function cachedDirectory(name: string, version: string): string {
-  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
-  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout));
-  const registry = [...Deno.readDirSync(npmCache)].find(({ isDirectory }) => isDirectory)!.name;
-  return dirname(
-    createRequire(import.meta.url).resolve(join(npmCache, registry, name, version, "package.json")),
-  );
-}
-
-async function bundle(): Promise<string> {
-  const output = await Deno.makeTempFile({ suffix: ".js" });
+/** The bundle, and the folders where Deno keeps the packages. */
+async function bundle(): Promise<{ script: string; directory: (name: keyof typeof PACKAGES) => string }> {
+  const folder = await Deno.makeTempDir();
   try {
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "bundle",
-        "--quiet",
-        "--minify",
-        "--platform=browser",
-        "--no-lock",
-        `--output=${output}`,
-        "libraries.js",
-      ],
-      cwd: SOURCE,
-    }).output();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
-    return await Deno.readTextFile(output);
+    await Deno.writeTextFile(join(folder, "entry.js"), ENTRY);
+    const flags = ["--quiet", "--minify", "--platform=browser", "--no-config", "--no-lock"];
+    await runDeno(folder, "bundle", ...flags, "--output=libraries.js", "entry.js");
+    const { npmCache } = JSON.parse(await runDeno(folder, "info", "--json", "--no-config"));
+    const [registry] = [...Deno.readDirSync(npmCache)].filter(({ isDirectory }) => isDirectory);
+    const require = createRequire(import.meta.url);
+    return {
+      script: await Deno.readTextFile(join(folder, "libraries.js")),
+      directory: (name) =>
+        dirname(require.resolve(join(npmCache, registry.name, name, PACKAGES[name], "package.json"))),
+    };
   } finally {
-    await Deno.remove(output);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
 async function makeFiles(): Promise<Record<string, string>> {
-  const script = await bundle();
-  const packages = await findPackages();
-  const list = packages.map(({ name, version }) => `${name} ${version}`).join(", ");
-  const licences = await Promise.all(
-    packages.map(async ({ name, version, directory }) =>
-      `${name} ${version}\n\n${(await Deno.readTextFile(join(directory, "LICENSE"))).trim()}\n`
-    ),
+  const { script, directory } = await bundle();
+  const names = Object.keys(PACKAGES) as (keyof typeof PACKAGES)[];
+  const list = names.map((name) => `${name} ${PACKAGES[name]}`);
+  const licences = names.map((name, index) =>
+    `${list[index]}\n\n${Deno.readTextFileSync(join(directory(name), "LICENSE")).trim()}\n`
   );
-  const uplot = packages.find(({ name }) => name === "uplot")!;
   return {
-    "libraries.js": `/* ${list}: see LICENSES.txt. Made by deno task vendor. */\n${script}`,
-    "uplot.css": await Deno.readTextFile(join(uplot.directory, "dist/uPlot.min.css")),
+    "libraries.js": `/* ${list.join(", ")}: see LICENSES.txt. Made by deno task vendor. */\n${script}`,
+    "uplot.css": await Deno.readTextFile(join(directory("uplot"), "dist/uPlot.min.css")),
     "LICENSES.txt": licences.join("\n----\n\n"),
   };
 }
