@@ -5,8 +5,15 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { databaseOption, readConfig, repeatableSettingOption, settingOption } from "./client.ts";
-import { examples, newCommand } from "./command.ts";
+import { parseDuration } from "@dsa110/absurd";
+import {
+  databaseOption,
+  durationText,
+  readConfig,
+  repeatableSettingOption,
+  settingOption,
+} from "./client.ts";
+import { examples, gather, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, tell } from "./errors.ts";
 import { paramOption, paramsOption } from "./params.ts";
@@ -25,6 +32,10 @@ export function workerCommand(context: CliContext): CommandUnknownOpts {
     )
     .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
     .addOption(repeatableSettingOption("--queue <name>", "ABSURD_QUEUE_NAME"))
+    .addOption(
+      new Option("--stage <name>", "run only this stage of the manifest; may be repeated")
+        .argParser(gather),
+    )
     .addOption(settingOption("--concurrency <n>", "ABSURD_WORKER_CONCURRENCY"))
     .addOption(settingOption("--poll-interval <duration>", "ABSURD_WORKER_POLL_INTERVAL"))
     .addOption(settingOption("--timeout <duration>", "ABSURD_TASK_TIMEOUT"))
@@ -38,6 +49,14 @@ export function workerCommand(context: CliContext): CommandUnknownOpts {
     .addOption(settingOption("--min-free <size>", "ABSURD_MIN_FREE"))
     .addOption(new Option("--once", "run one task and end").conflicts("drain"))
     .option("--drain", "end when nothing is ready, claimed or waiting for a retry")
+    .addOption(
+      new Option("--max-tasks <n>", "end after so many tasks").argParser(wholeNumber({ min: 1 })).conflicts(
+        "once",
+      ),
+    )
+    .addOption(
+      new Option("--idle-timeout <duration>", "end when nothing has run for so long").argParser(durationText),
+    )
     .addOption(
       new Option(
         "--audit <stage>",
@@ -62,6 +81,7 @@ export function workerCommand(context: CliContext): CommandUnknownOpts {
 const EXAMPLES = examples(
   "ABSURD_ENABLED=true absurd worker",
   "ABSURD_ENABLED=true absurd worker --queue imaging --concurrency 1 --drain",
+  "ABSURD_ENABLED=true absurd worker --stage image --stage extract --idle-timeout 10m",
   "absurd worker --check --stages ./absurd.json",
   "absurd worker --audit convert_uvh5 -P input=/data/scan.uvh5",
 );
@@ -81,8 +101,11 @@ interface WorkerFlags {
   gracePeriod?: string;
   workDir?: string;
   minFree?: string;
+  stage?: string[];
   once?: true;
   drain?: true;
+  maxTasks?: number;
+  idleTimeout?: string;
   databaseUrl?: string;
 }
 
@@ -100,8 +123,10 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
     loadManifest,
     manifestSettings,
     requireDeno,
+    selectStages,
   } = await import("@dsa110/absurd/worker");
-  const manifest = await loadManifest(await userManifestPath(context, flags) ?? defaultManifestPath());
+  const whole = await loadManifest(await userManifestPath(context, flags) ?? defaultManifestPath());
+  const manifest = flags.stage ? selectStages(whole, flags.stage) : whole;
   await requireDeno(manifest);
   const executor = createPipelineExecutor(manifest, {
     workDir: config.workDir,
@@ -114,6 +139,8 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
     settings: manifestSettings(manifest),
     once: flags.once,
     drain: flags.drain,
+    maxTasks: flags.maxTasks,
+    idleTimeoutSec: flags.idleTimeout === undefined ? undefined : parseDuration(flags.idleTimeout),
     onEvent(event) {
       if (event.type === "started") service.ready();
       if (event.type === "stopping") service.stopping();

@@ -8,7 +8,7 @@ import type { AbsurdConfig } from "./config.ts";
 import { parseDuration } from "./duration.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import { resolveUserPath } from "./paths.ts";
-import { parseSize } from "./stage/size.ts";
+import { parseSize } from "./size.ts";
 
 /** One setting. */
 export interface Setting {

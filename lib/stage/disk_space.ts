@@ -6,7 +6,7 @@
  */
 
 import { statfs } from "node:fs/promises";
-import { formatBytes } from "./size.ts";
+import { formatBytes } from "../size.ts";
 
 /**
  * Says why nothing should be run at the moment, or null.

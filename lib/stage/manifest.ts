@@ -105,6 +105,24 @@ export async function findManifest(
   return exists ? local : defaultManifestPath();
 }
 
+/**
+ * Leaves out all stages but some, for a worker that is to run no others.
+ *
+ * @param manifest Checked manifest.
+ * @param names Names of the stages to keep.
+ * @throws {ManifestError} There is no stage of such a name.
+ */
+export function selectStages(manifest: Manifest, names: readonly string[]): Manifest {
+  const unknown = names.find((name) => !Object.hasOwn(manifest.stages, name));
+  if (unknown !== undefined) {
+    throw new ManifestError(`Manifest "${manifest.path}" has no stage "${unknown}"`, {
+      hint: `Its stages: ${Object.keys(manifest.stages).join(", ")}`,
+    });
+  }
+  const stages = Object.entries(manifest.stages).filter(([name]) => names.includes(name));
+  return { ...manifest, stages: Object.fromEntries(stages) };
+}
+
 /** What a manifest says about claiming, in the words of the worker. */
 export interface ManifestSettings {
   /** Names of the tasks that can be done. */

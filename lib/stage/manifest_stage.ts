@@ -9,7 +9,7 @@ import { parseDuration } from "../duration.ts";
 import { AbsurdError, ManifestError } from "../errors.ts";
 import type { StageDocument } from "./manifest_schema.ts";
 import { PERMISSION_KINDS, type PermissionKind, type Permissions } from "./permissions.ts";
-import { parseSize } from "./size.ts";
+import { parseSize } from "../size.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
 /** A stage, ready to be run. */

@@ -8,7 +8,7 @@ import { constants } from "node:os";
 import { type FailureReason, TaskFailure } from "../errors.ts";
 import type { JsonObject, StopReason } from "../task.ts";
 import { storableText } from "../json.ts";
-import { formatBytes } from "./size.ts";
+import { formatBytes } from "../size.ts";
 import type { StageRun } from "./run.ts";
 
 /** Exit code for an input that can never be processed (`EX_DATAERR` of sysexits). */

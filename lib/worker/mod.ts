@@ -49,6 +49,7 @@ export {
   type Manifest,
   type ManifestSettings,
   manifestSettings,
+  selectStages,
   type StageSettings,
 } from "../stage/manifest.ts";
 export type { StageDefinition, WarmSettings } from "../stage/manifest_stage.ts";

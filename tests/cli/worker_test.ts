@@ -127,6 +127,38 @@ Deno.test("absurd worker --once runs one task", async () => {
   );
 });
 
+Deno.test("absurd worker --max-tasks ends after so many tasks, and --idle-timeout when there are none", async () => {
+  await withStages((folder) =>
+    withWorld(async ({ run, spawn, document }) => {
+      for (let task = 0; task < 3; task++) await spawn("answer");
+      assert.equal((await run(["worker", "--max-tasks", "2"], folder)).code, 0);
+      const count = async () => (await document(["task", "list", "--status", "completed"])).length;
+      assert.equal(await count(), 2);
+      const { code, stderr } = await run(
+        ["worker", "--idle-timeout", "0.2s", "--poll-interval", "0.1"],
+        folder,
+      );
+      assert.equal(code, 0, stderr);
+      assert.equal(await count(), 3);
+    })
+  );
+});
+
+Deno.test("absurd worker --stage runs no other stages of the manifest", async () => {
+  await withStages((folder) =>
+    withWorld(async ({ run, spawn, document }) => {
+      const [answered, refused] = [await spawn("answer"), await spawn("refuse")];
+      const { code, stderr } = await run(["worker", "--drain", "--stage", "answer"], folder);
+      assert.equal(code, 0, stderr);
+      assert.equal((await document(["task", "show", answered])).status, "completed");
+      assert.equal((await document(["task", "show", refused])).status, "pending");
+      const unknown = await run(["worker", "--stage", "answr"], folder);
+      assert.equal(unknown.code, 1);
+      assert.match(unknown.stderr, /has no stage "answr"/);
+    })
+  );
+});
+
 Deno.test("absurd worker --queue may be repeated", async () => {
   await withStages((folder) =>
     withWorld(async ({ run, spawn, document }) => {
