@@ -204,9 +204,11 @@ $migration$;`;
 
 /** An extra, installed when asked for and brought up to date when it is there. */
 function extraSql(name: string, text: string, requested: boolean): string {
+  // The first schemas had no note of it, but its sink.
   return `do $extra$
 begin
-  if ${requested} or exists (select from absurd.installed_objects where object = 'extra ${name}') then
+  if ${requested} or exists (select from absurd.installed_objects where object = 'extra ${name}')
+    or exists (select from absurd.sinks where sink_name = '${name}') then
     execute $text$\n${text}$text$;
     insert into absurd.installed_objects (object, fingerprint) values ('extra ${name}', '') on conflict do nothing;
   end if;

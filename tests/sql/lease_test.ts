@@ -217,18 +217,3 @@ Deno.test("report_progress() names claims that are not live, and changes nothing
     assert.equal((await task(database, stale.id)).progress, null);
   });
 });
-
-Deno.test("the operator's query for stale claims works as README gives it", async () => {
-  await withDatabase(async (database) => {
-    const id = await spawn(database);
-    await claimOne(database);
-    await database.query("update absurd.tasks set heartbeat_at = now() - interval '121 seconds'");
-    assert.deepEqual(
-      (await database.query(
-        "SELECT task_id, worker_id, heartbeat_at FROM absurd.tasks WHERE status = 'claimed' " +
-          "AND heartbeat_at < NOW() - INTERVAL '2 minutes'",
-      )).map((row) => [row.task_id, row.worker_id]),
-      [[id, "w1"]],
-    );
-  });
-});

@@ -7,13 +7,11 @@ import {
   claim,
   claimOne,
   complete,
-  pidOf,
   refused,
   rows,
   type Session,
   spawn,
   task,
-  untilBlocked,
   value,
 } from "./queue.ts";
 
@@ -144,25 +142,6 @@ Deno.test("claims under a limit are refused outside READ COMMITTED; others are n
       await refused(claim(session), "25001");
       await session.script("rollback");
     });
-  });
-});
-
-Deno.test("a claim that waits for another one under the same limit counts what that one took", async () => {
-  await withDatabase(async (database, url) => {
-    for (let count = 0; count < 4; count++) await spawn(database);
-    await limit(database, 3, "q");
-    await using other = openDatabase({ url, maxConnections: 1 });
-    await database.session((first) =>
-      other.session(async (second) => {
-        await first.script("begin");
-        assert.equal((await claim(first, 2)).length, 2);
-        const pid = await pidOf(second);
-        const waiting = claim(second, 2, { worker: "w2" });
-        await untilBlocked(database, pid);
-        await first.script("commit");
-        assert.equal((await waiting).length, 1);
-      })
-    );
   });
 });
 

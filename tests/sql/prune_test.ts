@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { advanceClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
-import { openDatabase } from "../../lib/database.ts";
 import {
-  claim,
   claimOne,
   complete,
   drain,
   failForGood,
-  pidOf,
   refused,
   type Row,
   rows,
@@ -16,7 +13,6 @@ import {
   spawn,
   spawnGraph,
   task,
-  untilBlocked,
   value,
 } from "./queue.ts";
 
@@ -145,33 +141,5 @@ Deno.test("prune() refuses arguments that make no sense", async () => {
   await withDatabase(async (database) => {
     await refused(rows(database, "prune", { "older_than_sec": -1 }), "22023", /-1/);
     await refused(rows(database, "prune", { "older_than_sec": 1, limit: 0 }), "22023", /limit/);
-  });
-});
-
-Deno.test("spawn_task() on a parent that is being pruned is refused, and prune() passes by a parent in use", async () => {
-  await withDatabase(async (database, url) => {
-    const parent = await spawn(database);
-    await complete(database, await claimOne(database));
-    const used = await spawn(database);
-    await complete(database, await claimOne(database));
-    await advanceClock(database, 31 * DAY);
-    await using other = openDatabase({ url, maxConnections: 1 });
-    await database.session((first) =>
-      other.session(async (second) => {
-        await second.script("begin");
-        await spawn(second, { "depends_on": [used] });
-        await first.script("begin");
-        assert.equal((await prune(first)).tasks, 1);
-        await second.script("commit");
-        const pid = await pidOf(second);
-        const late = spawn(second, { "depends_on": [parent] });
-        const verdict = refused(late, "TQ001");
-        await untilBlocked(database, pid);
-        await first.script("commit");
-        await verdict;
-      })
-    );
-    assert.notEqual(await task(database, used), null);
-    assert.equal((await claim(database, 9)).length, 1);
   });
 });

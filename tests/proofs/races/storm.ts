@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import type { Database } from "../../../lib/database.ts";
 import { AbsurdError } from "../../../lib/errors.ts";
 import { advanceClock } from "../../support/clock.ts";
-import { claim, type Row, rows, spawn, spawnGraph } from "../../sql/queue.ts";
+import { claim, type Row, rows, spawnGraph } from "../../sql/queue.ts";
 import { checkRows, deadlocks } from "./race.ts";
 
 /** What a storm did. */
@@ -111,42 +111,72 @@ async function rounds(
       attempt,
       message: "boom",
       permanent: random(3) === 0,
+      fraction: 0.5,
+      chunk: 0,
+      text: "a line",
     }));
     counts.calls++;
     if (random(4) === 0) await rows(database, "heartbeat_worker", { "worker_id": worker, claims: outcomes });
+    if (random(4) === 0) await call(pick(["report_progress", "append_logs"]), { items: outcomes });
     await call(pick(["complete_tasks", "complete_tasks", "fail_tasks", "release_tasks"]), { outcomes });
-    const { workflow, tasks } = pick(graphs);
-    const id = pick(Object.values(tasks));
-    const verb = pick([
-      "cancel_task",
-      "retry_task",
-      "retry_task",
-      "cancel_workflow",
-      "replay_dead_letters",
-      "purge_dead_letters",
-      "recover_claims",
-      "spawn",
-      "spawn",
-      "pause",
-      "acknowledge_tasks",
-      "get_queue_stats",
-      ...BULK_VERBS,
-    ]);
-    if (verb === "spawn") {
-      const policy = pick(["cancel", "wait", "ignore"]);
-      await spawn(database, { "depends_on": [id], "on_parent_failure": policy, key: `k${random(3)}` }).catch(
-        (error) => assert.match(error.sqlState ?? String(error), EXPECTED),
-      );
-    } else if (verb === "pause") {
-      await call("pause_queue", { "queue_name": "q" });
-      await call("resume_queue", { "queue_name": "q" });
-    } else if (verb === "recover_claims") {
-      await advanceClock(database, 61);
-      await call(verb, {});
-    } else if (BULK_VERBS.includes(verb)) await call(verb, { "task_ids": Object.values(tasks) });
-    else if (verb.endsWith("_letters")) await call(verb, { filter: { all: true } });
-    else if (verb === "acknowledge_tasks") await call(verb, { outcomes });
-    else if (verb === "get_queue_stats") await call(verb, {});
-    else await call(verb, verb === "cancel_workflow" ? { "workflow_id": workflow } : { "task_id": id });
+    if (random(5) === 0) await advanceClock(database, 61);
+    const graph = pick(graphs);
+    const target = { ...graph, id: pick(Object.values(graph.tasks)), outcomes };
+    for (const [name, args] of pick(VERBS)(target, { pick, random })) await call(name, args);
   }
 }
+
+interface Target extends Graph {
+  readonly id: string;
+  readonly outcomes: readonly Row[];
+}
+
+interface Chance {
+  readonly random: (bound: number) => number;
+  readonly pick: <T>(list: readonly T[]) => T;
+}
+
+/** What an operator, a producer or a scheduler may do meanwhile: calls, one after the other. */
+type Verb = (target: Target, chance: Chance) => readonly (readonly [string, Row])[];
+
+const RETRY: Verb = ({ id }) => [["retry_task", { "task_id": id }]];
+
+const SPAWN: Verb = ({ id }, { pick, random }) => {
+  const policy = pick(["cancel", "wait", "ignore"]);
+  const options = { "depends_on": [id], "on_parent_failure": policy, key: `k${random(3)}` };
+  return [["spawn_task", { "queue_name": "q", "task_name": "work", options }]];
+};
+
+const SPAWN_WORKFLOW: Verb = ({ tasks, id }, { random }) => {
+  const steps = [
+    { name: "x", "task_name": "x", "depends_on": [{ "task_id": id, "on_parent_failure": "ignore" }] },
+    { name: "y", "task_name": "y", "depends_on": ["x", { "task_id": tasks.e, "on_parent_failure": "wait" }] },
+  ];
+  return [["spawn_workflow", { workflow: { name: "late", "queue_name": "q", key: `w${random(3)}`, steps } }]];
+};
+
+const VERBS: readonly Verb[] = [
+  RETRY,
+  RETRY,
+  SPAWN,
+  SPAWN,
+  SPAWN_WORKFLOW,
+  ({ id }) => [["cancel_task", { "task_id": id }]],
+  ({ workflow }) => [["cancel_workflow", { "workflow_id": workflow }]],
+  () => [["replay_dead_letters", { filter: { all: true } }]],
+  () => [["purge_dead_letters", { filter: { all: true } }]],
+  () => [["recover_claims", {}]],
+  () => [["pause_queue", { "queue_name": "q" }], ["resume_queue", { "queue_name": "q" }]],
+  (_, { random }) => [["set_limit", { "max_claims": 2 + random(3), "task_name": "a" }]],
+  () => [["set_limit", { "max_claims": null, "task_name": "a" }]],
+  ({ id }, { random }) => [["set_priority", { "task_id": id, priority: random(9) }]],
+  (
+    { tasks },
+    { random },
+  ) => [["prioritize_tasks", { "task_ids": Object.values(tasks), priority: random(9) }]],
+  ({ outcomes }) => [["acknowledge_tasks", { outcomes }]],
+  () => [["prune", { "older_than_sec": 600, limit: 5 }]],
+  () => [["get_queue_stats", {}]],
+  ({ id }) => [["explain_task", { "task_id": id }], ["get_task", { "task_id": id }]],
+  ...BULK_VERBS.map((verb): Verb => ({ tasks }) => [[verb, { "task_ids": Object.values(tasks) }]]),
+];
