@@ -9,8 +9,8 @@ import type { ServeEvent } from "@dsa110/absurd/serve";
 import { databaseOption, readConfig, settingOption } from "./client.ts";
 import { examples, gather, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { say, tell } from "./errors.ts";
-import { ServiceNotifier } from "./service.ts";
+import { tell } from "./errors.ts";
+import { serviceNotifier } from "./service.ts";
 import { userManifestPath } from "./stages.ts";
 
 /** Flags of the command, as commander hands them over. */
@@ -59,10 +59,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
     ABSURD_SERVE_HOST: flags.host,
   });
   const { AbsurdServer } = await import("@dsa110/absurd/serve");
-  await using service = new ServiceNotifier(
-    context.env,
-    ({ message }) => say(context, "warning", `The service manager cannot be told: ${message}`),
-  );
+  await using service = serviceNotifier(context);
   const server = new AbsurdServer(config, {
     hostname: config.serveHost,
     port: config.servePort,
