@@ -25,17 +25,18 @@ Deno.test(`each of ${TASKS} tasks completes once though their worker is killed $
     withDatabase(async (database, url) => {
       await database.script(PRODUCTS);
       await spawnTasks(database);
-      const env = { ...quickSettings(url, folder), ABSURD_LEASE: "3", ABSURD_HEARTBEAT_INTERVAL: "1" };
+      const env = { ...quickSettings(url, folder), ABSURD_LEASE: "3", ABSURD_HEARTBEAT_INTERVAL: "0.25" };
 
-      let lost = 0;
-      for (let kill = 0; kill < KILLS; kill++) lost += await killWorker(database, { env }, folder);
+      const held: string[] = [];
+      for (let kill = 0; kill < KILLS; kill++) held.push(...await killWorker(database, { env }, folder));
       await using last = startCli([...WORKER, "--drain"], { env });
       assert.equal((await last.result).code, 0, last.stderr);
 
-      const counts = await countAttempts(database);
-      console.log(`${KILLS} kills lost ${lost} claims; attempts by outcome: ${JSON.stringify(counts)}`);
-      const { "gave up": _, ...others } = counts;
-      assert.deepEqual(others, { completed: TASKS, lost });
+      const { completed, lost, "gave up": gaveUp = [], ...others } = await listAttempts(database);
+      console.log(`${KILLS} kills; ${lost.length} claims lost, ${gaveUp.length} given up, none otherwise`);
+      assert.deepEqual(others, {});
+      assert.equal(completed.length, TASKS);
+      assert.deepEqual(lost, held.sort(), "other claims were lost than those that were held at the kills");
       await assertProducts(database, folder);
       await assertNoProcesses({ marker: folder }, { timeoutMs: 2_000 });
     })
@@ -50,11 +51,11 @@ async function spawnTasks(database: Database): Promise<void> {
     from generate_series(1, ${TASKS}) as i`);
 }
 
-/** Starts a worker, kills it while it holds claims, and returns how many these were. */
-async function killWorker(database: Database, options: RunOptions, folder: string): Promise<number> {
+/** Starts a worker, kills it while it holds claims, and returns which these were. */
+async function killWorker(database: Database, options: RunOptions, folder: string): Promise<string[]> {
   await using worker = startCli(WORKER, options);
   const workerId = await eventually(() => findWorker(database, worker.pid), { timeoutMs: 30_000 });
-  await eventually(async () => await countClaims(database, workerId) > 0, { timeoutMs: 30_000 });
+  await eventually(async () => (await listClaims(database, workerId)).length > 0, { timeoutMs: 30_000 });
   // Somewhere between a claim and a completion, or in the middle of either.
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 800));
   worker.kill("SIGKILL");
@@ -62,8 +63,8 @@ async function killWorker(database: Database, options: RunOptions, folder: strin
   await assertNoProcesses({ marker: folder }, { timeoutMs: 2_000 });
   // What it had sent may still be under way on the server.
   await eventually(async () => await countConnections(database) === 0, { intervalMs: 5 });
-  const held = await countClaims(database, workerId);
-  assert(held > 0, "the worker held no claim when it was killed");
+  const held = await listClaims(database, workerId);
+  assert(held.length > 0, "the worker held no claim when it was killed");
   return held;
 }
 
@@ -75,12 +76,13 @@ async function findWorker(database: Database, pid: number): Promise<string | und
   return rows[0]?.id;
 }
 
-async function countClaims(database: Database, workerId: string): Promise<number> {
-  const [{ count }] = await database.query<{ count: number }>(
-    "select count(*)::int as count from absurd.tasks where status = 'claimed' and worker_id = $1",
+/** Claims of a worker, as TASK:ATTEMPT. */
+async function listClaims(database: Database, workerId: string): Promise<string[]> {
+  const rows = await database.query<{ claim: string }>(
+    "select task_id || ':' || attempt as claim from absurd.tasks where status = 'claimed' and worker_id = $1",
     [workerId],
   );
-  return count;
+  return rows.map(({ claim }) => claim);
 }
 
 /** Connections to the database that are not the test's own. */
@@ -91,14 +93,16 @@ async function countConnections(database: Database): Promise<number> {
   return count;
 }
 
-async function countAttempts(database: Database): Promise<Record<string, number>> {
-  const rows = await database.query<{ outcome: string; count: number }>(
-    // A worker that a busy machine kept from the database for half of the short lease ends its stages by itself.
+/** Attempts by outcome, as TASK:ATTEMPT. */
+async function listAttempts(database: Database): Promise<Record<string, string[]>> {
+  const rows = await database.query<{ outcome: string; claims: string[] }>(
+    // A worker that a busy machine kept from the database for half of the short lease ends its stages by itself, and
+    // says so: nothing was lost.
     `select case when outcome = 'failed' and reason = 'lost' then 'gave up' else outcome end as outcome,
-      count(*)::int as count
-    from absurd.attempts group by 1 order by 1`,
+      array_agg(task_id || ':' || attempt) as claims
+    from absurd.attempts group by 1`,
   );
-  return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count]));
+  return Object.fromEntries(rows.map(({ outcome, claims }) => [outcome, claims.sort()]));
 }
 
 /** Each task is completed, its result was taken once, and its product is the one that the result names. */

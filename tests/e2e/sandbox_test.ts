@@ -12,6 +12,15 @@ const STAGES = fileURLToPath(new URL("../fixtures/stages/absurd.json", import.me
 const HOSTILE: { name?: string; params: JsonObject; reason: string; message: RegExp }[] = [
   { params: { path: "/etc/passwd" }, reason: "permission", message: /needs read access to "\/etc\/passwd"/ },
   { params: { path: "/proc/self/environ" }, reason: "permission", message: /needs read access to "\/proc/ },
+  { params: { path: "/proc/1/environ" }, reason: "permission", message: /needs read access to "\/proc\/1/ },
+  {
+    params: { path: `/proc/${Deno.pid}/environ` },
+    reason: "permission",
+    message: /needs read access to "\/proc/,
+  },
+  { params: { listen: true }, reason: "permission", message: /needs net access to "0\.0\.0\.0:0"/ },
+  { params: { socket: "/run/socket" }, reason: "permission", message: /needs (read|write|net) access/ },
+  { params: { import: "https://example.org/x.ts" }, reason: "permission", message: /needs import access/ },
   { params: { write: "/tmp/mine" }, reason: "permission", message: /needs write access to "\/tmp\/mine"/ },
   { params: { url: "http://127.0.0.1:8099/" }, reason: "permission", message: /needs net access/ },
   { params: { variable: "ABSURD_DATABASE_URL" }, reason: "permission", message: /needs env access/ },

@@ -45,6 +45,7 @@ Deno.test("loadManifest() fills in defaults and reads durations and sizes", asyn
     resultBytes: 1e6,
     logSize: 64_000,
     secret: [],
+    requires: {},
   });
 });
 

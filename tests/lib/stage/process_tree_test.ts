@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { detectLauncher, findLauncher, type TreeForm } from "../../../lib/stage/launcher.ts";
+import { descendants, type ProcessEntry, readProcessTable } from "../../../lib/stage/process_table.ts";
 import { KILL_BOUND_MS } from "../../../lib/stage/process_tree.ts";
 import {
   assertNoProcesses,
@@ -24,6 +25,29 @@ async function waitForChildren(kind: string, marker: string): Promise<void> {
   );
 }
 
+/**
+ * Processes of a test by number: those with its marker, wherever they hang, and what stands between them and the worker.
+ * A marker alone would not show the supervisors, nor a process that has changed its arguments.
+ */
+async function listTree(marker: string, worker: number): Promise<ProcessEntry[]> {
+  const marked = new Set((await findProcesses({ marker })).map(({ pid }) => pid));
+  const table = readProcessTable();
+  marked.delete(worker); // its arguments may hold the marker
+  const found = new Set(descendants(table, ({ pid }) => marked.has(pid)));
+  for (const { parent } of found) {
+    const above = table.get(parent);
+    if (above && above.pid !== worker && above.pid !== 1) found.add(above);
+  }
+  assert(found.size > 1, "there is nothing to get rid of");
+  return [...found];
+}
+
+/** Those that are still the same process. */
+function stillAlive(entries: readonly ProcessEntry[]): ProcessEntry[] {
+  const table = readProcessTable();
+  return entries.filter(({ pid, startedAt }) => table.get(pid)?.startedAt === startedAt);
+}
+
 /** The forms that work here. */
 const FORMS: TreeForm[] = (await detectLauncher()).form === "namespace" ? ["namespace", "group"] : ["group"];
 
@@ -41,8 +65,10 @@ for (const treeForm of FORMS) {
       const marker = makeMarker();
       const abort = new AbortController();
       let abortedAt = 0;
+      let tree: ProcessEntry[] = [];
       const onProgress = async () => {
         await waitForChildren(kind, marker);
+        tree = await listTree(marker, Deno.pid);
         abortedAt = performance.now();
         abort.abort("cancelled");
       };
@@ -53,6 +79,7 @@ for (const treeForm of FORMS) {
       });
       assert.match(failure?.message ?? "", /its task was cancelled/);
       assert(performance.now() - abortedAt < 1000 + KILL_BOUND_MS + 1000, "not within grace and bound");
+      assert.deepEqual(stillAlive(tree), []);
       assert.deepEqual(await findProcesses({ marker }), []);
     });
   }
@@ -71,7 +98,9 @@ for (const treeForm of FORMS) {
     assert.equal(killed.report.signal, "SIGKILL");
   });
 
-  for (const kind of treeForm === "namespace" ? KINDS : ["forking", "stubborn", "closing", "flooding"]) {
+  for (
+    const kind of treeForm === "namespace" ? KINDS : ["forking", "stopped", "stubborn", "closing", "flooding"]
+  ) {
     Deno.test(`createPipelineExecutor() leaves nothing when its worker is killed: ${kind}, ${treeForm}`, async () => {
       if (!(await findLauncher(treeForm)).diesWithWorker) return;
       const marker = makeMarker();
@@ -80,9 +109,13 @@ for (const treeForm of FORMS) {
       await using worker = startDeno([driver, treeForm, kind, marker, folder.path]);
       await eventually(() => worker.stdout.includes("ready"));
       await waitForChildren(kind, marker);
+      // Supervisors that wait for further tasks are among its children, too.
+      const waiting = descendants(readProcessTable(), ({ parent }) => parent === worker.pid);
+      const tree = [...await listTree(marker, worker.pid), ...waiting];
       killProcess(worker.pid, "SIGKILL");
       await worker.result;
-      await assertNoProcesses({ marker }, { timeoutMs: 2000 });
+      await eventually(() => stillAlive(tree).length === 0, { timeoutMs: KILL_BOUND_MS });
+      await assertNoProcesses({ marker }, { timeoutMs: 0 });
     });
   }
 }
