@@ -9,7 +9,7 @@ import { type Row, spawn } from "./queue.ts";
 /** What every program calls first. */
 const COMMON = /^absurd\.(clock|schema_version|handshake|diagnose|get_task|get_workflow)$/;
 const LOOKING =
-  /^absurd\.(get|list|find|read|explain|follow|report)_|^absurd\.(stamp_events|event_cursor)$|^sky\.list_/;
+  /^absurd\.(get|list|find|read|explain|follow|report)_|^absurd\.(stamp_events|event_cursor)$|^sky\.(list_|light_curve$)/;
 
 /** Whether a role may call a function, by its name. */
 const MAY_CALL: Readonly<Record<Role, (name: string) => boolean>> = {
