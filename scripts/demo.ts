@@ -1,6 +1,7 @@
 /**
  * `deno task demo`: the standard chain on a real, uncalibrated VLA scan, on a PostgreSQL server of its own.
  *
+ * `--night N` runs a synthetic night of N sub-bands instead, with two workers of which one is killed.
  * `--keep` leaves the server running, so that `absurd status` and the like can look at what happened.
  *
  * @module
@@ -9,7 +10,7 @@
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { AbsurdClient, AbsurdConfig, STANDARD_PIPELINE_CHAIN } from "@dsa110/absurd";
+import { AbsurdClient, AbsurdConfig, InvalidArgumentError, STANDARD_PIPELINE_CHAIN } from "@dsa110/absurd";
 import { startPostgres, stopPostgres } from "@dsa110/absurd/postgres";
 import {
   AbsurdWorker,
@@ -23,6 +24,7 @@ import { printFields, printHeading } from "../cli/output.ts";
 import { ExitCode, reportError } from "../cli/errors.ts";
 import { viewSteps } from "../cli/progress.ts";
 import { openDatabase } from "../lib/database.ts";
+import { runNight } from "./demo/night.ts";
 import { printCatalogue, printTasks, type Source } from "./demo/tables.ts";
 
 const CHECKOUT = resolve(import.meta.dirname!, "..");
@@ -30,34 +32,55 @@ const SCAN = join(CHECKOUT, "scripts/stages/data/vla_j1008+0730_raw.uvh5");
 // Not in the checkout: PostgreSQL refuses to run as root, and no other user can look into root's home.
 const SERVER_FOLDER = join(tmpdir(), `absurd-demo-${Deno.uid()}`);
 
-const { values: flags } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
+const { values: flags } = parseArgs({
+  // `deno task demo -- --night 4` hands the dashes on.
+  args: Deno.args.filter((arg) => arg !== "--"),
+  options: { keep: { type: "boolean", default: false }, night: { type: "string" } },
+});
 const context = systemContext(forceOnSecondSignal(Deno.exit));
 try {
-  Deno.exitCode = await demo(context, flags.keep);
+  Deno.exitCode = await demo(context, flags);
 } catch (error) {
   Deno.exitCode = await reportError(context, error, ExitCode.usage);
 }
 
 /** Runs everything; returns the exit code. */
-async function demo(context: CliContext, keep: boolean): Promise<number> {
+async function demo(context: CliContext, { keep, night }: typeof flags): Promise<number> {
+  const subBands = night === undefined ? null : readSubBands(night);
   context.stderr.write("Starting PostgreSQL …\n");
   const server = await startPostgres(SERVER_FOLDER, { signal: context.signal });
   try {
-    const config = AbsurdConfig.fromEnv({
+    const env = {
       ABSURD_WORK_DIR: join(CHECKOUT, "absurd-work"),
       ...context.env,
       ABSURD_ENABLED: "true",
       ABSURD_DATABASE_URL: server.url,
-      ABSURD_QUEUE_NAME: "demo",
-    });
+      // What an earlier night left does not count.
+      ABSURD_QUEUE_NAME: subBands === null ? "demo" : `night-${crypto.randomUUID().slice(0, 8)}`,
+    };
+    const config = AbsurdConfig.fromEnv(env);
     await using client = await new AbsurdClient({ databaseUrl: server.url, queueName: config.queueName })
       .connect();
+    if (subBands !== null) {
+      return await runNight(context, client, {
+        subBands,
+        databaseUrl: server.url,
+        env,
+        queueName: config.queueName,
+      });
+    }
     const workflowId = await runChain(context, client, config);
     return await showResults(context, client, { workflowId, databaseUrl: server.url });
   } finally {
     if (server.started && !keep) await stopPostgres(SERVER_FOLDER);
     else context.stderr.write(`\nThe server runs on: export ABSURD_DATABASE_URL=embedded:${SERVER_FOLDER}\n`);
   }
+}
+
+function readSubBands(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 16) return count;
+  throw new InvalidArgumentError(`--night ${text} is no number of sub-bands: give one from 1 to 16`);
 }
 
 /** Installs the schema, spawns the chain, and runs a worker until nothing is left to do; returns the workflow's id. */

@@ -3,17 +3,22 @@ import { join } from "node:path";
 import { ROOT } from "../support/process.ts";
 import { withFolder } from "./support.ts";
 
+/** Runs the demo, which must succeed, and returns what it printed. */
+async function runDemo(folder: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "demo", ...args],
+    cwd: ROOT,
+    // Whatever the demo starts must be found by the folder's name.
+    env: { TMPDIR: folder, ABSURD_WORK_DIR: join(folder, "work"), NO_COLOR: "1" },
+  }).output();
+  const [out, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.equal(code, 0, words + out);
+  return out;
+}
+
 Deno.test("deno task demo ends with the source of the scan, a picture and an image, and stops its server", async () => {
   await withFolder(async (folder) => {
-    // Whatever the demo starts must be found by the folder's name.
-    const env = { TMPDIR: folder, ABSURD_WORK_DIR: join(folder, "work"), NO_COLOR: "1" };
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["task", "demo"],
-      cwd: ROOT,
-      env,
-    }).output();
-    const [out, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    assert.equal(code, 0, words + out);
+    const out = await runDemo(folder);
 
     const [picture] = out.match(/(?<=^picture +)\S+$/m)!;
     assert.deepEqual((await Deno.readFile(picture)).subarray(1, 4), new TextEncoder().encode("PNG"));
@@ -29,6 +34,15 @@ Deno.test("deno task demo ends with the source of the scan, a picture and an ima
     ];
     assert.ok(Math.hypot(raOffset, decOffset) * 3600 < 0.3, `${raDeg} ${decDeg}`);
     assert.ok(Math.abs(fluxJy - 1) < 0.03, `${fluxJy} Jy`);
+  });
+});
+
+Deno.test("deno task demo --night ends with the truth in the catalogue though a worker was killed", async () => {
+  await withFolder(async (folder) => {
+    const out = await runDemo(folder, "--", "--night", "2");
+    assert.match(out, /^catalogue {2}equals the truth$/m);
+    assert.match(out, /^tasks {6}14 completed, \d+ of their attempts were lost$/m);
+    assert.match(out, /^products {3}14, each there once$/m);
   });
 });
 

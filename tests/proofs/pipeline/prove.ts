@@ -10,7 +10,12 @@ import { loadManifest } from "../../../lib/stage/manifest.ts";
 import { EXTERNAL_STAGES, withFolder } from "../../stages/_chain.ts";
 import { measureJet } from "./jet.ts";
 import { runSky, type SkyRun } from "./skies.ts";
-import { meetsTruth, type Tolerance, worstFluxError, worstSeparation } from "./truth.ts";
+import {
+  meetsTruth,
+  type Tolerance,
+  worstFluxError,
+  worstSeparation,
+} from "../../../scripts/stages/lib/simulation/truth.ts";
 
 /** How much to do. */
 export interface ProofSize {

@@ -7,7 +7,11 @@
 import { simulate, type SimulationOptions } from "../../../scripts/stages/lib/simulation/simulate.ts";
 import type { JsonObject } from "../../../lib/task.ts";
 import { runChain, runStage, type StageOutcome } from "../../stages/_chain.ts";
-import { compareWithTruth, type Comparison } from "./truth.ts";
+import {
+  compareWithTruth,
+  type Comparison,
+  type FoundSource,
+} from "../../../scripts/stages/lib/simulation/truth.ts";
 
 /** Flux density of the calibrator, in Jy. */
 const CALIBRATOR_JY = 6;
@@ -66,7 +70,7 @@ export async function runSky(
       })),
     },
   });
-  const rows = outcomes.catalog.result.rows as JsonObject[];
+  const rows = outcomes.catalog.result.rows as unknown as FoundSource[];
   return {
     comparison: compareWithTruth(rows, sky.sources),
     seconds: (performance.now() - startedAt) / 1000,

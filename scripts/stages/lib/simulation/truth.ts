@@ -4,9 +4,8 @@
  * @module
  */
 
-import { separationArcsec } from "../../../scripts/stages/lib/wcs.ts";
-import type { TrueSource } from "../../../scripts/stages/lib/simulation/simulate.ts";
-import type { JsonObject } from "../../../lib/task.ts";
+import { separationArcsec } from "../wcs.ts";
+import type { TrueSource } from "./simulate.ts";
 
 /** A true source is found when a source lies this close to it, in arcseconds: less than half a beam. */
 const MATCH_ARCSEC = 6;
@@ -25,6 +24,16 @@ export interface Comparison {
   separations: number[];
 }
 
+/** A source as lists and the catalogue have it. */
+export interface FoundSource {
+  /** Right ascension, in degrees. */
+  "ra_deg": number;
+  /** Declination, in degrees. */
+  "dec_deg": number;
+  /** Flux density, in Jy. */
+  "flux_jy": number;
+}
+
 /** What must hold. */
 export interface Tolerance {
   /** Largest relative error of a flux density. */
@@ -36,11 +45,11 @@ export interface Tolerance {
 /**
  * Compares.
  *
- * @param rows Sources with `ra_deg`, `dec_deg` and `flux_jy`.
+ * @param rows Sources that were found.
  * @param truth Sources that exist.
  */
-export function compareWithTruth(rows: readonly JsonObject[], truth: readonly TrueSource[]): Comparison {
-  const places = rows.map((row) => ({ raDeg: Number(row.ra_deg), decDeg: Number(row.dec_deg) }));
+export function compareWithTruth(rows: readonly FoundSource[], truth: readonly TrueSource[]): Comparison {
+  const places = rows.map((row) => ({ raDeg: row.ra_deg, decDeg: row.dec_deg }));
   const taken = new Set<number>();
   const comparison: Comparison = {
     expected: truth.length,
@@ -57,7 +66,7 @@ export function compareWithTruth(rows: readonly JsonObject[], truth: readonly Tr
     if (nearest < 0) continue;
     taken.add(nearest);
     comparison.found++;
-    comparison.fluxRatios.push(Number(rows[nearest].flux_jy) / source.fluxJy);
+    comparison.fluxRatios.push(rows[nearest].flux_jy / source.fluxJy);
     comparison.separations.push(distances[nearest]);
   }
   comparison.spurious = rows.length - taken.size;
