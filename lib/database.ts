@@ -36,7 +36,7 @@ export type { ListenHandlers } from "./database_listener.ts";
 export type * from "./database_types.ts";
 
 /** A TCP connection that is refused or silent is given up after this. */
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
 const CONNECT_RETRY = { baseMs: 50, capMs: 1_000 };
 const CONFLICT_RETRY = { baseMs: 10, capMs: 500 };

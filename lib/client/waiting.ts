@@ -42,8 +42,12 @@ export async function waitUntil<T>(
   const timer = timeoutSec === undefined ? undefined : setTimeout(() => timeout.abort(), timeoutSec * 1000);
   const stop = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
   const bell = new Bell();
-  const listener = await listen(database, bell);
+  let listener: AsyncDisposable | undefined;
   try {
+    // a database that is away from the beginning is told at once
+    const first = await read();
+    if (first !== undefined) return first;
+    listener = await listen(database, bell);
     const outage = new Outage();
     while (!stop.aborted) {
       const answer = await outage.survive(read);

@@ -8,24 +8,6 @@ const COMMANDS = [["status"], ["spawn", "image"], ["chain", "standard"], ["task"
   "list",
 ]];
 
-for (const args of COMMANDS) {
-  Deno.test(`absurd ${args.join(" ")} says in a sentence that no server answers`, async () => {
-    const env = { ABSURD_DATABASE_URL: "postgres://nobody:secret@127.0.0.1:1/nothing" };
-    const { code, stdout, stderr } = await runInProcess(args, { env });
-    assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
-    assert.match(stderr, /^error: No PostgreSQL answers at 127\.0\.0\.1:1 .*\nhint: Start the server/);
-    assert.equal(stderr.split("\n").length, 3);
-    assert.ok(!stderr.includes("secret"));
-  });
-}
-
-Deno.test("absurd status --check is critical when no server answers", async () => {
-  const env = { ABSURD_DATABASE_URL: "postgres://nobody@127.0.0.1:1/nothing" };
-  const { code, stdout, stderr } = await runInProcess(["status", "--check"], { env });
-  assert.deepEqual({ code, stderr }, { code: 2, stderr: "" });
-  assert.match(stdout, /^CRITICAL; No PostgreSQL answers at 127\.0\.0\.1:1 .*\n$/);
-});
-
 Deno.test("absurd says in a sentence that the password is wrong", async () => {
   await using test = await testDatabase();
   const url = new URL(test.url);
