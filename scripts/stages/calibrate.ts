@@ -5,6 +5,9 @@
  * either `model_flux_jy`, flux density in Jy of a point source at the phase centre (default 1), or `model`, a list of
  * sources `{ra_deg, dec_deg, flux_jy}`. Input: `convert_uvh5.visset`.
  *
+ * Result: the calibrated `visset`, the calibration `table`, and two pictures: `gain_plot`, amplitude and phase of each
+ * antenna, and `before_after`, the field without and with calibration.
+ *
  * Where target and calibrator are the same scan, even channels are solved and odd ones are handed on, so that the
  * image is made from data that the gains have not seen; the result lists both.
  *
@@ -15,7 +18,10 @@ import { BadInput, type JsonObject, runStage, type Stage, type StageTask } from 
 import { applyGains, isSameScan } from "./lib/apply_gains.ts";
 import { solveScan } from "./lib/gain_solver.ts";
 import { type GainTable, writeGainTable } from "./lib/gain_table.ts";
+import { drawBeforeAfter } from "./lib/before_after.ts";
+import { plotGains } from "./lib/gain_plot.ts";
 import { requireInputPath, requirePath } from "./lib/params.ts";
+import { writeProduct } from "./lib/products.ts";
 import { readSkyModel } from "./lib/sky_model.ts";
 import { readVisset, readVissetMeta } from "./lib/visset.ts";
 
@@ -34,9 +40,15 @@ function calibrate(task: StageTask, stage: Stage): JsonObject {
   stage.progress(0.6, "applying gains");
   const visset = `${task.work_dir}/visset`;
   const application = applyGains({ folder: target, meta }, [table], visset);
+  stage.progress(0.8, "drawing pictures");
+  const [plot, pair] = [`${task.work_dir}/gains.png`, `${task.work_dir}/before_after.png`];
+  writeProduct(plot, plotGains(table));
+  writeProduct(pair, drawBeforeAfter(target, visset));
   return {
     visset,
     table: tableFolder,
+    "gain_plot": plot,
+    "before_after": pair,
     ...describeTable(table),
     "applied_channels": application.meta.channels,
     "held_out": application.heldOut,

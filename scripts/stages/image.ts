@@ -2,7 +2,8 @@
  * Stage `image`: makes a cleaned image of total intensity, as FITS and as PNG.
  *
  * Params, all optional: `size`, width in pixels, a power of two from 64 to 2048; `cell_arcsec`, width of a pixel;
- * `robust`, Briggs weighting from -2 (sharp) to 2 (lowest noise), default 0.5. Input: the visset of step `calibrate`,
+ * `weighting`, `briggs` (the default) or `natural`; `robust`, Briggs weighting from -2 (sharp) to 2 (lowest noise),
+ * default 0.5. Input: the visset of step `calibrate`,
  * else `apply_calibration`, else `convert_uvh5`.
  *
  * @module
@@ -16,14 +17,14 @@ import { chooseField, MAX_SIZE } from "./lib/field.ts";
 import { encodeFits } from "./lib/fits.ts";
 import { describeImage } from "./lib/image_header.ts";
 import { Imager } from "./lib/imager.ts";
-import { readNumber, requireInputPath } from "./lib/params.ts";
+import { readNumber, readWord, requireInputPath } from "./lib/params.ts";
 import { drawPicture } from "./lib/picture.ts";
 import { writeProduct } from "./lib/products.ts";
 import { restore } from "./lib/restore.ts";
 import { noiseLevel } from "./lib/statistics.ts";
 import { loadStokesI } from "./lib/stokes.ts";
 import { readVissetMeta, type VissetMeta } from "./lib/visset.ts";
-import { briggsWeights } from "./lib/weighting.ts";
+import { briggsWeights, naturalWeights } from "./lib/weighting.ts";
 
 const DEFAULT_ROBUST = 0.5;
 
@@ -37,6 +38,7 @@ function image(task: StageTask, stage: Stage): JsonObject {
     size: readNumber(task.params, "size", { min: 64, max: MAX_SIZE, powerOfTwo: true }),
     cellArcsec: readNumber(task.params, "cell_arcsec", { min: 1e-6 }),
   };
+  const weighting = readWord(task.params, "weighting", ["briggs", "natural"]);
   const robust = readNumber(task.params, "robust", { min: -2, max: 2 }) ?? DEFAULT_ROBUST;
 
   stage.progress(0.02, "loading visibilities");
@@ -45,7 +47,9 @@ function image(task: StageTask, stage: Stage): JsonObject {
   const { size, cellRad, capped } = chooseField(data, diameterOf(meta), asked);
 
   stage.progress(0.1, `gridding ${size} x ${size} pixels`);
-  const weights = briggsWeights(data, { size, cellRad, robust });
+  const weights = weighting === "natural"
+    ? naturalWeights(data, { size, cellRad })
+    : briggsWeights(data, { size, cellRad, robust });
   const imager = new Imager({ data, weights, size, cellRad });
   const psf = imager.pointSpread();
   const shape = fitBeam(psf, 2 * size);
@@ -63,7 +67,9 @@ function image(task: StageTask, stage: Stage): JsonObject {
   stage.progress(0.95, "writing the image");
   const pixels = restore(result.residual, result.model, { size, shape });
   const history = [
-    `robust ${robust}, ${imager.planeCount} w planes, ${result.majorCycles} major cycles of CLEAN`,
+    `${
+      weighting === "natural" ? "natural weights" : `robust ${robust}`
+    }, ${imager.planeCount} w planes, ${result.majorCycles} major cycles of CLEAN`,
   ];
   const cards = describeImage(meta, { size, cellRad, beam, history });
   const [fits, png] = [`${task.work_dir}/image.fits`, `${task.work_dir}/image.png`];
@@ -75,7 +81,8 @@ function image(task: StageTask, stage: Stage): JsonObject {
     size,
     "size_capped": capped,
     "cell_arcsec": cellRad * ARCSEC_PER_RAD,
-    robust,
+    weighting,
+    robust: weighting === "natural" ? null : robust,
     rms: noiseLevel(pixels),
     "peak_jy": pixels.reduce((most, value) => Math.max(most, value), -Infinity),
     beam: describeBeam(beam),

@@ -46,7 +46,10 @@ Deno.test("the standard chain finds the calibrator when run on a real uncalibrat
     assert.deepEqual(applied, Array.from({ length: 32 }, (_, k) => 2 * k + 1));
 
     const picture = decode(await Deno.readFile(String(steps.image.result.png)));
-    assert.equal(picture.width, steps.image.result.size);
+    assert.equal(picture.height, steps.image.result.size);
+    for (const name of ["gain_plot", "before_after"]) {
+      assert.ok(decode(await Deno.readFile(String(steps.calibrate.result[name]))).width >= 480, name);
+    }
     assert.equal((steps.image.result.clean as JsonObject).converged, true);
 
     for (const [name, { report }] of Object.entries(steps)) {

@@ -73,6 +73,10 @@ Deno.test("image refuses parameters that make no image, and folders that hold no
     assert.match(await image({ size: 500 }), /"size" must be a power of two between 64 and 2048, not 500/);
     assert.match(await image({ "cell_arcsec": 5 }), /"cell_arcsec" is 5, too wide .* give at most 0\.\d+/);
     assert.match(await image({ robust: "high" }), /"robust" must be a number between -2 and 2, not "high"/);
+    assert.match(
+      await image({ weighting: "uniform" }),
+      /"weighting" must be briggs or natural, not "uniform"/,
+    );
     const inputs = { "convert_uvh5": { visset: folder } };
     assert.match(
       await refusal(folder, "image", { inputs }),

@@ -51,6 +51,25 @@ function describe(rule: NumberRule): string {
 }
 
 /**
+ * Reads an optional word.
+ *
+ * @param params Parameters of the task.
+ * @param name Name of the parameter.
+ * @param allowed Words that it may be; the first is taken where it is absent or null.
+ * @throws {BadInput} when it is another.
+ */
+export function readWord<T extends string>(
+  params: JsonObject,
+  name: string,
+  allowed: readonly [T, ...T[]],
+): T {
+  const value = params[name] ?? allowed[0];
+  const word = allowed.find((each) => each === value);
+  if (word !== undefined) return word;
+  throw new BadInput(`Parameter "${name}" must be ${allowed.join(" or ")}, not ${JSON.stringify(value)}`);
+}
+
+/**
  * Checks that a value is an absolute path.
  *
  * @param value What a parameter or an earlier step's result holds.

@@ -1,5 +1,5 @@
 /**
- * Briggs weighting (D. S. Briggs, "High fidelity deconvolution of moderately resolved sources", PhD thesis, New Mexico
+ * Natural and Briggs weighting (D. S. Briggs, "High fidelity deconvolution of moderately resolved sources", PhD thesis, New Mexico
  * Tech, 1995): between natural weights, which give the lowest noise, and uniform ones, which give the sharpest beam.
  *
  * @module
@@ -7,6 +7,16 @@
 
 import { SPEED_OF_LIGHT } from "./constants.ts";
 import type { StokesI } from "./stokes.ts";
+
+/**
+ * Natural imaging weights: those of the data, for the lowest noise.
+ *
+ * @returns One weight per sample; 0 for samples outside the grid.
+ */
+export function naturalWeights(data: StokesI, options: Omit<WeightingOptions, "robust">): Float32Array {
+  const cells = uvCells(data, options);
+  return data.weight.map((weight, k) => cells[k] < 0 ? 0 : weight);
+}
 
 /** Image that the weights are for. */
 export interface WeightingOptions {
@@ -39,7 +49,7 @@ export function briggsWeights(data: StokesI, options: WeightingOptions): Float32
 }
 
 /** The uv cell of each sample, mirrored to v >= 0, because a visibility also measures its conjugate; -1 outside. */
-function uvCells(data: StokesI, { size, cellRad }: WeightingOptions): Int32Array {
+function uvCells(data: StokesI, { size, cellRad }: Omit<WeightingOptions, "robust">): Int32Array {
   const scale = size * cellRad / SPEED_OF_LIGHT;
   const channelCount = data.frequenciesHz.length;
   return Int32Array.from({ length: data.weight.length }, (_, k) => {

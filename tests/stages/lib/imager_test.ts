@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Imager } from "../../../scripts/stages/lib/imager.ts";
 import type { StokesI } from "../../../scripts/stages/lib/stokes.ts";
-import { briggsWeights } from "../../../scripts/stages/lib/weighting.ts";
+import { briggsWeights, naturalWeights } from "../../../scripts/stages/lib/weighting.ts";
 import { createArray, createNormal, createRandom, observe, simulate } from "../_simulator.ts";
 
 const LIGHT = 299_792_458;
@@ -118,8 +118,11 @@ Deno.test("briggsWeights() go from uniform to natural as robust grows", () => {
   assert.ok(spread(weigh(-2)) > 3);
 });
 
-Deno.test("briggsWeights() leave out samples that the grid cannot hold", () => {
+Deno.test("weights leave out samples that the grid cannot hold", () => {
   const data = noisyData([0]);
   data.uvwM[0] = 1e6;
   assert.equal(briggsWeights(data, { size: 64, cellRad: CELL, robust: 0 })[0], 0);
+  const natural = naturalWeights(data, { size: 64, cellRad: CELL });
+  assert.equal(natural[0], 0);
+  assert.equal(natural[5], data.weight[5]);
 });
