@@ -50,6 +50,9 @@ interface ConnectionProblem {
 /** What answers is a connection pooler, through which no notifications come. */
 export class PoolerError extends Error {}
 
+/** What answers cannot be written to. */
+export class StandbyError extends Error {}
+
 const CHECK_URL = "Check ABSURD_DATABASE_URL";
 
 /** Tried in order; the last one matches everything. */
@@ -107,6 +110,12 @@ const CONNECTION_PROBLEMS: readonly ConnectionProblem[] = [
       "Set ABSURD_LISTEN_URL to the server itself; without, changes are noticed by looking from time to time",
   },
   {
+    matches: (error) => error instanceof StandbyError,
+    transient: true,
+    describe: (where) => `A standby answers at ${where}, and no primary at any host of the URL`,
+    hint: () => "Promote a standby, or bring the primary back",
+  },
+  {
     matches: () => true,
     transient: true,
     describe: (where, _, error) => `Cannot connect to ${where}: ${error.message || error.code || error.name}`,
@@ -128,6 +137,11 @@ export function connectionError(cause: unknown, target: DatabaseTarget): Databas
     transient: problem.transient,
     cause,
   });
+}
+
+/** True when user or password are wrong, or the database is missing: another host would say the same. */
+export function isLoginRefusal({ sqlState }: DatabaseUnavailableError): boolean {
+  return sqlState?.startsWith("28") === true || sqlState === "3D000";
 }
 
 /** A host with several addresses fails with one error an address; the first says enough. */

@@ -35,6 +35,8 @@ export interface ListenConnection {
   end(): Promise<void>;
   /** Cuts the connection. */
   destroy(error: Error): void;
+  /** Lets the next connection try another host, where there are several. */
+  giveUp(): void;
   /** Subscribes to notifications, and to the end of the connection. */
   subscribe(handlers: { notify(channel: string, payload: string): void; broken(error: Error): void }): void;
 }
@@ -60,12 +62,11 @@ export class Listener implements AsyncDisposable {
 
   /** Connects for the first time; rejects with the driver's error when that fails. */
   async start(): Promise<void> {
-    await this.#connect();
+    await this.#connect(this.#connectTo());
     this.#handlers.connected?.();
   }
 
-  async #connect(): Promise<void> {
-    const connection = this.#connectTo();
+  async #connect(connection: ListenConnection): Promise<void> {
     const { promise: broken, reject: breakOff } = Promise.withResolvers<never>();
     broken.catch(() => {}); // told to whoever waits below, or to nobody
     connection.subscribe({
@@ -97,9 +98,11 @@ export class Listener implements AsyncDisposable {
 
   async #rebuild(): Promise<void> {
     for (let tries = 1; await pause(backoffMs(tries, RECONNECT), this.#stop.signal); tries++) {
+      const connection = this.#connectTo();
       try {
-        await this.#connect();
+        await this.#connect(connection);
       } catch {
+        connection.giveUp();
         continue;
       }
       return this.#handlers.connected?.();

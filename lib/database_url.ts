@@ -4,6 +4,7 @@
  * @module
  */
 
+import { splitHosts } from "./database_hosts.ts";
 import { InvalidArgumentError } from "./errors.ts";
 
 /** The variable that a URL comes from, for messages. */
@@ -41,11 +42,9 @@ export function invalidUrlError(
   return new InvalidArgumentError(`${variable} is "${redactUrl(url)}", ${problem}`, { hint });
 }
 
-/** Several hosts, as libpq takes them: `//a,b:5432/` or `?host=a,b`. */
-const SEVERAL_HOSTS = /^\w+:\/\/[^/?]*,[^@/?]*(?:[/?]|$)|[?&](?:host|hostaddr|port)=[^&]*(?:,|%2C)/i;
-const SEVERAL_HOSTS_HINT =
-  "Name one address that always leads to the primary: a virtual address, a DNS name or a proxy; " +
-  "docs/postgresql.md says how";
+/** Several hosts as parameters. */
+const HOST_LIST = /[?&](?:host|hostaddr|port)=[^&]*(?:,|%2C)/i;
+const HOST_LIST_HINT = "Write them before the database: postgres://USER:PASSWORD@HOST1,HOST2/DATABASE";
 
 /**
  * Checks what can be checked without a connection.
@@ -57,9 +56,18 @@ export function checkDatabaseUrl(url: string, variable: UrlVariable = VARIABLE):
   if (!/^postgres(ql)?:\/\//.test(url)) {
     throw invalidUrlError(url, "which is not a PostgreSQL URL", { variable });
   }
-  if (SEVERAL_HOSTS.test(url)) {
-    throw invalidUrlError(url, "which names several hosts", { variable, hint: SEVERAL_HOSTS_HINT });
+  if (HOST_LIST.test(url)) {
+    throw invalidUrlError(url, "which lists hosts in a parameter", { variable, hint: HOST_LIST_HINT });
   }
+  if (splitHosts(url).every(isUrl)) return;
+  throw invalidUrlError(
+    url,
+    "which is not a valid URL; special characters in a password must be percent-encoded",
+    { variable },
+  );
+}
+
+function isUrl(url: string): boolean {
   try {
     // a socket folder is named by ?host=, with nothing between @ and /, which the URL standard does not know
     const { port, pathname } = new URL(
@@ -68,12 +76,9 @@ export function checkDatabaseUrl(url: string, variable: UrlVariable = VARIABLE):
     // an @ in the path is the rest of a password that held a slash
     if (port === "0" || pathname.includes("@")) throw new TypeError("Not a URL");
     decodeURIComponent(url);
+    return true;
   } catch {
-    throw invalidUrlError(
-      url,
-      "which is not a valid URL; special characters in a password must be percent-encoded",
-      { variable },
-    );
+    return false;
   }
 }
 

@@ -13,14 +13,17 @@ const UNPRIVILEGED = 65534;
 export interface DebianPostgres extends AsyncDisposable {
   /** URL of a database on it, as a superuser. */
   url(database: string): string;
+  /** TCP port on 127.0.0.1. */
+  readonly port: number;
   /** Runs one of its client programs, which has to succeed. */
   run(program: string, ...args: string[]): Promise<void>;
 }
 
-/** Starts a server that keeps its files in `folder`. */
-export async function startDebianPostgres(folder: string): Promise<DebianPostgres> {
+/** Starts a server that keeps its files in `folder`: an empty one, or a standby of another. */
+export async function startDebianPostgres(folder: string, primary?: DebianPostgres): Promise<DebianPostgres> {
   const [data, port] = [join(folder, "data"), freePort()];
   await Deno.mkdir(data, { recursive: true });
+  await Deno.chmod(data, 0o700);
   const account = Deno.uid() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
   if (Deno.uid() === 0) await Deno.chown(data, UNPRIVILEGED, UNPRIVILEGED);
   const run = async (program: string, ...args: string[]) => {
@@ -33,7 +36,12 @@ export async function startDebianPostgres(folder: string): Promise<DebianPostgre
     const { success, stderr } = await command.output();
     assert.ok(success, `${program}: ${new TextDecoder().decode(stderr)}`);
   };
-  await run("initdb", "--auth=trust", "--username=postgres", "--no-sync", "-D", data);
+  if (primary) {
+    const from = primary.url("postgres").replace(/postgres$/, "");
+    await run("pg_basebackup", "--no-sync", "--checkpoint=fast", "-R", "-d", from, "-D", data);
+  } else {
+    await run("initdb", "--auth=trust", "--username=postgres", "--no-sync", "-D", data);
+  }
   const server = new Deno.Command(join(BIN, "postgres"), {
     args: [
       "-D",
@@ -59,6 +67,7 @@ export async function startDebianPostgres(folder: string): Promise<DebianPostgre
   }, { timeoutMs: 30_000 });
   return {
     url,
+    port,
     run,
     async [Symbol.asyncDispose]() {
       killProcess(server.pid, "SIGINT");

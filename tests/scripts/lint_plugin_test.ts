@@ -8,7 +8,7 @@ Deno.test("checkImport() allows the direction cli, entries, lib, sql", () => {
     ["cli/main.ts", "commander"],
     ["mod.ts", "./lib/client.ts"],
     ["lib/worker/mod.ts", "../task.ts"],
-    ["lib/database.ts", "pg"],
+    ["lib/database_driver.ts", "pg"],
     ["lib/schema.ts", "../sql/mod.ts"],
     ["sql/mod.ts", "./functions/claim.sql"],
     ["tests/lib/x_test.ts", "../../lib/schema.ts"],
@@ -22,8 +22,8 @@ Deno.test("checkImport() allows the direction cli, entries, lib, sql", () => {
 Deno.test("checkImport() refuses an import against the direction and says why", () => {
   const refused: [file: string, specifier: string, reason: RegExp][] = [
     ["cli/spawn.ts", "../lib/client.ts", /cli imports the package's entries/],
-    ["cli/spawn.ts", "pg", /only lib\/database.ts imports the driver/],
-    ["lib/client.ts", "pg", /only lib\/database.ts/],
+    ["cli/spawn.ts", "pg", /only lib\/database_driver.ts imports the driver/],
+    ["lib/client.ts", "pg", /only lib\/database_driver.ts/],
     ["lib/client.ts", "../sql/mod.ts", /only lib\/schema.ts imports sql/],
     ["lib/client.ts", "../cli/output.ts", /lib may not import cli/],
     ["lib/client.ts", "../mod.ts", /lib may not import mod.ts/],
