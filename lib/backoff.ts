@@ -25,7 +25,7 @@ export function backoffMs(tries: number, { baseMs, capMs }: BackoffOptions): num
 }
 
 /** Timers cannot wait longer: above, they fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Waits, for as long as it takes.

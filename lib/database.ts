@@ -13,6 +13,7 @@ import {
   type DatabaseTarget,
   isConflict,
   isLoginRefusal,
+  isUnprepared,
   isUnsent,
   statementError,
 } from "./database_errors.ts";
@@ -70,6 +71,8 @@ class PooledDatabase implements Database {
   readonly #pool: Pool;
   readonly #reconnectMs: number;
   #conflicts = 0;
+  /** False once statements turned out not to stay prepared. */
+  #prepares = true;
   #closed?: Promise<void>;
 
   constructor(options: DatabaseOptions) {
@@ -110,7 +113,8 @@ class PooledDatabase implements Database {
     for (let tries = 1, conflicts = 0;; tries++) {
       const client = await this.#connect(options.signal);
       try {
-        const rows = await abortable(send<Row>(client, statement), options.signal);
+        const sent = this.#prepares ? statement : { ...statement, name: undefined };
+        const rows = await abortable(send<Row>(client, sent), options.signal);
         client.release();
         return rows;
       } catch (cause) {
@@ -119,7 +123,9 @@ class PooledDatabase implements Database {
         // after an abort the statement is still under way: cut the connection
         client.release(lost || isUnsent(cause) || options.signal?.aborted === true);
         options.signal?.throwIfAborted();
-        if (isConflict(cause) && conflicts++ < MAX_CONFLICTS) {
+        if (this.#prepares && isUnprepared(cause)) {
+          this.#prepares = false;
+        } else if (isConflict(cause) && conflicts++ < MAX_CONFLICTS) {
           this.#conflicts++;
           await sleep(backoffMs(conflicts, CONFLICT_RETRY), options);
         } else if ((isUnsent(cause) || lost && options.retry) && performance.now() < deadlineMs) {

@@ -167,6 +167,15 @@ export function isUnsent(error: unknown): boolean {
   return /is not queryable|client was closed/i.test((error as Error).message ?? "");
 }
 
+/**
+ * True when a prepared statement is not what we think it is: a pooler between us hands its connections to one client
+ * after another, or the schema was upgraded. Nothing was carried out.
+ */
+export function isUnprepared(error: unknown): boolean {
+  const { code = "", message } = error as ServerError;
+  return ["26000", "42P05"].includes(code) || code === "0A000" && message.includes("cached plan");
+}
+
 /** True when the server undid the transaction because of a conflict with another one: doing it again is right. */
 export function isConflict(error: unknown): boolean {
   return ["40P01", "40001"].includes((error as ServerError).code ?? "");

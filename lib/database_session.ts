@@ -33,7 +33,8 @@ export class ClientSession implements DatabaseSession {
 
   /** See {@linkcode DatabaseSession}. */
   async call<Row>(name: string, args: Readonly<Record<string, SqlArgument>> = {}): Promise<Row[]> {
-    return await this.#send<Row>(callStatement(name, args), qualifiedName(name));
+    const { text, values } = callStatement(name, args); // not prepared: it is used once
+    return await this.#send<Row>({ text, values }, qualifiedName(name));
   }
 
   /** See {@linkcode DatabaseSession}. */

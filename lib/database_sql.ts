@@ -44,6 +44,8 @@ export function json(value: unknown): SqlJson {
 
 /** A statement with its values, as the driver takes it. */
 export interface SqlStatement {
+  /** Name under which the server keeps the statement ready; undefined = it is used once. */
+  readonly name?: string;
   /** SQL with `$1`, `$2`, … */
   readonly text: string;
   /** Values in order. */
@@ -51,6 +53,15 @@ export interface SqlStatement {
 }
 
 const NAME = /^[a-z_][a-z0-9_]*$/;
+
+/** What was worked out for a function and the names of its arguments. */
+interface CallText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** By function and arguments: few, as a program calls a function with few sets of them. */
+const CALL_TEXTS = new Map<string, CallText>();
 
 /**
  * Writes `select * from schema.fn(p_a => $1, …)`. Named notation makes the order of arguments free, and lets a function
@@ -60,12 +71,16 @@ const NAME = /^[a-z_][a-z0-9_]*$/;
  * @param args Arguments by name without `p_`.
  */
 export function callStatement(name: string, args: Readonly<Record<string, SqlArgument>>): SqlStatement {
-  const given = Object.entries(args).filter(([, value]) => value !== undefined);
-  const list = given.map(([key], index) => `p_${checkName(key)} => $${index + 1}`).join(", ");
-  return {
-    text: `select * from ${qualifiedName(name)}(${list})`,
-    values: given.map(([, value]) => driverValue(value)),
-  };
+  const keys = Object.keys(args).filter((key) => args[key] !== undefined);
+  const id = `${name} ${keys.join(" ")}`;
+  let call = CALL_TEXTS.get(id);
+  if (!call) CALL_TEXTS.set(id, call = writeCall(name, keys));
+  return { ...call, values: keys.map((key) => driverValue(args[key])) };
+}
+
+function writeCall(name: string, keys: readonly string[]): CallText {
+  const list = keys.map((key, index) => `p_${checkName(key)} => $${index + 1}`).join(", ");
+  return { name: `absurd_${CALL_TEXTS.size}`, text: `select * from ${qualifiedName(name)}(${list})` };
 }
 
 /** The name with its schema. */

@@ -20,14 +20,35 @@ export function fromDocument<T>(document: unknown): T {
 }
 
 function convert(value: unknown, key: string): unknown {
-  if (typeof value === "string") return TIME_KEY.test(key) ? new Date(value) : value;
+  if (typeof value === "string") return keyOf(key).isTime ? new Date(value) : value;
   if (typeof value !== "object" || value === null || value instanceof Date || OPAQUE_KEYS.has(key)) {
     return value;
   }
   if (Array.isArray(value)) return value.map((item) => convert(item, ""));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [camelCase(name), convert(item, name)]),
-  );
+  const object: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    object[keyOf(name).name] = convert((value as Record<string, unknown>)[name], name);
+  }
+  return object;
+}
+
+/** What is known of a key of documents. */
+interface Key {
+  readonly name: string;
+  readonly isTime: boolean;
+}
+
+/** Documents have few different keys, but very many of each. */
+const KEYS = new Map<string, Key>();
+const MAX_KEYS = 1_000;
+
+function keyOf(key: string): Key {
+  const known = KEYS.get(key);
+  if (known) return known;
+  if (KEYS.size >= MAX_KEYS) KEYS.clear();
+  const made = { name: camelCase(key), isTime: TIME_KEY.test(key) };
+  KEYS.set(key, made);
+  return made;
 }
 
 /**
@@ -35,13 +56,22 @@ function convert(value: unknown, key: string): unknown {
  * left out by JSON.
  */
 export function toDocument(object: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [snakeCase(key), value]));
+  const document: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(object)) document[snakeCase(key)] = value;
+  return document;
 }
 
 function camelCase(key: string): string {
   return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** Keys of ours, of which there are few. */
+const SNAKE_CASE = new Map<string, string>();
+
 function snakeCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const known = SNAKE_CASE.get(key);
+  if (known !== undefined) return known;
+  const name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  if (SNAKE_CASE.size < MAX_KEYS) SNAKE_CASE.set(key, name);
+  return name;
 }

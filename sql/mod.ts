@@ -14,6 +14,7 @@ import counts from "./migrations/0007_counts.sql" with { type: "text" };
 import operators from "./migrations/0008_operators.sql" with { type: "text" };
 import noGuessedSettings from "./migrations/0009_no_guessed_settings.sql" with { type: "text" };
 import eventLog from "./migrations/0010_event_log.sql" with { type: "text" };
+import countsByStatement from "./migrations/0011_counts_by_statement.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -35,6 +36,7 @@ import claimShares from "./functions/claim_shares.sql" with { type: "text" };
 import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
 import clock from "./functions/clock.sql" with { type: "text" };
 import complete from "./functions/complete.sql" with { type: "text" };
+import completePlain from "./functions/complete_plain.sql" with { type: "text" };
 import countTasks from "./functions/counts.sql" with { type: "text" };
 import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
 import dependencies from "./functions/dependencies.sql" with { type: "text" };
@@ -77,6 +79,7 @@ import scheduleSpawn from "./functions/schedule_spawn.sql" with { type: "text" }
 import sink from "./functions/sink.sql" with { type: "text" };
 import spawn from "./functions/spawn.sql" with { type: "text" };
 import spawnInsert from "./functions/spawn_insert.sql" with { type: "text" };
+import spawnPlain from "./functions/spawn_plain.sql" with { type: "text" };
 import spawnOptions from "./functions/spawn_options.sql" with { type: "text" };
 import worker from "./functions/worker.sql" with { type: "text" };
 import workflow from "./functions/workflow.sql" with { type: "text" };
@@ -96,6 +99,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0008_operators", text: operators },
   { name: "0009_no_guessed_settings", text: noGuessedSettings },
   { name: "0010_event_log", text: eventLog },
+  { name: "0011_counts_by_statement", text: countsByStatement },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -112,6 +116,7 @@ export const FUNCTIONS: readonly string[] = [
   workflow,
   dependencies,
   spawnOptions,
+  spawnPlain,
   spawn,
   spawnInsert,
   graphEdges,
@@ -123,6 +128,7 @@ export const FUNCTIONS: readonly string[] = [
   heartbeat,
   outcome,
   sink,
+  completePlain,
   complete,
   fail,
   release,

@@ -441,9 +441,8 @@ CREATE INDEX detections_by_observation ON sky.detections USING btree (observatio
 CREATE INDEX detections_by_source ON sky.detections USING btree (source_id, observed_at);
 CREATE INDEX sources_by_declination ON sky.sources USING btree (dec_deg);
 
+CREATE TRIGGER changes_are_counted AFTER UPDATE ON absurd.tasks FOR EACH ROW WHEN (((old.state <> new.state) AND (NOT ((old.state = 'ready'::text) AND (new.state = 'claimed'::text))) AND (NOT ((old.state = 'claimed'::text) AND (new.state = 'completed'::text))))) EXECUTE FUNCTION absurd._count_change();
 CREATE TRIGGER tasks_deleted_are_counted AFTER DELETE ON absurd.tasks REFERENCING OLD TABLE AS old_tasks FOR EACH STATEMENT EXECUTE FUNCTION absurd._count_tasks();
-CREATE TRIGGER tasks_inserted_are_counted AFTER INSERT ON absurd.tasks REFERENCING NEW TABLE AS new_tasks FOR EACH STATEMENT EXECUTE FUNCTION absurd._count_tasks();
-CREATE TRIGGER tasks_updated_are_counted AFTER UPDATE ON absurd.tasks REFERENCING OLD TABLE AS old_tasks NEW TABLE AS new_tasks FOR EACH STATEMENT EXECUTE FUNCTION absurd._count_tasks();
 
 create function absurd.acknowledge_tasks(p_outcomes json)
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
@@ -620,13 +619,17 @@ create function absurd._check_workflow(p_workflow jsonb)
 create function absurd._child_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
 create function absurd._claim(p_worker_id text, p_task_ids uuid[], p_settings jsonb, p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+  returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, depth integer, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision) language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
   returns record language plpgsql volatile set search_path="";
 create function absurd._claims_under(p_limit_queue text, p_limit_task text, p_max_claims integer, p_now timestamp with time zone)
   returns integer language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._complete(p_ends absurd._attempt_end[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set search_path="";
+create function absurd._complete_plain(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_now timestamp with time zone)
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+create function absurd._count_change()
+  returns trigger language plpgsql volatile set search_path="";
 create function absurd._count_tasks()
   returns trigger language plpgsql volatile set search_path="";
 create function absurd._dead_letter_document(p_task_id uuid, p_attempt integer, p_with_attempts boolean)
@@ -765,6 +768,10 @@ create function absurd._pause_with_error(p_name text, p_error text, p_now timest
   returns void language sql volatile set search_path="";
 create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[])
   returns uuid[] language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._plain_ends(p_outcomes json, OUT task_ids uuid[], OUT attempts integer[], OUT results jsonb[], OUT reports jsonb[])
+  returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+create function absurd._plain_shapes(p_tasks json, p_now timestamp with time zone)
+  returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._promote_due(p_queue_names text[], p_limit integer, p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._prunable_workflows(p_before timestamp with time zone, p_limit integer)
@@ -857,6 +864,10 @@ create function absurd._spawn(p_values jsonb[], p_problems text[])
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._spawn_due(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_options jsonb, p_now timestamp with time zone)
   returns jsonb language plpgsql volatile set search_path="";
+create function absurd._spawn_one(p_queue_name text, p_task_name text, p_params jsonb, p_options jsonb, p_now timestamp with time zone)
+  returns uuid language plpgsql volatile set search_path="";
+create function absurd._spawn_plain(p_tasks json, p_now timestamp with time zone)
+  returns TABLE(index integer, task_id uuid, queue_name text, task_name text) language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._spawn_scheduled(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_key text)
   returns absurd.schedule_runs language plpgsql volatile set search_path="";
 create function absurd._stamp_events(p_limit integer)

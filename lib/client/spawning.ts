@@ -12,6 +12,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import { storableJson, UnstorableValueError } from "../json.ts";
 import type { JsonObject } from "../task.ts";
 import { callsOf, ClientConnection } from "./connection.ts";
+import { Gatherer } from "./gathering.ts";
 
 /** What may be said about a task besides its name and parameters. */
 export interface SpawnOptions {
@@ -103,6 +104,16 @@ export interface SpawnChainResult {
   readonly paramsDiffer: boolean;
 }
 
+/** A single spawn on its way. */
+interface SingleSpawn {
+  readonly queueName: string;
+  readonly taskName: string;
+  /** JSON text. */
+  readonly params: string;
+  /** As the database names them. */
+  readonly options: Record<string, unknown>;
+}
+
 /** A row of `spawn_workflow`. */
 interface WorkflowRow {
   workflowId: string;
@@ -114,8 +125,13 @@ interface WorkflowRow {
 
 /** Spawns tasks and workflows. */
 export class SpawningClient extends ClientConnection {
+  readonly #spawns: Gatherer<SingleSpawn, SpawnResult> = new Gatherer({
+    one: (item) => this.#spawnOne(item),
+    many: (items) => this.#spawnGathered(items),
+  });
+
   /**
-   * Spawns a task.
+   * Spawns a task. Calls that are under way at the same moment travel together, at no risk for each other.
    *
    * @param taskName Name that workers look up.
    * @param params Parameters; at most 1 MB of JSON.
@@ -134,13 +150,38 @@ export class SpawningClient extends ClientConnection {
     options: SpawnOptions = {},
   ): Promise<SpawnResult> {
     const { queueName = callsOf(this).options.queueName, ...rest } = options;
+    const item: SingleSpawn = {
+      queueName,
+      taskName,
+      params: storable(params, "params"),
+      options: this.#withDefaults(rest),
+    };
+    // Keys and parents make callers wait for each other: those go by themselves.
+    const isPlain = options.key === undefined && options.dependsOn === undefined;
+    return await (isPlain ? this.#spawns.send(item) : this.#spawnOne(item));
+  }
+
+  async #spawnOne({ queueName, taskName, params, options }: SingleSpawn): Promise<SpawnResult> {
     const rows = await callsOf(this).rows<SpawnResult>("spawn_task", {
       queue_name: queueName,
       task_name: taskName,
-      params: jsonArgument(params, "params"),
-      options: json(this.#withDefaults(rest)),
+      params: new SqlJson(params),
+      options: json(options),
     }, { retry: options.key !== undefined }); // without a key a second try could make a second task
     return rows[0];
+  }
+
+  async #spawnGathered(items: readonly SingleSpawn[]): Promise<(SpawnResult | undefined)[]> {
+    const texts = items.map(({ queueName, taskName, params, options }) => {
+      const item = JSON.stringify({ ...options, queue_name: queueName, task_name: taskName });
+      return `${item.slice(0, -1)},"params":${params}}`;
+    });
+    const rows = await callsOf(this).rows<SpawnManyResult>("spawn_tasks", {
+      tasks: new SqlJson(`[${texts.join(",")}]`),
+    });
+    return rows.map(({ taskId, created, paramsDiffer, offered, outcome }) =>
+      outcome === "ok" ? { taskId: taskId!, created, paramsDiffer, offered } : undefined
+    );
   }
 
   /**

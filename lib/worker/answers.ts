@@ -71,6 +71,7 @@ export class AnswerDesk {
     }
     this.summary.completed++;
     this.#emit({ type: "completed", ...attemptOf(task), durationMs: report.durationMs ?? 0 });
+    if (!this.#executor.accepted) return;
     const publishing: Promise<void> = this.#publish(outcome).finally(() =>
       this.#publishing.delete(publishing)
     );

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { toDocument } from "../document.ts";
 import { TaskFailure } from "../errors.ts";
 import { storableJson, storableText, UnstorableValueError } from "../json.ts";
 import type { AttemptReport, ClaimedTask } from "../task.ts";
-import { claimKey, type OutcomeFunction } from "./calls.ts";
+import type { OutcomeFunction } from "./calls.ts";
 import type { RunningTask, Settled } from "./running_task.ts";
 
 /** Longest message of a failure, in characters. */
@@ -98,7 +97,7 @@ export function failure(task: ClaimedTask, report: AttemptReport, cause: Failure
     reason: JSON.stringify(reason),
     message: JSON.stringify(message),
     permanent: String(permanent),
-    notNow: String(reason === "not_now"),
+    not_now: String(reason === "not_now"),
   };
   return { name: "fail_tasks", task, report, failure: { reason, message }, text: item(task, fields, report) };
 }
@@ -146,25 +145,24 @@ function shortened(message: string): string {
 
 /** @param fields JSON texts by key. */
 function item(task: ClaimedTask, fields: Readonly<Record<string, string>>, report: AttemptReport): string {
-  const key = JSON.stringify(claimKey(task)).slice(0, -1);
-  const texts = Object.entries(toDocument({ ...fields, report: reportText(report) }));
-  const parts = texts.map(([name, text]) => `"${name}":${text}`);
-  return `${key},${parts.join(",")}}`;
+  let text = `{"task_id":${JSON.stringify(task.taskId)},"attempt":${task.attempt}`;
+  for (const name in fields) text += `,"${name}":${fields[name]}`;
+  return `${text},"report":${reportText(report)}}`;
 }
 
 /** An executor may report anything: what cannot be stored is left out, so that it harms no outcome. */
 function reportText(report: AttemptReport): string {
   const { exitCode, durationMs, cpuMs, peakMemoryBytes, signal, flags, logTail, workDir } = report;
-  return JSON.stringify(toDocument({
-    exitCode: wholeNumber(exitCode),
-    durationMs: wholeNumber(durationMs),
-    cpuMs: wholeNumber(cpuMs),
-    peakMemoryBytes: wholeNumber(peakMemoryBytes),
+  return JSON.stringify({
+    exit_code: wholeNumber(exitCode),
+    duration_ms: wholeNumber(durationMs),
+    cpu_ms: wholeNumber(cpuMs),
+    peak_memory_bytes: wholeNumber(peakMemoryBytes),
     signal: text(signal),
     flags: Array.isArray(flags) ? flags.map((flag) => storableText(String(flag))) : undefined,
-    logTail: text(logTail),
-    workDir: text(workDir),
-  }));
+    log_tail: text(logTail),
+    work_dir: text(workDir),
+  });
 }
 
 function wholeNumber(value: number | undefined): number | undefined {

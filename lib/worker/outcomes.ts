@@ -19,7 +19,7 @@ import { type Contact, messageOf } from "./contact.ts";
 import { failure, type Outcome } from "./outcome.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
-const MAX_BATCH = 200;
+const MAX_BATCH = 500;
 const MAX_BATCH_LENGTH = 4_000_000;
 
 /** An outcome that waits. */
@@ -95,15 +95,18 @@ export class OutcomeWriter {
     const [first] = this.#waiting;
     if (first?.alone) return this.#waiting.splice(0, 1);
     const batch: Waiting[] = [];
+    const rest: Waiting[] = [];
     let length = 0;
-    this.#waiting = this.#waiting.filter((waiting) => {
+    for (const waiting of this.#waiting) {
       const { name, text } = waiting.outcome;
-      if (waiting.alone || name !== first.outcome.name || batch.length >= MAX_BATCH) return true;
-      if (batch.length > 0 && length + text.length > MAX_BATCH_LENGTH) return true;
-      batch.push(waiting);
-      length += text.length;
-      return false;
-    });
+      const fits = batch.length === 0 || batch.length < MAX_BATCH && length + text.length <= MAX_BATCH_LENGTH;
+      if (waiting.alone || name !== first.outcome.name || !fits) rest.push(waiting);
+      else {
+        batch.push(waiting);
+        length += text.length;
+      }
+    }
+    this.#waiting = rest;
     return batch;
   }
 

@@ -4,8 +4,15 @@
  * @module
  */
 
-import { pause } from "../backoff.ts";
-import type { AttemptReport, ClaimedTask, JsonObject, StopReason, TaskExecutor } from "../task.ts";
+import type {
+  AttemptReport,
+  ClaimedTask,
+  JsonObject,
+  StopReason,
+  TaskContext,
+  TaskExecutor,
+} from "../task.ts";
+import { after } from "./timeouts.ts";
 
 /** How an executor settled. */
 export type Settled =
@@ -24,7 +31,7 @@ export interface RunningTaskOptions {
   onLog?(running: RunningTask, line: string): void;
 }
 
-/** An attempt that an executor works on. */
+/** An attempt that an executor works on. Most last a moment: nothing is set up that only a long one needs. */
 export class RunningTask {
   /** The task. */
   readonly task: ClaimedTask;
@@ -35,8 +42,13 @@ export class RunningTask {
   /** Since when the lease runs without a beat, by the monotonic clock. */
   contactMs: number;
   readonly #startMs = performance.now();
-  readonly #controller = new AbortController();
   readonly #options: RunningTaskOptions;
+  readonly #stuck = Promise.withResolvers<Settled>();
+  /** Made when somebody asks for its signal. */
+  #controller?: AbortController;
+  #stopReason?: StopReason;
+  #stuckTimer?: ReturnType<typeof setTimeout>;
+  #over = false;
 
   /**
    * @param task The claim.
@@ -50,59 +62,64 @@ export class RunningTask {
 
   /** Why it was told to stop; undefined when it was not. */
   get stopReason(): StopReason | undefined {
-    return this.#controller.signal.aborted ? this.#controller.signal.reason : undefined;
+    return this.#stopReason;
   }
 
   /** Tells the executor to stop. Only the first reason counts. */
   stop(reason: StopReason): void {
-    this.#controller.abort(reason);
+    if (this.#stopReason !== undefined) return;
+    this.#stopReason = reason;
+    this.#controller?.abort(reason);
+    if (this.#over) return;
+    this.#stuckTimer = setTimeout(
+      () => this.#stuck.resolve({ kind: "stuck" }),
+      this.#options.stopWithinSec * 1000,
+    );
   }
 
   /** Runs the executor to its end, or until it has been stuck for too long. */
   async run(executor: TaskExecutor): Promise<Settled> {
-    const { signal } = this.#controller;
-    const over = new AbortController();
-    this.#startTimeout(over.signal);
+    const callOff = after(this.task.timeoutSec * 1000, () => this.stop("timeout"));
     try {
-      return await Promise.race([this.#execute(executor), this.#giveUp(signal, over.signal)]);
+      return await Promise.race([this.#execute(executor), this.#stuck.promise]);
     } finally {
-      over.abort();
+      this.#over = true;
+      callOff();
+      clearTimeout(this.#stuckTimer);
       this.report.durationMs ??= Math.round(performance.now() - this.#startMs);
     }
   }
 
   async #execute(executor: TaskExecutor): Promise<Settled> {
-    const { signal } = this.#controller;
     try {
-      const result = await executor(this.task, {
-        signal,
-        progress: (fraction, message) => this.#progress(fraction, message),
-        log: (line) => this.#options.onLog?.(this, line),
-        report: (report) => void Object.assign(this.report, report),
-      });
-      return { kind: "returned", result };
+      return { kind: "returned", result: await executor(this.task, this.#context()) };
     } catch (error) {
       return { kind: "threw", error };
     }
   }
 
-  async #startTimeout(over: AbortSignal): Promise<void> {
-    if (await pause(this.task.timeoutSec * 1000, over)) this.stop("timeout");
+  #context(): TaskContext {
+    const signal = () => this.#signal();
+    return {
+      get signal() {
+        return signal();
+      },
+      progress: (fraction, message) => this.#progress(fraction, message),
+      log: (line) => this.#options.onLog?.(this, line),
+      report: (report) => void Object.assign(this.report, report),
+    };
   }
 
-  /** Settles when the executor has not ended for too long after it was told to. */
-  async #giveUp(signal: AbortSignal, over: AbortSignal): Promise<Settled> {
-    if (!signal.aborted) {
-      await new Promise<void>((resolve) => {
-        signal.addEventListener("abort", () => resolve(), { once: true, signal: over });
-      });
+  #signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#stopReason !== undefined) this.#controller.abort(this.#stopReason);
     }
-    await pause(this.#options.stopWithinSec * 1000, over);
-    return { kind: "stuck" };
+    return this.#controller.signal;
   }
 
   #progress(fraction: number, message?: string): void {
-    if (Number.isNaN(fraction) || this.#controller.signal.aborted) return;
+    if (Number.isNaN(fraction) || this.#stopReason !== undefined) return;
     this.#options.onProgress(this, Math.min(1, Math.max(0, fraction)), message);
   }
 }

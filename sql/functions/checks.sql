@@ -67,7 +67,7 @@ immutable
 as $$
   select case
     when p_name is null then format('%s is missing', p_what)
-    when p_name !~ '^[^\u0001-\u001f\u007f]{1,128}$' then
+    when length(p_name) not between 1 and 128 or p_name ~ '[\u0001-\u001f\u007f]' then
       format('%s must have 1 to 128 characters and no control characters: %s', p_what, to_json(left(p_name, 140)))
   end;
 $$;

@@ -36,28 +36,25 @@ declare
   v_now constant timestamptz := absurd.clock();
   v_queues text[];
   v_lanes record;
-  v_claimed uuid[];
+  v_picked uuid[];
 begin
   perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
   v_queues := absurd._open_queues(p_queue_names);
   perform absurd._promote_due(v_queues, greatest(p_limit, 100), v_now);
   v_lanes := absurd._claim_lanes(v_queues, p_limit, p_task_names, v_now);
 
-  v_claimed := absurd._claim(
-    p_worker_id, absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares), p_settings, v_now
-  );
-  if v_claimed is null then
+  v_picked := absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares);
+  if v_picked = '{}' then
     return;
   end if;
-  perform absurd._publish(v_claimed, '{}', v_now);
   return query
     select
-      t.task_id, t.queue_name, t.task_name, t.attempt, t.params,
-      case when t.depth > 0 then absurd._inputs(t.task_id, t.workflow_id) else '{}' end,
-      t.workflow_id, t.step_name, t.priority, t.failures, t.max_retries, t.timeout_sec, t.claimed_at
-    from absurd.tasks as t
-    where t.task_id = any (v_claimed)
-    order by t.priority desc, t.task_id;
+      c.task_id, c.queue_name, c.task_name, c.attempt, c.params,
+      case when c.depth > 0 then absurd._inputs(c.task_id, c.workflow_id) else '{}' end,
+      c.workflow_id, c.step_name, c.priority, c.failures, c.max_retries, c.timeout_sec, v_now
+    from absurd._claim(p_worker_id, v_picked, p_settings, v_now) as c
+    order by c.priority desc, c.task_id;
+  perform pg_notify('absurd_events', q.queue_name) from (select distinct unnest(v_lanes.queue_names)) as q (queue_name);
 end;
 $$;
 
@@ -116,63 +113,89 @@ comment on function absurd._pick(text[], text[], int[]) is
   'Locks the best ready tasks of each lane, its share at most, passing by those that others hold.';
 
 drop function if exists absurd._claim(text, text[], int[], text[], jsonb, timestamptz);
+drop function if exists absurd._claim(text, uuid[], jsonb, timestamptz);
 create or replace function absurd._claim(p_worker_id text, p_task_ids uuid[], p_settings jsonb, p_now timestamptz)
-returns uuid[]
+returns table (
+  task_id uuid, queue_name text, task_name text, attempt int, params jsonb, depth int, workflow_id uuid, step_name text,
+  priority int, failures int, max_retries int, timeout_sec double precision
+)
 language plpgsql
 volatile
 set search_path = ''
--- For the same reason as above.
-set enable_seqscan = off
+set enable_seqscan = off -- for the same reason as above
 set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
+#variable_conflict use_column
 declare
-  v_defaults constant jsonb :=
-    absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
+  v_defaults constant jsonb := absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings->'defaults', '{}'));
   v_stages constant jsonb := jsonb_strip_nulls(coalesce(p_settings -> 'stages', '{}'));
-  v_claimed uuid[];
+  v_is_plain constant boolean := v_stages = '{}';
+  v_lease_sec constant double precision := coalesce((p_settings ->> 'lease_sec')::float8, 120);
+  v_heartbeat_sec constant double precision := coalesce((p_settings ->> 'heartbeat_sec')::float8, 30);
+  v_max_retries constant int := (v_defaults -> 'max_retries')::numeric::int;
+  v_timeout_sec constant double precision := (v_defaults -> 'timeout_sec')::float8;
+  v_backoff_base_sec constant double precision := (v_defaults -> 'backoff_base_sec')::float8;
+  v_backoff_cap_sec constant double precision := (v_defaults -> 'backoff_cap_sec')::float8;
+  v_detail constant jsonb := jsonb_build_object('worker_id', p_worker_id);
 begin
-  if p_task_ids = '{}' then
-    return null;
-  end if;
-
   -- From an array and not from the query that picks: its number of rows is unknown when the statement is planned, and a
   -- wrong guess would join the whole table.
-  with claimed as (
-    update absurd.tasks as t
-    set state = 'claimed',
-      attempt = t.attempt + 1,
-      worker_id = p_worker_id,
-      claimed_at = p_now,
-      heartbeat_at = p_now,
-      suspected_at = null,
-      progress_fraction = null,
-      progress_message = null,
-      progress_at = null,
-      lease_sec = coalesce((p_settings ->> 'lease_sec')::float8, 120),
-      heartbeat_sec = coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
-      -- The task's own setting, else its stage's, else the worker's.
-      max_retries = coalesce(t.settings -> 'max_retries', v_stages -> t.task_name -> 'max_retries',
-        v_defaults -> 'max_retries')::numeric::int,
-      timeout_sec = coalesce(t.settings -> 'timeout_sec', v_stages -> t.task_name -> 'timeout_sec',
-        v_defaults -> 'timeout_sec')::float8,
-      backoff_base_sec = coalesce(t.settings -> 'backoff_base_sec', v_stages -> t.task_name -> 'backoff_base_sec',
-        v_defaults -> 'backoff_base_sec')::float8,
-      backoff_cap_sec = coalesce(t.settings -> 'backoff_cap_sec', v_stages -> t.task_name -> 'backoff_cap_sec',
-        v_defaults -> 'backoff_cap_sec')::float8,
-      on_complete = v_stages -> t.task_name ->> 'on_complete'
-    from unnest(p_task_ids) as p (task_id)
-    where t.task_id = p.task_id
-    returning t.task_id
-  )
-  select array_agg(c.task_id) into v_claimed from claimed as c;
-  return v_claimed;
+  return query
+    with claimed as (
+      update absurd.tasks as t
+      set state = 'claimed',
+        attempt = t.attempt + 1,
+        worker_id = p_worker_id,
+        claimed_at = p_now,
+        heartbeat_at = p_now,
+        suspected_at = null,
+        progress_fraction = null,
+        progress_message = null,
+        progress_at = null,
+        lease_sec = v_lease_sec,
+        heartbeat_sec = v_heartbeat_sec,
+        -- The task's own setting, else its stage's, else the worker's. Most have none of their own.
+        max_retries = case when v_is_plain and t.settings is null then v_max_retries else
+          coalesce(t.settings -> 'max_retries', v_stages -> t.task_name -> 'max_retries',
+            v_defaults -> 'max_retries')::numeric::int end,
+        timeout_sec = case when v_is_plain and t.settings is null then v_timeout_sec else
+          coalesce(t.settings -> 'timeout_sec', v_stages -> t.task_name -> 'timeout_sec',
+            v_defaults -> 'timeout_sec')::float8 end,
+        backoff_base_sec = case when v_is_plain and t.settings is null then v_backoff_base_sec else
+          coalesce(t.settings -> 'backoff_base_sec', v_stages -> t.task_name -> 'backoff_base_sec',
+            v_defaults -> 'backoff_base_sec')::float8 end,
+        backoff_cap_sec = case when v_is_plain and t.settings is null then v_backoff_cap_sec else
+          coalesce(t.settings -> 'backoff_cap_sec', v_stages -> t.task_name -> 'backoff_cap_sec',
+            v_defaults -> 'backoff_cap_sec')::float8 end,
+        on_complete = case when not v_is_plain then v_stages -> t.task_name ->> 'on_complete' end
+      from unnest(p_task_ids) as p (task_id)
+      where t.task_id = p.task_id
+      returning t.task_id, t.queue_name, t.task_name, t.attempt, t.params, t.depth, t.workflow_id, t.step_name,
+        t.priority, t.failures, t.max_retries, t.timeout_sec
+    ), told as (
+      insert into absurd.events (created_at, kind, queue_name, task_id, task_name, workflow_id, attempt, status, detail)
+      select p_now, 'task', c.queue_name, c.task_id, c.task_name, c.workflow_id, c.attempt, 'claimed', v_detail
+      from claimed as c
+      where c.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
+    ), counted as (
+      insert into absurd.task_counts (queue_name, task_name, state, change)
+      select n.queue_name, n.task_name, s.state, s.sign * n.count
+      from (
+        select c.queue_name, c.task_name, count(*) as count from claimed as c group by c.queue_name, c.task_name
+      ) as n
+      cross join (values ('ready', -1), ('claimed', 1)) as s (state, sign)
+    )
+    select
+      c.task_id, c.queue_name, c.task_name, c.attempt, c.params, c.depth, c.workflow_id, c.step_name, c.priority,
+      c.failures, c.max_retries, c.timeout_sec
+    from claimed as c;
 end;
 $$;
 
 comment on function absurd._claim(text, uuid[], jsonb, timestamptz) is
-  'Claims ready tasks that _pick has locked; returns them, or null when there are none.';
+  'Claims ready tasks that _pick has locked, and appends their events.';
 
 create or replace function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb default '{}')
 returns table (

@@ -12,13 +12,30 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := absurd.clock();
-  v_ends absurd._attempt_end[] := absurd._read_ends(p_outcomes, true);
-  v_task_ids constant uuid[] := array(select e.task_id from unnest(v_ends) as e);
+  v_plain constant record := absurd._plain_ends(p_outcomes);
+  v_ends absurd._attempt_end[];
+  v_task_ids uuid[];
   v_has_sinks boolean;
   v_has_failures boolean;
   v_completed uuid[];
   v_failed uuid[] := '{}';
 begin
+  if v_plain.task_ids is not null then
+    perform absurd._require_read_committed();
+    v_completed :=
+      absurd._complete_plain(v_plain.task_ids, v_plain.attempts, v_plain.results, v_plain.reports, v_now);
+    if cardinality(v_completed) = cardinality(v_plain.task_ids) then
+      return query select e.* , 'ok', null::text from unnest(v_plain.task_ids, v_plain.attempts) as e;
+    else
+      return query
+        select v.task_id, v.attempt, v.outcome, v.message
+        from absurd._verdicts(absurd._read_ends(p_outcomes, true), v_completed) as v;
+    end if;
+    return;
+  end if;
+
+  v_ends := absurd._read_ends(p_outcomes, true);
+  v_task_ids := array(select e.task_id from unnest(v_ends) as e);
   v_has_sinks := absurd._lock_families(v_task_ids);
   if v_has_sinks then
     v_ends := absurd._run_sinks(v_ends);
@@ -134,7 +151,12 @@ begin
       not_now_count = 0
     from unnest(p_ends) as e
     where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed' and e.verdict = 'ok'
-    returning t.task_id, t.workflow_id, t.key
+    returning t.task_id, t.queue_name, t.task_name, t.workflow_id, t.key
+  ), counted as (
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select n.queue_name, n.task_name, s.state, s.sign * n.count
+    from (select d.queue_name, d.task_name, count(*) as count from done as d group by d.queue_name, d.task_name) as n
+    cross join (values ('claimed', -1), ('completed', 1)) as s (state, sign)
   )
   select
     coalesce(array_agg(d.task_id), '{}'),

@@ -1,5 +1,6 @@
--- How many tasks stand in each state. Every statement that changes some appends what it changed, so that writers never
--- wait for each other over a counter; the rows are summed up now and then.
+-- How many tasks stand in each state. What changes some appends what it changed, so that writers never wait for each
+-- other over a counter; the rows are summed up now and then. Spawns, claims and completions count in their own
+-- statements; triggers count the rest.
 
 create or replace function absurd._count_tasks()
 returns trigger
@@ -8,33 +9,31 @@ volatile
 set search_path = ''
 as $$
 begin
-  if tg_op = 'INSERT' then
-    insert into absurd.task_counts (queue_name, task_name, state, change)
-    select n.queue_name, n.task_name, n.state, count(*)
-    from new_tasks as n
-    group by n.queue_name, n.task_name, n.state;
-  elsif tg_op = 'DELETE' then
-    insert into absurd.task_counts (queue_name, task_name, state, change)
-    select o.queue_name, o.task_name, o.state, -count(*)
-    from old_tasks as o
-    group by o.queue_name, o.task_name, o.state;
-  else
-    insert into absurd.task_counts (queue_name, task_name, state, change)
-    select c.queue_name, c.task_name, c.state, sum(c.change)
-    from (
-      select n.queue_name, n.task_name, n.state, 1 as change from new_tasks as n
-      union all
-      select o.queue_name, o.task_name, o.state, -1 from old_tasks as o
-    ) as c
-    group by c.queue_name, c.task_name, c.state
-    having sum(c.change) <> 0;
-  end if;
+  insert into absurd.task_counts (queue_name, task_name, state, change)
+  select o.queue_name, o.task_name, o.state, -count(*)
+  from old_tasks as o
+  group by o.queue_name, o.task_name, o.state;
   return null;
 end;
 $$;
 
-comment on function absurd._count_tasks() is
-  'Appends what a statement changed in the numbers of tasks by queue, name and state.';
+comment on function absurd._count_tasks() is 'Appends how many tasks of each state a statement deleted.';
+
+create or replace function absurd._count_change()
+returns trigger
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into absurd.task_counts (queue_name, task_name, state, change)
+  values (old.queue_name, old.task_name, old.state, -1), (new.queue_name, new.task_name, new.state, 1);
+  return null;
+end;
+$$;
+
+comment on function absurd._count_change() is
+  'Appends that a task went from one state to another. Not for claims and completions, which come in numbers.';
 
 create or replace function absurd._sum_up_counts()
 returns void

@@ -17,10 +17,16 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
+  v_task_id uuid;
   v_spec absurd._task_spec;
 begin
   if jsonb_typeof(coalesce(p_options, '{}')) <> 'object' then
     perform absurd._raise('22023', 'options must be a JSON object');
+  end if;
+  v_task_id := absurd._spawn_one(p_queue_name, p_task_name, p_params, p_options, absurd.clock());
+  if v_task_id is not null then
+    return query select v_task_id, true, false, absurd._is_offered(p_queue_name, p_task_name);
+    return;
   end if;
   v_spec := (absurd._spawn(
     array[coalesce(p_options, '{}')
@@ -62,6 +68,19 @@ declare
   v_problems text[];
   v_specs absurd._task_spec[];
 begin
+  return query
+    with plain as materialized (
+      select p.* from absurd._spawn_plain(p_tasks, absurd.clock()) as p
+    ), offers as materialized (
+      select n.queue_name, n.task_name, absurd._is_offered(n.queue_name, n.task_name) as offered
+      from (select distinct p.queue_name, p.task_name from plain as p) as n
+    )
+    select p.index, p.task_id, true, false, o.offered, 'ok', null::text
+    from plain as p
+    join offers as o on o.queue_name = p.queue_name and o.task_name = p.task_name;
+  if found then
+    return;
+  end if;
   select array_agg(i.value order by i.item), array_agg(i.problem order by i.item)
   into v_values, v_problems
   from absurd._read_items(p_tasks, 'The tasks') as i;

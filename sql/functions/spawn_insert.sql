@@ -105,20 +105,25 @@ declare
   v_task_ids constant uuid[] := array(select s.task_id from unnest(p_specs) as s where s.created);
 begin
   perform absurd._ensure_queues(array(select distinct s.queue_name from unnest(p_specs) as s where s.created), p_now);
-  insert into absurd.tasks (
-    task_id, queue_name, task_name, params, priority, state, run_at, created_at, depth, open_parents, workflow_id,
-    step_name, key, settings, dlq_enabled, max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec
+  with inserted as (
+    insert into absurd.tasks (
+      task_id, queue_name, task_name, params, priority, state, run_at, created_at, depth, open_parents, workflow_id,
+      step_name, key, settings, dlq_enabled, max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec
   )
-  select
-    s.task_id, s.queue_name, s.task_name, s.params, s.priority,
-    case when s.open_parents > 0 then 'blocked' when s.run_at > p_now then 'scheduled' else 'ready' end,
-    s.run_at, p_now, s.depth, s.open_parents, s.workflow_id, s.step_name, s.key, s.settings, s.dlq_enabled,
-    (e.settings -> 'max_retries')::numeric::int, (e.settings -> 'timeout_sec')::float8,
-    (e.settings -> 'backoff_base_sec')::float8, (e.settings -> 'backoff_cap_sec')::float8
-  from unnest(p_specs) as s
-  -- An estimate, until a claim knows what stage and worker say.
-  cross join lateral (select v_defaults || coalesce(s.settings, '{}') as settings) as e
-  where s.created;
+    select
+      s.task_id, s.queue_name, s.task_name, s.params, s.priority,
+      case when s.open_parents > 0 then 'blocked' when s.run_at > p_now then 'scheduled' else 'ready' end,
+      s.run_at, p_now, s.depth, s.open_parents, s.workflow_id, s.step_name, s.key, s.settings, s.dlq_enabled,
+      (e.settings -> 'max_retries')::numeric::int, (e.settings -> 'timeout_sec')::float8,
+      (e.settings -> 'backoff_base_sec')::float8, (e.settings -> 'backoff_cap_sec')::float8
+    from unnest(p_specs) as s
+    -- An estimate, until a claim knows what stage and worker say.
+    cross join lateral (select v_defaults || coalesce(s.settings, '{}') as settings) as e
+    where s.created
+    returning tasks.queue_name, tasks.task_name, tasks.state
+  )
+  insert into absurd.task_counts (queue_name, task_name, state, change)
+  select i.queue_name, i.task_name, i.state, count(*) from inserted as i group by i.queue_name, i.task_name, i.state;
 
   if exists (select from unnest(p_specs) as s where s.created and s.depends_on <> '{}') then
     insert into absurd.dependencies (task_id, parent_id, on_parent_failure, satisfied)

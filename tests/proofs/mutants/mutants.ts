@@ -26,6 +26,42 @@ export const MUTANTS: readonly Mutant[] = [
     by: "model",
   },
   {
+    name: "no fence where nothing hangs on a task: any attempt may complete",
+    function: "_complete_plain",
+    changes: [[" and t.attempt = e.attempt and t.state = 'claimed'", " and t.state = 'claimed'"]],
+    by: "races",
+  },
+  {
+    name: "no fence where nothing hangs on a task: what has ended may complete",
+    function: "_complete_plain",
+    changes: [[" and t.attempt = e.attempt and t.state = 'claimed'", " and t.attempt = e.attempt"]],
+    by: "model",
+  },
+  {
+    name: "a child that is linked while its parent completes is forgotten",
+    function: "_complete_plain",
+    changes: [[
+      "perform absurd._notify_ready(absurd._release_children(v_completed, false, p_now));",
+      "null;",
+    ]],
+    by: "races",
+  },
+  {
+    name: "tasks with children are completed as if they had none",
+    function: "_plain_ends",
+    changes: [[/or exists \(select from unnest\(task_ids\)[^\n]*\) then/, "then"], [
+      "t.workflow_id is null and ",
+      "",
+    ]],
+    by: "model",
+  },
+  {
+    name: "claims are not counted",
+    function: "_claim",
+    changes: [["('ready', -1), ('claimed', 1)", "('ready', 0), ('claimed', 0)"]],
+    by: "model",
+  },
+  {
     name: "no fence: a lost claim may fail a later attempt",
     function: "_fail",
     changes: [["on t.task_id = e.task_id and t.attempt = e.attempt", "on t.task_id = e.task_id"]],

@@ -75,6 +75,9 @@ export async function populate(database: Database, kind: Population, count: numb
   await database.script(`
     insert into absurd.tasks (${Object.keys(columns).join(", ")})
     select ${Object.values(columns).join(", ")} from generate_series(1, ${count}) as i;
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select t.queue_name, t.task_name, t.state, count(*) from absurd.tasks as t where t.queue_name <> 'parents'
+    group by t.queue_name, t.task_name, t.state;
     set session_replication_role = replica;
     ${kind.also ?? "select"};
     set session_replication_role = origin;

@@ -224,18 +224,30 @@ export const CLAIM_RACES: readonly RaceCase[] = [
     },
   },
   {
+    pair: "release/complete",
+    name: "an attempt that was given back is stale, also while a later one runs",
+    async play(database) {
+      await spawn(database);
+      const held = await claimOne(database);
+      await rows(database, "release_tasks", { outcomes: [{ "task_id": held.id, attempt: held.attempt }] });
+      const later = await claimOne(database);
+      assert.equal(later.id, held.id);
+      assert.equal(await complete(database, held, { late: true }), "stale");
+      assert.equal(await complete(database, later), "ok");
+    },
+  },
+  {
     pair: "replay/complete",
-    name: "an attempt from before a replay stays stale",
+    name: "an attempt from before a replay stays stale, and waits for nobody to be told so",
     async play(database) {
       const id = await spawn(database);
       const held = await claimOne(database);
       await failForGood(database, held);
-      const [replayed, outcome] = await inOrder(
-        database,
-        (first) => rows(first, "replay_dead_letters", { filter: { "task_ids": [id] } }),
-        (second) => complete(second, held, { late: true }),
-      );
-      assert.deepEqual([replayed.length, outcome], [1, "stale"]);
+      await race(database, async ({ first, second, commit }) => {
+        assert.equal((await rows(first, "replay_dead_letters", { filter: { "task_ids": [id] } })).length, 1);
+        assert.equal(await complete(second, held, { late: true }), "stale");
+        await commit();
+      });
       assert.equal((await claimOne(database)).attempt, 2);
     },
   },
