@@ -97,7 +97,7 @@ export function failure(task: ClaimedTask, report: AttemptReport, cause: Failure
     reason: JSON.stringify(reason),
     message: JSON.stringify(message),
     permanent: String(permanent),
-    not_now: String(reason === "not_now"),
+    "not_now": String(reason === "not_now"),
   };
   return { name: "fail_tasks", task, report, failure: { reason, message }, text: item(task, fields, report) };
 }
@@ -154,14 +154,14 @@ function item(task: ClaimedTask, fields: Readonly<Record<string, string>>, repor
 function reportText(report: AttemptReport): string {
   const { exitCode, durationMs, cpuMs, peakMemoryBytes, signal, flags, logTail, workDir } = report;
   return JSON.stringify({
-    exit_code: wholeNumber(exitCode),
-    duration_ms: wholeNumber(durationMs),
-    cpu_ms: wholeNumber(cpuMs),
-    peak_memory_bytes: wholeNumber(peakMemoryBytes),
+    "exit_code": wholeNumber(exitCode),
+    "duration_ms": wholeNumber(durationMs),
+    "cpu_ms": wholeNumber(cpuMs),
+    "peak_memory_bytes": wholeNumber(peakMemoryBytes),
     signal: text(signal),
     flags: Array.isArray(flags) ? flags.map((flag) => storableText(String(flag))) : undefined,
-    log_tail: text(logTail),
-    work_dir: text(workDir),
+    "log_tail": text(logTail),
+    "work_dir": text(workDir),
   });
 }
 

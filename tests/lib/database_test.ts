@@ -266,3 +266,13 @@ Deno.test("close() refuses calls that come later", async () => {
     await assert.rejects(database.query("select 1"), { message: "The database was closed by this program" });
   });
 });
+
+Deno.test("Database.call() goes on where prepared statements do not stay", async () => {
+  await using test = await testDatabase();
+  await using database = openDatabase({ url: test.url, maxConnections: 1 });
+  await database.call("clock");
+  await database.query("deallocate all");
+  assert.equal((await database.call("clock")).length, 1);
+  await database.query("deallocate all");
+  assert.equal((await database.call("clock")).length, 1);
+});
