@@ -39,6 +39,9 @@ const noFileNamedAbsurd: Check = {
   },
 };
 
+/** Programs for the browser, which have a configuration of their own. */
+const BROWSER = ["--config", "tests/e2e/browser/deno.json", "tests/e2e/browser"];
+
 const CHECKS: readonly Check[] = [
   deno("format", "fmt", "--check"),
   deno("lint", "lint"),
@@ -48,6 +51,9 @@ const CHECKS: readonly Check[] = [
   deno("publish", "publish", "--dry-run", "--allow-dirty", "--quiet"),
   deno("SQL catalog rules", "run", "-A", "scripts/check_sql.ts"),
   deno("schema dump", "run", "-A", "scripts/dump_schema.ts", "--check"),
+  deno("browser programs, format", "fmt", "--check", ...BROWSER),
+  deno("browser programs, lint", "lint", ...BROWSER),
+  deno("browser programs, types", "check", "--frozen", ...BROWSER),
   deno("libraries of the page", "run", "-A", "scripts/vendor.ts", "--check"),
   noFileNamedAbsurd,
 ];

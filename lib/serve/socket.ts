@@ -111,7 +111,8 @@ export class SocketClient {
 
   #send(entries: readonly FeedEntry[]): void {
     for (const { position, event, text } of entries) {
-      if (this.#socket.readyState !== WebSocket.OPEN) return;
+      // The event of its end comes later, and nothing would let it come if we went on here.
+      if (this.#socket.readyState !== WebSocket.OPEN) return this.#closed.abort();
       if (matches(event, this.#options.filter)) this.#socket.send(text);
       this.#cursor = position;
     }

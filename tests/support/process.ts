@@ -15,12 +15,14 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** How a child is run. */
 export interface RunOptions {
-  /** Variables of the child; of ours it gets only `PATH`, `HOME`, `TMPDIR` and those of Deno's cache. */
+  /** Variables of the child; of ours it gets only `PATH`, `HOME`, `TMPDIR` and those of Deno's cache and certificates. */
   env?: Record<string, string>;
   /** What it reads from stdin. @default {""} */
   stdin?: string;
   /** Folder it stands in. @default {the checkout} */
   cwd?: string;
+  /** Configuration with its imports, as a path from the root. @default {"deno.json"} */
+  config?: string;
   /** Time after which it is killed and the test fails, in milliseconds. @default {60000} */
   timeoutMs?: number;
 }
@@ -76,7 +78,7 @@ export async function runDeno(args: string[], options: RunOptions = {}): Promise
 /** Starts a program of this checkout, given by its path from the root and its arguments. */
 export function startDeno(
   [program, ...args]: string[],
-  { env, stdin = "", cwd }: RunOptions = {},
+  { env, stdin = "", cwd, config = "deno.json" }: RunOptions = {},
 ): RunningChild {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -84,7 +86,7 @@ export function startDeno(
       "--quiet",
       "--no-prompt",
       "--allow-all",
-      `--config=${ROOT}deno.json`,
+      `--config=${ROOT}${config}`,
       ROOT + program,
       ...args,
     ],
@@ -131,7 +133,16 @@ function ifAlive(kill: () => void): void {
 
 /** What a child needs of our environment to find its programs and Deno's cache. */
 function inheritedEnv(): Record<string, string> {
-  const names = ["PATH", "HOME", "TMPDIR", "DENO_DIR", "NPM_CONFIG_REGISTRY", "DENO_COVERAGE_DIR"];
+  const names = ["PATH", "HOME", "TMPDIR", "DENO_COVERAGE_DIR"];
+  // for packages that are not in the cache yet
+  names.push(
+    "DENO_DIR",
+    "NPM_CONFIG_REGISTRY",
+    "DENO_CERT",
+    "NODE_EXTRA_CA_CERTS",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+  );
   return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
