@@ -3,7 +3,8 @@
  * How many short tasks a second a worker runs (`deno task bench:warm`, TASKS as argument, 10,000 by default): by a warm
  * stage, whose process is kept from task to task, and in the worker's own process, on one database in one run. Their
  * ratio tells what the process costs; what both have in common is the queue. The worker is a process of its own, as
- * always, and each way has three turns, of which the middle one counts.
+ * always, and each way has three turns, of which the middle one counts. Processor time, of the worker and of the
+ * stage's processes, says what remains true on a machine that others use, too.
  *
  * @module
  */
@@ -23,7 +24,17 @@ const TURNS = 3;
 /** The two ways to run the same task. */
 type Way = "warm" | "inside";
 
-/** Runs a worker until nothing is left, and prints how long that took from its first claim, in milliseconds. */
+/** What a turn took. */
+interface Turn {
+  /** From the first claim to the last answer, in milliseconds. */
+  readonly wallMs: number;
+  /** Processor time of the worker, in milliseconds. */
+  readonly workerMs: number;
+  /** Processor time of all processes that it started, in milliseconds. */
+  readonly stageMs: number;
+}
+
+/** Runs a worker until nothing is left, and prints its turn. */
 async function work(databaseUrl: string, workDir: string, way: Way): Promise<void> {
   const config = AbsurdConfig.fromEnv({
     ABSURD_DATABASE_URL: databaseUrl,
@@ -43,11 +54,23 @@ async function work(databaseUrl: string, workDir: string, way: Way): Promise<voi
       if (type === "completed") lastMs = performance.now();
     },
   }).run();
-  console.log(lastMs - (firstMs ?? 0));
+  const turn: Turn = { wallMs: lastMs - (firstMs ?? 0), ...await readCpuTimes() };
+  console.log(JSON.stringify(turn));
 }
 
-/** Spawns tasks, lets a worker do them, and returns how many it did a second. */
-async function measure(database: Database, url: string, way: Way, tasks: number): Promise<number> {
+/** Of this process and of its children that have ended, which all have by now (proc(5): 100 ticks a second). */
+async function readCpuTimes(): Promise<Omit<Turn, "wallMs">> {
+  const stat = await Deno.readTextFile("/proc/self/stat");
+  const [user, system, userBelow, systemBelow] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(
+    11,
+    15,
+  )
+    .map((ticks) => Number(ticks) * 10);
+  return { workerMs: user + system, stageMs: userBelow + systemBelow };
+}
+
+/** Spawns tasks, lets a worker do them, and returns what it took. */
+async function measure(database: Database, url: string, way: Way, tasks: number): Promise<Turn> {
   await database.query(
     `select count(*) from (select absurd.spawn_task('${QUEUE}', 'double', jsonb_build_object('value', i))
      from generate_series(1, $1::int) as i) as s`,
@@ -62,23 +85,27 @@ async function measure(database: Database, url: string, way: Way, tasks: number)
     "select count(*)::int as count from absurd.tasks where status <> 'completed'",
   );
   if (count > 0) throw new Error(`${count} tasks are not completed`);
-  return tasks / Number(stdout) * 1000;
+  return JSON.parse(stdout);
 }
 
 async function main(tasks: number): Promise<void> {
   const { withDatabase } = await import("../tests/support/database.ts");
   await withDatabase(async (database, url) => {
-    const rates: Record<Way, number[]> = { warm: [], inside: [] };
+    const turns: Record<Way, Turn[]> = { warm: [], inside: [] };
     for (let turn = 0; turn < TURNS; turn++) {
       for (const way of ["inside", "warm"] as const) {
-        rates[way].push(await measure(database, url, way, tasks));
+        turns[way].push(await measure(database, url, way, tasks));
       }
     }
-    const [warm, inside] = [rates.warm, rates.inside].map((all) => all.toSorted((a, b) => a - b)[1]);
-    console.log(
-      `warm stage: ${warm.toFixed(0)} tasks/s; in the worker's process: ${inside.toFixed(0)} tasks/s`,
+    const [warm, inside] = [turns.warm, turns.inside].map((all) =>
+      all.toSorted((a, b) => a.wallMs - b.wallMs)[Math.floor(TURNS / 2)]
     );
-    console.log(`ratio ${(warm / inside).toFixed(2)}; ${CONCURRENCY} at a time`);
+    for (const [name, { wallMs, workerMs, stageMs }] of Object.entries({ warm, inside })) {
+      const [worker, stage] = [workerMs, stageMs].map((ms) => `${(ms / tasks * 1000).toFixed(0)} µs`);
+      const rate = `${(tasks / wallMs * 1000).toFixed(0)} tasks/s`;
+      console.log(`${name}: ${rate}; processor time a task: worker ${worker}, stage ${stage}`);
+    }
+    console.log(`ratio ${(inside.wallMs / warm.wallMs).toFixed(2)}; ${CONCURRENCY} at a time`);
   });
 }
 

@@ -67,11 +67,13 @@ export interface PipelineExecutorOptions {
 export function createPipelineExecutor(manifest: Manifest, options: PipelineExecutorOptions): TaskExecutor {
   const executor = new PipelineExecutor(manifest, options);
   const execute: TaskExecutor = (task, context) => executor.execute(task, context);
-  execute.obstacle = () => lackOfSpace(options.workDir, options.minFreeBytes ?? 0);
+  execute.obstacle = () => executor.obstacle();
   execute.accepted = (task) => executor.accepted(task);
   execute.close = () => executor.close();
   return execute;
 }
+
+const LOOK_INTERVAL_MS = 1000;
 
 /** An attempt that is being run. */
 interface Attempt {
@@ -92,6 +94,8 @@ class PipelineExecutor {
   /** Warm stages that may write where folders of attempts are; the others get none. */
   readonly #withFolders = new Set<StageDefinition>();
   #launcher: Promise<Launcher> | undefined;
+  #lookedMs = -Infinity;
+  #obstacle: Promise<string | null> = Promise.resolve(null);
 
   constructor(manifest: Manifest, options: PipelineExecutorOptions) {
     this.#manifest = manifest;
@@ -109,6 +113,16 @@ class PipelineExecutor {
     } catch (error) {
       throw redactFailure(error, redact);
     }
+  }
+
+  /** Asked before each claim; looked for once a second. */
+  obstacle(): Promise<string | null> {
+    const { workDir, minFreeBytes = 0 } = this.#options;
+    if (performance.now() - this.#lookedMs > LOOK_INTERVAL_MS) {
+      this.#lookedMs = performance.now();
+      this.#obstacle = lackOfSpace(workDir, minFreeBytes);
+    }
+    return this.#obstacle;
   }
 
   async accepted(task: ClaimedTask): Promise<void> {
@@ -153,8 +167,9 @@ class PipelineExecutor {
   async #runWarm(attempt: Attempt, settings: WarmSettings): Promise<JsonObject | null> {
     const { task, stage, context } = attempt;
     const pool = this.#poolOf(stage, settings);
-    const process = pool.take() ?? await this.#startWarm(attempt);
+    let process: WarmProcess | undefined;
     try {
+      process = await pool.take() ?? await this.#startWarm(attempt);
       const hasFolder = this.#withFolders.has(stage);
       const workDir = await (hasFolder ? createWorkDir : workDirPath)(task, this.#options.workDir);
       context.report({ flags: process.flags, ...(hasFolder && { workDir }) });
@@ -162,7 +177,8 @@ class PipelineExecutor {
       pool.giveBack(process);
       return result;
     } catch (error) {
-      await process.end();
+      pool.giveUp();
+      await process?.end();
       throw error;
     }
   }

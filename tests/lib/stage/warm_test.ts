@@ -217,3 +217,17 @@ Deno.test("a warm stage has folders for its tasks when it may write there", asyn
   assert.equal(await Deno.readLink(join(root, task.taskId, "current")), "1");
   await executor.close?.();
 });
+
+Deno.test("a warm stage does short tasks that come together in one process", async () => {
+  await using folder = await temporaryFolder();
+  const manifest = join(folder.path, "absurd.json");
+  await Deno.writeTextFile(manifest, JSON.stringify({ stages: { kept: { module: MODULE, mode: "warm" } } }));
+  const executor = await makeExecutor({ manifest, workDir: folder.path });
+  const once = () => runTask(makeTask("kept"), { executor, workDir: folder.path });
+  await once();
+  const attempts = await Promise.all(Array.from({ length: 8 }, once));
+  // More than one only where the machine stands still in between.
+  assert(new Set(attempts.map(({ result }) => result?.started)).size < 8);
+  assert.deepEqual(attempts.flatMap(({ failure }) => failure ?? []), []);
+  await executor.close?.();
+});
