@@ -63,10 +63,20 @@ async function bundleStages(folder: string): Promise<void> {
 
 /** Compiles the bundle in `folder` for each target, into a folder of the target's name. */
 export async function compile(targets: readonly string[], folder: string = DIST): Promise<void> {
+  const config = join(folder, "deno.json"); // flags that are not stable are part of it
   for (const target of targets) {
     const own = join(folder, target);
     await Deno.mkdir(own, { recursive: true });
-    const options = ["--quiet", "--no-check", "--no-prompt", "--allow-all", "--target", target];
+    const options = [
+      "--quiet",
+      "--no-check",
+      "--no-prompt",
+      "--allow-all",
+      "--target",
+      target,
+      "--config",
+      config,
+    ];
     await runDeno("compile", ...options, "--output", join(own, "absurd"), join(folder, "absurd.js"));
     const copied = COMPANIONS.map((name) => join(folder, name));
     await new Deno.Command("cp", { args: ["-R", ...copied, own] }).output();

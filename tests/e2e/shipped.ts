@@ -68,5 +68,27 @@ export async function tryShipped({ program, folder, databaseUrl }: Shipped): Pro
   await absurd(empty, "worker", "--drain");
   const status = JSON.parse(await absurd(empty, "status", "--json"));
   assert.deepEqual([status.queues[0].completed, status.queues[0].failed], [3, 0]);
+  assert.match(await fetchPage(program, { cwd: empty, env }), /<title>absurd<\/title>/);
   assert.deepEqual(await Array.fromAsync(Deno.readDir(empty)), [], "the program left files where it stood");
+}
+
+/** The page of `absurd serve`, whose files have to be inside the program. */
+async function fetchPage(
+  [command, ...first]: readonly string[],
+  options: { cwd: string; env: Record<string, string> },
+): Promise<string> {
+  const args = [...first, "serve", "--port", "0"];
+  const server = new Deno.Command(command, { args, ...options, clearEnv: true, stderr: "piped" }).spawn();
+  const reader = server.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    let said = "";
+    while (!said.includes("\n")) said += (await reader.read()).value ?? "\n";
+    const [url] = /http:\S+/.exec(said) ?? [];
+    assert.ok(url, said);
+    return await (await fetch(url)).text();
+  } finally {
+    server.kill("SIGTERM");
+    await server.status;
+    await reader.cancel();
+  }
 }
