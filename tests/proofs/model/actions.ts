@@ -43,6 +43,7 @@ export type Action =
     names: string[] | null;
     retries: number;
   }
+  | { type: "work"; worker: number; rounds: number }
   | { type: "complete"; picks: Pick[] }
   | { type: "fail"; picks: Pick[]; permanent: boolean; notNow: boolean }
   | { type: "release"; picks: Pick[] }
@@ -95,7 +96,7 @@ function action<T extends Action["type"]>(
 /** Any step, the common ones more often. */
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
-    weight: 5,
+    weight: 7,
     arbitrary: action("spawn", {
       queue,
       name: fc.nat({ max: NAMES.length - 1 }),
@@ -113,7 +114,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 4,
+    weight: 6,
     arbitrary: action("graph", {
       queue,
       key,
@@ -131,6 +132,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       retries: fc.constantFrom(0, 1, 3),
     }),
   },
+  { weight: 9, arbitrary: action("work", { worker, rounds: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 7, arbitrary: action("complete", { picks }) },
   {
     weight: 7,
@@ -171,11 +173,11 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: action("limit", {
       queue: fc.option(queue),
       name: fc.option(fc.nat({ max: NAMES.length - 1 })),
-      max: fc.option(fc.nat({ max: 3 }), { freq: 3 }),
+      max: fc.constantFrom(null, null, 0, 1, 1, 2, 3),
     }),
   },
   { weight: 1, arbitrary: action("pause", { queue }) },
-  { weight: 2, arbitrary: action("resume", { queue }) },
+  { weight: 3, arbitrary: action("resume", { queue }) },
 );
 
 /** A history. */

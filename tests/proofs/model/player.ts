@@ -7,8 +7,8 @@
 import assert from "node:assert/strict";
 import { type DatabaseSession, json } from "../../../lib/database.ts";
 import { advanceClock } from "../../support/clock.ts";
-import { type Action, NAMES, type Pick, QUEUES, WORKERS } from "./actions.ts";
-import { acknowledge, beat, complete, fail, recover, release } from "./ends.ts";
+import { type Action, NAMES, type Pick, QUEUES } from "./actions.ts";
+import type { Token } from "./ends.ts";
 import { both, same } from "./calls.ts";
 import type { Model } from "./model.ts";
 import {
@@ -27,6 +27,7 @@ import { prune } from "./retention.ts";
 import { type Place, playGraph, playSpawn } from "./spawning.ts";
 import { Tokens } from "./tokens.ts";
 import { Refused, type Task } from "./types.ts";
+import { playBeat, playClaim, playEnd, playRecovery, playWork } from "./working.ts";
 
 const BULK = {
   "cancel_tasks": cancelTasks,
@@ -79,21 +80,23 @@ export class Player {
       case "graph":
         return await playGraph(this.#place, action);
       case "claim":
-        return await this.#claim(action);
+        return void await playClaim(this.#place, this.#tokens, action);
+      case "work":
+        return await playWork(this.#place, this.#tokens, action);
       case "complete":
       case "fail":
       case "release":
       case "acknowledge":
-        return await this.#end(action);
+        return await playEnd(this.#place, this.#picked(action.picks), action);
       case "beat":
-        return await this.#beat(action);
+        return await playBeat(this.#place, this.#tokens, action);
       case "recover":
-        return await this.#recover();
+        return await playRecovery(this.#place);
       case "silence":
         // No worker beats for as long as both looks of a recovery need.
         for (const sec of [121, 31]) {
           await this.#advance(sec);
-          await this.#recover();
+          await playRecovery(this.#place);
         }
         return;
       case "advance":
@@ -137,79 +140,13 @@ export class Player {
     }
   }
 
+  #picked(picks: readonly Pick[]): Token[] {
+    return [...new Set(picks.map((pick) => this.#tokens.pick(pick)).filter((one) => one !== undefined))];
+  }
+
   async #advance(sec: number): Promise<void> {
     await advanceClock(this.#session, sec);
     this.#model.now += sec * 1000;
-  }
-
-  async #claim({ worker, queues, limit, names, retries }: Extract<Action, { type: "claim" }>): Promise<void> {
-    const request = { worker: WORKERS[worker], queues, limit, names, retries };
-    const [{ rows, answer }] = await both(this.#session, "claim_tasks", {
-      "worker_id": request.worker,
-      "queue_names": queues,
-      limit,
-      ...(names && { "task_names": names }),
-      settings: json({ defaults: { "max_retries": retries } }),
-    }, () => this.#model.claim(request));
-    assert.deepEqual(
-      rows.map((row) => [row.task_id, row.attempt, row.max_retries, row.inputs]),
-      answer.map(({ task, attempt, inputs }) => [task.id, attempt, task.maxRetries, inputs]),
-    );
-    for (const { task, attempt } of answer) this.#tokens.add({ task, attempt, worker: request.worker });
-  }
-
-  async #end(
-    action: Extract<Action, { type: "complete" | "fail" | "release" | "acknowledge" }>,
-  ): Promise<void> {
-    const tokens = [
-      ...new Set(action.picks.map((pick) => this.#tokens.pick(pick)).filter((one) => one !== undefined)),
-    ];
-    const results = tokens.map(({ attempt, task }) => ({ of: task.age, attempt })); // in the order of jsonb;
-    const outcomes = tokens.map(({ task, attempt }, index) => ({
-      "task_id": task.id,
-      attempt,
-      ...(action.type === "complete" && { result: results[index] }),
-      ...(action.type === "fail" &&
-        { permanent: action.permanent, "not_now": action.notNow, message: "boom" }),
-    }));
-    const model = this.#model;
-    const [{ rows, answer }] = await both(
-      this.#session,
-      `${action.type}_tasks`,
-      { outcomes: json(outcomes) },
-      () =>
-        tokens.map((token, index) => {
-          if (action.type === "complete") return complete(model, token, results[index]);
-          if (action.type === "fail") return fail(model, token, action);
-          return action.type === "release" ? release(model, token) : acknowledge(token);
-        }),
-    );
-    assert.deepEqual(
-      rows.map((row) => [row.task_id, row.attempt, row.outcome]),
-      tokens.map(({ task, attempt }, index) => [task.id, attempt, answer[index]]),
-    );
-  }
-
-  async #beat({ worker, all }: Extract<Action, { type: "beat" }>): Promise<void> {
-    const tokens = this.#tokens.beating(WORKERS[worker], all);
-    const [{ rows, answer }] = await both(this.#session, "heartbeat_worker", {
-      "worker_id": WORKERS[worker],
-      claims: json(tokens.map(({ task, attempt }) => ({ "task_id": task.id, attempt }))),
-    }, () => beat(this.#model, tokens));
-    assert.deepEqual(
-      rows.map((row) => `${row.task_id} ${row.attempt} ${row.verdict}`).toSorted(),
-      tokens.flatMap(({ task, attempt }, index) =>
-        answer[index] === null ? [] : [`${task.id} ${attempt} ${answer[index]}`]
-      ).toSorted(),
-    );
-  }
-
-  async #recover(): Promise<void> {
-    const [{ rows, answer }] = await both(this.#session, "recover_claims", {}, () => recover(this.#model));
-    assert.deepEqual(
-      rows.map((row) => `${row.task_id} ${row.attempt} ${row.status}`).toSorted(),
-      answer.map(({ task, attempt }) => `${task.id} ${attempt} ${task.status}`).toSorted(),
-    );
   }
 
   async #bulk({ verb, picks }: Extract<Action, { type: "bulk" }>): Promise<void> {
