@@ -73,7 +73,7 @@ export interface CleanOptions {
  * @param visibility Visibilities; what is left of them stays in this array.
  */
 export function clean(
-  imager: Imager,
+  imager: Pick<Imager, "dirty" | "subtract">,
   psf: Float32Array,
   visibility: Float32Array,
   options: CleanOptions,
