@@ -49,6 +49,7 @@ const CHECKS: readonly Check[] = [
   deno("documentation", "doc", "--lint", ...ENTRIES),
   deno("examples", "test", "--doc", "--no-run", "mod.ts", "lib"),
   deno("publish", "publish", "--dry-run", "--allow-dirty", "--quiet"),
+  deno("documents in JSON", "run", "-A", "scripts/json_docs.ts", "--check"),
   deno("SQL catalog rules", "run", "-A", "scripts/check_sql.ts"),
   deno("schema dump", "run", "-A", "scripts/dump_schema.ts", "--check"),
   deno("browser programs, format", "fmt", "--check", ...BROWSER),

@@ -8,11 +8,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { AbsurdClient, LogEntry, Task } from "@dsa110/absurd";
 import { databaseOption, withClient } from "../client.ts";
-import { examples, newCommand, wholeNumber } from "../command.ts";
+import { examples, jsonlOption, jsonOption, newCommand, wholeNumber } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { resolveTaskId } from "../ids.ts";
-import { printable } from "../output.ts";
+import { type OutputFlags, printable, printJson, printJsonLine } from "../output.ts";
 
 const INTERVAL_MS = 500;
 
@@ -25,6 +25,8 @@ export function taskLogsCommand(context: CliContext): CommandUnknownOpts {
     .argument("<id>", "id of the task, or a unique prefix of it")
     .option("-f, --follow", "go on until the task has ended")
     .option("--attempt <n>", "only this attempt", wholeNumber({ min: 1 }))
+    .addOption(jsonOption())
+    .addOption(jsonlOption())
     .addOption(databaseOption())
     .addHelpText(
       "after",
@@ -33,9 +35,10 @@ export function taskLogsCommand(context: CliContext): CommandUnknownOpts {
     .action((prefix, flags) =>
       withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
         const taskId = await resolveTaskId(client, prefix);
-        const printer = new LogPrinter(context, client, { taskId, attempt: flags.attempt });
+        const printer = new LogPrinter(context, client, { ...flags, taskId });
         if (flags.follow) await printer.follow();
         else await printer.print(await getTask(client, taskId));
+        printer.finish();
       })
     );
 }
@@ -46,19 +49,35 @@ async function getTask(client: AbsurdClient, taskId: string): Promise<Task> {
   return task;
 }
 
+/** Which log, and in which form. */
+interface LogChoice extends OutputFlags {
+  readonly taskId: string;
+  readonly attempt?: number;
+}
+
+/** A line, as documents have it. */
+interface LogLine {
+  readonly attempt: number;
+  readonly at: Date | null;
+  readonly text: string;
+}
+
 class LogPrinter {
   readonly #context: CliContext;
   readonly #client: AbsurdClient;
   readonly #taskId: string;
   readonly #attempt?: number;
+  readonly #form: OutputFlags;
+  readonly #lines: LogLine[] = [];
   readonly #told = new Set<number>();
   #after?: LogEntry;
 
-  constructor(context: CliContext, client: AbsurdClient, which: { taskId: string; attempt?: number }) {
+  constructor(context: CliContext, client: AbsurdClient, which: LogChoice) {
     this.#context = context;
     this.#client = client;
     this.#taskId = which.taskId;
     this.#attempt = which.attempt;
+    this.#form = which;
   }
 
   /** Prints what there is, until the task has ended. */
@@ -79,7 +98,7 @@ class LogPrinter {
       entries = await this.#client.readLogs(this.#taskId, { after: this.#after, limit: 1000 });
       for (const entry of entries) {
         this.#printKept(task, entry.attempt);
-        this.#write(entry.attempt, entry.text);
+        this.#write(entry.attempt, entry.text, entry.createdAt);
       }
       this.#after = entries.at(-1) ?? this.#after;
     } while (entries.length === 1000);
@@ -89,15 +108,26 @@ class LogPrinter {
   /** Prints kept logs of attempts before the given one that wrote no pieces. */
   #printKept(task: Task, before: number): void {
     for (const { attempt, logTail } of task.attempts ?? []) {
-      if (attempt < before && !this.#told.has(attempt)) this.#write(attempt, logTail ?? "");
+      if (attempt < before && !this.#told.has(attempt)) this.#write(attempt, logTail ?? "", null);
     }
   }
 
-  #write(attempt: number, text: string): void {
+  /** Prints the one document of `--json`. */
+  finish(): void {
+    if (this.#form.json) printJson(this.#context, this.#lines);
+  }
+
+  #write(attempt: number, text: string, at: Date | null): void {
     this.#told.add(attempt);
     if (this.#attempt !== undefined && attempt !== this.#attempt) return;
     const lines = text.split("\n");
     if (lines.at(-1) === "") lines.pop();
-    for (const line of lines) this.#context.stdout.write(`${printable(line)}\n`);
+    for (const line of lines) this.#writeLine({ attempt, at, text: line });
+  }
+
+  #writeLine(line: LogLine): void {
+    if (this.#form.json) this.#lines.push(line);
+    else if (this.#form.jsonl) printJsonLine(this.#context, line);
+    else this.#context.stdout.write(`${printable(line.text)}\n`);
   }
 }
