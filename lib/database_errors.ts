@@ -155,7 +155,7 @@ function isSqlState(code: string | undefined): boolean {
 }
 
 /** True when the connection is gone: the statement may or may not have been carried out. */
-export function isConnectionLoss(error: unknown): boolean {
+function isConnectionLoss(error: unknown): boolean {
   const { code, message } = error as ServerError;
   if (code !== undefined && isSqlState(code)) return code.startsWith("08") || /^57P0[1-5]$/.test(code);
   return code !== undefined && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ERR_STREAM|ERR_SOCKET)/.test(code) ||

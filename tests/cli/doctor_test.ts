@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { emptyDatabase } from "../support/database.ts";
+import { withRoles } from "../support/roles.ts";
 import { runInProcess } from "./fake_context.ts";
 import { withWorld } from "./world.ts";
 
@@ -64,4 +65,17 @@ Deno.test("absurd doctor says what to do without a server, and without a schema"
   const { code, stdout } = await runInProcess(["doctor"], { env: { ABSURD_DATABASE_URL: empty.url } });
   assert.equal(code, 1);
   assert.match(stdout, /✘ schema +The database has no schema absurd\n +Run: absurd init/);
+});
+
+Deno.test("absurd doctor serves a member of any role, who may not compare the schema", async () => {
+  await withRoles(async ({ urls }) => {
+    for (const [role, url] of Object.entries(urls)) {
+      const { stdout } = await runInProcess(["doctor", "--json"], { env: { ABSURD_DATABASE_URL: url } });
+      const found = byName(JSON.parse(stdout));
+      for (const name of ["connection", "schema", "server", "rights"]) {
+        assert.equal(found[name]?.level, "ok", `${name} as ${role}: ${found[name]?.message}`);
+      }
+      assert.match(found.schema.message, /who installed it could compare it/);
+    }
+  });
 });
