@@ -23,6 +23,7 @@ import { auditManifestStage } from "./worker/audit.ts";
 import { checkManifest } from "./worker/check.ts";
 import { eventLine } from "./worker/events.ts";
 import { workerListCommand } from "./worker/list.ts";
+import { weakness } from "./worker/tree_form.ts";
 
 /** Makes the command with its subcommands. */
 export function workerCommand(context: CliContext): CommandUnknownOpts {
@@ -128,6 +129,8 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
   const whole = await loadManifest(await userManifestPath(context, flags) ?? defaultManifestPath());
   const manifest = flags.stage ? selectStages(whole, flags.stage) : whole;
   await requireDeno(manifest);
+  const weak = await weakness();
+  if (weak) tell(context, `Warning: ${weak.message}\n${weak.hint}`);
   const executor = createPipelineExecutor(manifest, {
     workDir: config.workDir,
     gracePeriodSec: config.gracePeriodSec,

@@ -18,7 +18,7 @@ import { startDeno } from "../tests/support/process.ts";
 
 const MANIFEST = fileURLToPath(new URL("warm/absurd.json", import.meta.url));
 const QUEUE = "bench";
-const CONCURRENCY = 4;
+const CONCURRENCY = 16;
 const TURNS = 3;
 
 /** The two ways to run the same task. */

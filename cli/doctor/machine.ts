@@ -11,6 +11,7 @@ import { readConfig } from "../client.ts";
 import type { CliContext } from "../context.ts";
 import { byteSize } from "../format.ts";
 import { type StagesFlag, userManifestPath } from "../stages.ts";
+import { weakness } from "../worker/tree_form.ts";
 import { critical, type Finding, ok, warning } from "./finding.ts";
 
 /** Shares of a disk that are in use. */
@@ -27,14 +28,10 @@ export async function examineMachine(context: CliContext, flags: StagesFlag): Pr
 }
 
 async function examineNamespaces(): Promise<Finding> {
-  const { detectLauncher } = await import("@dsa110/absurd/worker");
-  const { form } = await detectLauncher();
-  if (form === "namespace") return ok("namespaces", "Each stage runs in a process namespace of its own");
-  return warning(
-    "namespaces",
-    "Stages run in process groups only: a process that leaves its group and empties its environment can escape",
-    "On Linux install util-linux, and run workers as root or allow user namespaces (kernel.unprivileged_userns_clone)",
-  );
+  const weak = await weakness();
+  return weak
+    ? warning("namespaces", weak.message, weak.hint)
+    : ok("namespaces", "Each stage runs in a process namespace of its own");
 }
 
 async function examineStages(context: CliContext, flags: StagesFlag): Promise<Finding[]> {

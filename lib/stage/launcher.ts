@@ -76,7 +76,11 @@ export class Launcher {
     if (this.#refill !== undefined) return;
     this.#refill = setTimeout(() => {
       this.#refill = undefined;
-      while (this.#waiting.length < WAITING) this.#waiting.push(this.#start());
+      try {
+        while (this.#waiting.length < WAITING) this.#waiting.push(this.#start());
+      } catch {
+        // The machine has no room for more processes: the task that needs one will say so.
+      }
     }, REFILL_AFTER_MS);
     Deno.unrefTimer(this.#refill);
   }

@@ -73,3 +73,16 @@ Deno.test("what hostile stages and tasks try is refused, and their attempts in t
     })
   );
 });
+
+Deno.test("a worker that finds no namespaces says that its bound is weaker, and runs stages all the same", async () => {
+  await withFolder((folder) =>
+    withDatabase(async (database, url) => {
+      await database.query("select absurd.spawn_task('dsa110-pipeline', 'peek', '{}')");
+      const env = { ...quickSettings(url, join(folder, "work")), PATH: folder };
+      await using worker = startCli(["worker", "--drain", "--stages", STAGES], { env });
+      assert.equal((await worker.result).code, 0, worker.stderr);
+      assert.match(worker.stderr, /^Warning: Stages run in process groups only/m);
+      assert.match(worker.stderr, /stopped: 1 completed/);
+    })
+  );
+});
