@@ -43,12 +43,13 @@ function calibrate(task: StageTask, stage: Stage): JsonObject {
   stage.progress(0.8, "drawing pictures");
   const [plot, pair] = [`${task.work_dir}/gains.png`, `${task.work_dir}/before_after.png`];
   writeProduct(plot, plotGains(table));
-  writeProduct(pair, drawBeforeAfter(target, visset));
+  const pictures = drawBeforeAfter(target, visset);
+  if (pictures !== null) writeProduct(pair, pictures);
   return {
     visset,
     table: tableFolder,
     "gain_plot": plot,
-    "before_after": pair,
+    "before_after": pictures === null ? null : pair,
     ...describeTable(table),
     "applied_channels": application.meta.channels,
     "held_out": application.heldOut,

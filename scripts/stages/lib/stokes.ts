@@ -25,25 +25,31 @@ export interface StokesI {
  * Loads I = (XX + YY) / 2, or (RR + LL) / 2, of a visset.
  *
  * Baselines are turned so that w is never negative, the visibility of the reversed baseline being the conjugate: the
- * imager then needs half as many w planes. Both hands are needed, since one alone also measures linear or circular polarization; a set that has only one hand
- * is taken to be unpolarized.
+ * imager then needs half as many w planes. Both hands are needed, since one alone also measures linear or circular
+ * polarization; a set that has only one hand is taken to be unpolarized.
  *
+ * @param folder The visset.
+ * @param meta Its description.
+ * @param maxSamples Only so many samples are loaded, from the first row on. @default all
  * @throws {BadInput} when no sample is left.
  */
-export function loadStokesI(folder: string, meta: VissetMeta): StokesI {
+export function loadStokesI(folder: string, meta: VissetMeta, maxSamples = Infinity): StokesI {
   const channelCount = meta.frequenciesHz.length;
+  const rowCount = Math.min(meta.rowCount, Math.max(1, Math.floor(maxSamples / channelCount)));
   const data: StokesI = {
-    rowCount: meta.rowCount,
+    rowCount,
     frequenciesHz: Float64Array.from(meta.frequenciesHz),
-    uvwM: new Float64Array(3 * meta.rowCount),
-    visibility: new Float32Array(2 * meta.rowCount * channelCount),
-    weight: new Float32Array(meta.rowCount * channelCount),
+    uvwM: new Float64Array(3 * rowCount),
+    visibility: new Float32Array(2 * rowCount * channelCount),
+    weight: new Float32Array(rowCount * channelCount),
   };
   let row = 0;
   for (const block of readVisset(folder, meta)) {
-    data.uvwM.set(block.uvwM.subarray(0, 3 * block.rowCount), 3 * row);
-    combineHands(block, meta.polarizations.length, data, row * channelCount);
-    row += block.rowCount;
+    const wanted = { ...block, rowCount: Math.min(block.rowCount, rowCount - row) };
+    data.uvwM.set(block.uvwM.subarray(0, 3 * wanted.rowCount), 3 * row);
+    combineHands(wanted, meta.polarizations.length, data, row * channelCount);
+    row += wanted.rowCount;
+    if (row === rowCount) break;
   }
   turnBaselines(data);
   if (data.weight.some((weight) => weight > 0)) return data;

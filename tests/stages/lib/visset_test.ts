@@ -79,6 +79,17 @@ Deno.test("loadStokesI() is the mean of the hands, and leaves out samples with o
   });
 });
 
+Deno.test("loadStokesI() loads no more than the first samples when told so", async () => {
+  await withFolder((folder) => {
+    const meta = writeVisset(`${folder}/v`, META, [createRows(2000), createRows(1000)]);
+    const all = loadStokesI(`${folder}/v`, meta);
+    const some = loadStokesI(`${folder}/v`, meta, 10 * meta.frequenciesHz.length + 1);
+    assert.equal(some.rowCount, 10);
+    assert.deepEqual(some.visibility, all.visibility.slice(0, some.visibility.length));
+    assert.deepEqual(some.uvwM, all.uvwM.slice(0, 30));
+  });
+});
+
 Deno.test("writeProductFolder() leaves no product when it fails half way, and replaces an old one when it does not", async () => {
   await withFolder((folder) => {
     const path = `${folder}/product`;
