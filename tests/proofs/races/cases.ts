@@ -9,6 +9,13 @@ import { GRAPH_RACES } from "./graphs.ts";
 import { KEY_RACES } from "./keys.ts";
 import { LIMIT_RACES } from "./limits.ts";
 import type { RaceCase } from "./race.ts";
+import { UNBLOCK_RACES } from "./unblock.ts";
 
 /** Every forced interleaving. */
-export const RACES: readonly RaceCase[] = [...CLAIM_RACES, ...GRAPH_RACES, ...KEY_RACES, ...LIMIT_RACES];
+export const RACES: readonly RaceCase[] = [
+  ...CLAIM_RACES,
+  ...GRAPH_RACES,
+  ...KEY_RACES,
+  ...LIMIT_RACES,
+  ...UNBLOCK_RACES,
+];
