@@ -17,6 +17,8 @@ type CommandMaker = (context: CliContext) => CommandUnknownOpts;
 interface CommandEntry {
   readonly summary: string;
   readonly load: () => Promise<CommandMaker>;
+  /** For programs, not for people. */
+  readonly hidden?: boolean;
 }
 
 /** All commands, in the order of the help. */
@@ -26,11 +28,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./init.ts")).initCommand,
   },
   status: {
-    summary: "show schema version, queues, workers and dead letters",
+    summary: "show health, queues, rates, workers and last errors",
     load: async () => (await import("./status.ts")).statusCommand,
   },
   spawn: {
-    summary: "put a task into a queue and print its id",
+    summary: "put a task into a queue and print its id; many by --batch",
     load: async () => (await import("./spawn.ts")).spawnCommand,
   },
   chain: {
@@ -38,11 +40,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./chain.ts")).chainCommand,
   },
   task: {
-    summary: "show, list, cancel and retry tasks",
+    summary: "list, show, explain, watch, cancel and retry tasks",
     load: async () => (await import("./task.ts")).taskCommand,
   },
   workflow: {
-    summary: "show, list and cancel workflows",
+    summary: "list, show, watch and cancel workflows",
     load: async () => (await import("./workflow.ts")).workflowCommand,
   },
   worker: {
@@ -81,6 +83,15 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "start and stop the embedded PostgreSQL server",
     load: async () => (await import("./postgres.ts")).postgresCommand,
   },
+  completions: {
+    summary: "print completions for bash, zsh or fish",
+    load: async () => (await import("./completions.ts")).completionsCommand,
+  },
+  complete: {
+    summary: "print the words that may come next",
+    load: async () => (await import("./complete.ts")).completeCommand,
+    hidden: true,
+  },
   version: {
     summary: "print versions",
     load: async () => (await import("./version.ts")).versionCommand,
@@ -97,7 +108,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   const words = ["-V", "--version"].includes(args[0]) ? ["version", ...args.slice(1)] : args;
   const name = wantedCommand(words);
   try {
-    const program = await buildProgram((each) => each === name, context);
+    const program = await programFor(context, name);
     program.hook("preAction", (_program, action) => setTimeStyle(context, action.opts()));
     await program.parseAsync(words, { from: "user" });
     return ExitCode.done;
@@ -132,6 +143,14 @@ export async function completeProgram(context: CliContext): Promise<CommandUnkno
   return await buildProgram(() => true, context);
 }
 
+/** The program with one of its commands; of the others it knows the names only. */
+export async function programFor(
+  context: CliContext,
+  wanted: string | undefined,
+): Promise<CommandUnknownOpts> {
+  return await buildProgram((name) => name === wanted, context);
+}
+
 async function buildProgram(
   isWanted: (name: string) => boolean,
   context: CliContext,
@@ -142,10 +161,10 @@ async function buildProgram(
     .option("-V, --version", "print versions")
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", EXAMPLES);
-  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+  for (const [name, { summary, load, hidden }] of Object.entries(COMMANDS)) {
     const command = isWanted(name) ? (await load())(context) : newCommand(context, name);
     bindVariables(context, command, [name]);
-    program.addCommand(command.summary(summary));
+    program.addCommand(command.summary(summary), { hidden });
   }
   return program;
 }

@@ -54,6 +54,7 @@ const ARGS: Readonly<Record<string, string[]>> = {
 const OTHERS = [
   "chain list",
   "chain show",
+  "complete",
   "completions",
   "doctor",
   "version",
