@@ -592,8 +592,6 @@ create function absurd._add_run(p_schedule absurd.scheduled_tasks, p_due_at time
   returns jsonb language plpgsql volatile set search_path="";
 create function absurd._adopt(p_schema_name text)
   returns void language plpgsql volatile set search_path="";
-create function absurd._append_pages(p_log absurd.event_log, p_ids bigint[])
-  returns absurd.event_log language plpgsql volatile set search_path="";
 create function absurd._attempt_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
 create function absurd._backoff_sec(p_failures integer, p_base_sec double precision, p_cap_sec double precision)
@@ -698,6 +696,8 @@ create function absurd._jitter_offset_sec(p_name text, p_jitter_sec double preci
   returns double precision language sql immutable set search_path="";
 create function absurd._keep_attempts(p_ends absurd._attempt_end[], p_outcome text, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._keep_log(p_log absurd.event_log, p_pages absurd.event_pages[], p_count integer)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._key_fingerprint(p_queue_name text, p_kind text, p_key text)
   returns text language sql stable set search_path="";
 create function absurd._lane_caps(p_queue_names text[], p_task_names text[], p_limit integer, p_rooms absurd._room[])
@@ -786,8 +786,6 @@ create function absurd._raise(p_sqlstate text, p_message text, p_hint text DEFAU
   returns void language plpgsql volatile set search_path="";
 create function absurd._raise_not_claimed(p_task_id uuid, p_attempt integer)
   returns void language plpgsql volatile set search_path="";
-create function absurd._ranges(p_ids bigint[])
-  returns int8multirange language sql immutable;
 create function absurd._rates(p_queue_name text, p_now timestamp with time zone)
   returns TABLE(queue_name text, completed_last_minute integer, completed_last_hour integer, failed_last_minute integer, failed_last_hour integer, last_completed_at timestamp with time zone, estimated boolean) language plpgsql stable set search_path="";
 create function absurd._read_edges(p_steps jsonb, p_specs absurd._task_spec[])
@@ -858,6 +856,8 @@ create function absurd._settle_bad_ends(p_roots uuid[], p_now timestamp with tim
   returns void language plpgsql volatile set search_path="";
 create function absurd._settle_keys(p_completed uuid[], p_freed uuid[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._settle_log(p_log absurd.event_log, p_snapshot pg_snapshot)
+  returns absurd.event_log language plpgsql immutable set search_path="";
 create function absurd._shown_state(p_state text, p_queue_name text, p_task_name text)
   returns text language sql stable set search_path="";
 create function absurd._spawn(p_values jsonb[], p_problems text[])

@@ -49,6 +49,7 @@ export class SocketClient {
   readonly #feed: Feed;
   readonly #log: EventLog;
   readonly #options: SocketOptions;
+  readonly #matches: (event: EventDocument) => boolean;
   readonly #closed = new AbortController();
   #cursor: number;
 
@@ -59,6 +60,7 @@ export class SocketClient {
     this.#log = log;
     this.#options = options;
     this.#cursor = options.cursor;
+    this.#matches = matcher(options.filter);
     socket.addEventListener("message", ({ data }) => this.#receive(data));
     socket.addEventListener("close", () => this.#closed.abort());
     socket.addEventListener("error", () => this.#closed.abort());
@@ -113,7 +115,7 @@ export class SocketClient {
     for (const { position, event, text } of entries) {
       // The event of its end comes later, and nothing would let it come if we went on here.
       if (this.#socket.readyState !== WebSocket.OPEN) return this.#closed.abort();
-      if (matches(event, this.#options.filter)) this.#socket.send(text);
+      if (this.#matches(event)) this.#socket.send(text);
       this.#cursor = position;
     }
   }
@@ -158,10 +160,12 @@ export class SocketClient {
   }
 }
 
-/** Whether an event is one that a filter lets through. */
-export function matches(event: EventDocument, filter: FilterDocument): boolean {
-  const fields = event as unknown as Record<string, unknown>;
-  return Object.entries(filter).every(([key, wanted]) => wanted === undefined || fields[key] === wanted);
+/** Whether an event is one that a filter lets through; made once for a client that is asked for each event. */
+export function matcher(filter: FilterDocument): (event: EventDocument) => boolean {
+  const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
+  if (wanted.length === 0) return () => true;
+  return (event) =>
+    wanted.every(([key, value]) => (event as unknown as Record<string, unknown>)[key] === value);
 }
 
 function parse(text: string): Record<string, unknown> | null {

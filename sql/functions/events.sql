@@ -60,52 +60,56 @@ set search_path = ''
 as $$
 declare
   v_log absurd.event_log;
-  v_ids bigint[];
+  v_pages absurd.event_pages[];
+  v_ranges int8multirange;
+  v_count int;
   v_snapshot pg_snapshot;
   v_last_id bigint;
 begin
   select l.* into v_log from absurd.event_log as l;
   -- One statement, so one snapshot: of two changes of a task, the later one is never seen without the earlier.
-  select array_agg(f.event_id order by f.event_id), pg_current_snapshot()
-  into v_ids, v_snapshot
-  from (
-    select e.event_id
-    from unnest(v_log.missing + v_log.settling) as r (ids)
-    join absurd.events as e on e.event_id >= lower(r.ids) and e.event_id < upper(r.ids)
-    union all
-    (
-      select e.event_id from absurd.events as e where e.event_id > v_log.last_event_id order by e.event_id limit p_limit
-    )
-  ) as f;
-  if v_ids is null and v_log.missing = '{}' and v_log.settling = '{}' then
+  with found as materialized (
+    select f.event_id, f.created_at, row_number() over (order by f.event_id) as nth
+    from (
+      select e.event_id, e.created_at
+      from unnest(v_log.missing + v_log.settling) as r (ids)
+      join absurd.events as e on e.event_id >= lower(r.ids) and e.event_id < upper(r.ids)
+      union all
+      (
+        select e.event_id, e.created_at
+        from absurd.events as e
+        where e.event_id > v_log.last_event_id
+        order by e.event_id
+        limit p_limit
+      )
+    ) as f
+  )
+  select
+    array(
+      select (min(f.nth), array_agg(f.event_id order by f.nth), max(f.created_at))::absurd.event_pages
+      from found as f
+      group by (f.nth - 1) / 500
+    ),
+    -- Ids without a gap between them differ from their rank by the same number.
+    coalesce((
+      select range_agg(int8range(r.first_id, r.last_id + 1))
+      from (
+        select min(f.event_id) as first_id, max(f.event_id) as last_id from found as f group by f.event_id - f.nth
+      ) as r
+    ), '{}'),
+    (select count(*) from found),
+    pg_current_snapshot()
+  into v_pages, v_ranges, v_count, v_snapshot;
+  if v_count = 0 and v_log.missing = '{}' and v_log.settling = '{}' then
     return 0;
   end if;
 
-  v_last_id := greatest(v_log.last_event_id, v_ids[cardinality(v_ids)]);
-  v_log.missing := (v_log.missing + int8multirange(int8range(v_log.last_event_id + 1, v_last_id + 1)))
-    - absurd._ranges(v_ids);
-  v_log.settling := v_log.settling - absurd._ranges(v_ids);
-  -- An event gets its id after its transaction got its number (which has changed a task by then). So an id that was
-  -- missing then, and still is now that all transactions of that time have ended, was rolled back. A number of the
-  -- future is another cluster's: the database was restored.
-  if v_log.settling = '{}' or v_log.settled_at_xid <= pg_snapshot_xmin(v_snapshot)
-    or v_log.settled_at_xid > pg_snapshot_xmax(v_snapshot) then
-    v_log.settling := v_log.missing;
-    v_log.settled_at_xid := pg_snapshot_xmax(v_snapshot);
-    v_log.missing := '{}';
-  end if;
-
-  v_log := absurd._append_pages(v_log, coalesce(v_ids, '{}'));
-  update absurd.event_log as l
-  set last_position = v_log.last_position,
-    last_event_id = v_last_id,
-    newest_at = v_log.newest_at,
-    missing = v_log.missing,
-    settling = v_log.settling,
-    settled_at_xid = v_log.settled_at_xid
-  where (l.last_position, l.missing, l.settling, l.settled_at_xid)
-    is distinct from (v_log.last_position, v_log.missing, v_log.settling, v_log.settled_at_xid);
-  return coalesce(cardinality(v_ids), 0);
+  v_last_id := greatest(v_log.last_event_id, upper(v_ranges) - 1);
+  v_log.missing := (v_log.missing + int8multirange(int8range(v_log.last_event_id + 1, v_last_id + 1))) - v_ranges;
+  v_log.settling := v_log.settling - v_ranges;
+  v_log.last_event_id := v_last_id;
+  perform absurd._keep_log(absurd._settle_log(v_log, v_snapshot), v_pages, v_count);
+  return v_count;
 end;
 $$;
 
@@ -113,39 +117,54 @@ comment on function absurd._stamp_events(int) is
   'Gives positions to up to p_limit new events, and to those that were committed late. Returns how many. Callers hold '
   'the lock.';
 
-create or replace function absurd._ranges(p_ids bigint[])
-returns int8multirange
-language sql
-immutable
-as $$
-  select coalesce(range_agg(int8range(i.id, i.id, '[]')), '{}') from unnest(p_ids) as i (id);
-$$;
-
-comment on function absurd._ranges(bigint[]) is 'The ids as ranges.';
-
-create or replace function absurd._append_pages(p_log absurd.event_log, p_ids bigint[])
+create or replace function absurd._settle_log(p_log absurd.event_log, p_snapshot pg_snapshot)
 returns absurd.event_log
 language plpgsql
-volatile
+immutable
 set search_path = ''
 as $$
-declare
-  v_page constant int := 500;
-  v_ids bigint[];
 begin
-  for v_first in 1 .. cardinality(p_ids) by v_page loop
-    v_ids := p_ids[v_first : v_first + v_page - 1];
-    select greatest(p_log.newest_at, max(e.created_at))
-    into p_log.newest_at
-    from absurd.events as e
-    where e.event_id = any (v_ids);
-    insert into absurd.event_pages (first_position, event_ids, newest_at)
-    values (p_log.last_position + 1, v_ids, p_log.newest_at);
-    p_log.last_position := p_log.last_position + cardinality(v_ids);
-  end loop;
+  -- An event gets its id after its transaction got its number (which has changed a task by then). So an id that was
+  -- missing then, and still is now that all transactions of that time have ended, was rolled back. A number of the
+  -- future is another cluster's: the database was restored.
+  if p_log.settling = '{}' or p_log.settled_at_xid <= pg_snapshot_xmin(p_snapshot)
+    or p_log.settled_at_xid > pg_snapshot_xmax(p_snapshot) then
+    p_log.settling := p_log.missing;
+    p_log.settled_at_xid := pg_snapshot_xmax(p_snapshot);
+    p_log.missing := '{}';
+  end if;
   return p_log;
 end;
 $$;
 
-comment on function absurd._append_pages(absurd.event_log, bigint[]) is
-  'Adds events to the end of the log. Returns the log as it is then.';
+comment on function absurd._settle_log(absurd.event_log, pg_snapshot) is
+  'The log without the ids that will never come, as far as that is known from a look with p_snapshot.';
+
+create or replace function absurd._keep_log(p_log absurd.event_log, p_pages absurd.event_pages[], p_count int)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into absurd.event_pages (first_position, event_ids, newest_at)
+  select
+    p_log.last_position + p.first_position,
+    p.event_ids,
+    greatest(p_log.newest_at, max(p.newest_at) over (order by p.first_position))
+  from unnest(p_pages) as p;
+  update absurd.event_log as l
+  set last_position = p_log.last_position + p_count,
+    last_event_id = p_log.last_event_id,
+    newest_at = greatest(p_log.newest_at, (select max(p.newest_at) from unnest(p_pages) as p)),
+    missing = p_log.missing,
+    settling = p_log.settling,
+    settled_at_xid = p_log.settled_at_xid
+  where p_count > 0
+    or (l.missing, l.settling, l.settled_at_xid)
+      is distinct from (p_log.missing, p_log.settling, p_log.settled_at_xid);
+end;
+$$;
+
+comment on function absurd._keep_log(absurd.event_log, absurd.event_pages[], int) is
+  'Adds pages with p_count events to the end of the log; their first positions count from 1.';
