@@ -145,7 +145,7 @@ class PipelineExecutor {
 
   /** In a process of its own. */
   async #runOnce(attempt: Attempt): Promise<JsonObject | null> {
-    const { task, stage, context } = attempt;
+    const { task, context } = attempt;
     const workDir = await createWorkDir(task, this.#options.workDir);
     context.report({ workDir });
     const document = await writeTaskDocument(task, workDir);
@@ -158,9 +158,7 @@ class PipelineExecutor {
       stdin: document.text,
       launcher: await this.#findLauncher(),
     });
-    // A program that failed without a word may lack a module that its project has got since.
-    if (run.exitCode !== 0 && !run.spoke) this.#programs.forget(stage);
-    return takeRun(run, attempt);
+    return this.#takeRun(run, attempt);
   }
 
   /** In a process that is kept from task to task. */
@@ -173,7 +171,10 @@ class PipelineExecutor {
       const hasFolder = this.#withFolders.has(stage);
       const workDir = await (hasFolder ? createWorkDir : workDirPath)(task, this.#options.workDir);
       context.report({ flags: process.flags, ...(hasFolder && { workDir }) });
-      const result = takeRun(await process.run(taskText(task, workDir), this.#limits(attempt)), attempt);
+      const result = this.#takeRun(
+        await process.run(taskText(task, workDir), this.#limits(attempt)),
+        attempt,
+      );
       pool.giveBack(process);
       return result;
     } catch (error) {
@@ -195,6 +196,18 @@ class PipelineExecutor {
     const program = await this.#makeProgram(attempt, root, []);
     if (mayWrite(program.flags, root)) this.#withFolders.add(attempt.stage);
     return new WarmProcess(await this.#findLauncher(), program, this.#manifest.directory);
+  }
+
+  /** What a run means for its task. */
+  #takeRun(run: StageRun, { task, stage, context }: Attempt): JsonObject | null {
+    context.report({ ...run.report, ...describeExit(run) });
+    // A program that failed without a word may lack a module that its project has got since.
+    if (run.exitCode !== 0 && !run.spoke) this.#programs.forget(stage);
+    return resultOfRun(run, {
+      taskName: stage.name,
+      timeoutSec: task.timeoutSec,
+      memoryBytes: stage.memoryBytes,
+    });
   }
 
   #limits({ stage, context, redact, signal }: Attempt): RunLimits {
@@ -233,16 +246,6 @@ class PipelineExecutor {
     this.#launcher ??= treeForm ? findLauncher(treeForm) : detectLauncher();
     return this.#launcher;
   }
-}
-
-/** What a run means for its task. */
-function takeRun(run: StageRun, { task, stage, context }: Attempt): JsonObject | null {
-  context.report({ ...run.report, ...describeExit(run) });
-  return resultOfRun(run, {
-    taskName: stage.name,
-    timeoutSec: task.timeoutSec,
-    memoryBytes: stage.memoryBytes,
-  });
 }
 
 function describeExit({ exitCode, signal }: StageRun): { exitCode: number } | { signal: string } {

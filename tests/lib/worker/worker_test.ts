@@ -271,6 +271,28 @@ Deno.test("AbsurdWorker.run() calls the executor's hook after the result was acc
   });
 });
 
+Deno.test("AbsurdWorker.run() lets the executor end what it kept, when nothing runs any more", async () => {
+  await withDatabase(async (_database, url) => {
+    await using client = testClient(url);
+    await client.spawn("work");
+    const told: string[] = [];
+    const executor: TaskExecutor = () => {
+      told.push("ran");
+      return Promise.resolve(null);
+    };
+    executor.accepted = () => Promise.resolve(void told.push("accepted"));
+    executor.close = () => {
+      told.push("closed");
+      return Promise.reject(new Error("one is still there"));
+    };
+    await using worker = startWorker(quickConfig(url), executor, { drain: true });
+    await worker.ended;
+    assert.deepEqual(told, ["ran", "accepted", "closed"]);
+    const { message } = await worker.event("warning");
+    assert.match(message, /could not be ended: one is still there$/);
+  });
+});
+
 Deno.test("AbsurdWorker.run() ends by itself with once, maxTasks and idleTimeoutSec", async () => {
   await withDatabase(async (_database, url) => {
     await using client = testClient(url);
