@@ -13,6 +13,8 @@ SOURCE_EXTRACTOR = "/usr/bin/source-extractor"
 COLUMNS = ["X_IMAGE", "Y_IMAGE"]
 # Pixels above this fraction of the peak take part in the fit.
 FIT_FRACTION = 0.4
+# What noise does not explain: of the flux density, and of the beam's width.
+FLUX_SCALE_ERROR, POSITION_SCALE_ERROR = 0.005, 0.002
 
 
 def extract(task):
@@ -86,8 +88,10 @@ def describe(source, sky, noise, header):
     flux, x, y = source
     ra, dec = sky.pixel_to_world_values(x, y)
     snr = flux / noise
-    return {"ra_deg": float(ra), "dec_deg": float(dec), "flux_jy": float(flux), "flux_error_jy": float(noise),
-            "snr": float(snr), "position_error_arcsec": float(header["BMAJ"] * 3600 / (2 * snr))}
+    position_error = header["BMAJ"] * 3600 * np.hypot(1 / (2 * snr), POSITION_SCALE_ERROR)
+    return {"ra_deg": float(ra), "dec_deg": float(dec), "flux_jy": float(flux),
+            "flux_error_jy": float(np.hypot(noise, FLUX_SCALE_ERROR * flux)),
+            "snr": float(snr), "position_error_arcsec": float(position_error)}
 
 
 stage.run(extract)

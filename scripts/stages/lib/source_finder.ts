@@ -14,6 +14,10 @@ import { pixelToSky } from "./wcs.ts";
 
 /** Islands reach down to this many sigma. */
 const ISLAND_SIGMA = 3;
+/** How well calibration and deconvolution give back flux densities, as a fraction: what noise does not explain. */
+const FLUX_SCALE_ERROR = 0.005;
+/** The same of positions, as a fraction of the beam's width. */
+const POSITION_SCALE_ERROR = 0.002;
 /** A source is brighter than the deepest hole nearby is deep, by this factor. */
 const HOLE_FACTOR = 1.5;
 
@@ -25,7 +29,7 @@ export interface Source {
   decDeg: number;
   /** Flux density of a point source at this place, in Jy. */
   fluxJy: number;
-  /** Its uncertainty from noise, in Jy. */
+  /** Its uncertainty, one sigma, in Jy: from noise, and half a percent for calibration and deconvolution. */
   fluxErrorJy: number;
   /** Sum over the island, in Jy: larger than `fluxJy` where the source is extended. */
   islandFluxJy: number;
@@ -92,10 +96,11 @@ function measure(
   return [{
     ...pixelToSky(geometry.projection, fit.x, fit.y),
     fluxJy: fit.fluxJy,
-    fluxErrorJy: noise,
+    fluxErrorJy: Math.hypot(noise, FLUX_SCALE_ERROR * fit.fluxJy),
     islandFluxJy: island.pixels.reduce((sum, pixel) => sum + pixels[pixel], 0) / beamArea(shape),
     snr,
-    positionErrorArcsec: geometry.beam.majorRad * ARCSEC_PER_RAD / (2 * snr),
+    positionErrorArcsec: geometry.beam.majorRad * ARCSEC_PER_RAD *
+      Math.hypot(1 / (2 * snr), POSITION_SCALE_ERROR),
     x: fit.x,
     y: fit.y,
   }];

@@ -14,6 +14,7 @@ import {
   meetsTruth,
   type Tolerance,
   worstFluxError,
+  worstPull,
   worstSeparation,
 } from "../../../scripts/stages/lib/simulation/truth.ts";
 
@@ -24,6 +25,11 @@ export interface ProofSize {
   /** Seed of the first; the others follow. */
   seed: number;
 }
+
+/** Flux densities agree with the truth within so many of the uncertainties that are given for them. */
+const MOST_SIGMA = 5;
+/** What a step may take. */
+const MOST_MEGABYTES = 500;
 
 type Print = (line: string) => void;
 
@@ -64,7 +70,8 @@ export async function proveAll({ skies, seed }: ProofSize, print: Print): Promis
   return holds;
 }
 
-const SKY_HEAD = "seed  found  spurious  flux worst  position worst  (arcsec)  CLEAN      seconds  MB";
+const SKY_HEAD =
+  "seed  found  spurious  flux worst  (sigma)  position worst  (arcsec)  CLEAN      seconds  MB";
 
 /** The same large sky by wsclean and its like; where they are not installed this counts only in CI. */
 async function proveExternal(seed: number, print: Print): Promise<boolean> {
@@ -91,12 +98,14 @@ async function proveSky(
   const { comparison, results, seconds, megabytes } = run!;
   // wsclean tells nothing of how it ended.
   const { converged } = (results.image.clean ?? { converged: null }) as { converged: boolean | null };
-  const holds = meetsTruth(comparison, tolerance) && converged !== false;
+  const holds = meetsTruth(comparison, tolerance) && worstPull(comparison) <= MOST_SIGMA &&
+    converged !== false && megabytes <= MOST_MEGABYTES;
   print([
     String(options.seed).padEnd(4),
     `${comparison.found}/${comparison.expected}`.padEnd(5),
     String(comparison.spurious).padEnd(8),
     `${(100 * worstFluxError(comparison)).toFixed(2)} %`.padStart(10),
+    worstPull(comparison).toFixed(1).padStart(7),
     worstSeparation(comparison).toFixed(3).padStart(14),
     " ".repeat(8),
     (converged === null ? "-" : converged ? "converged" : "cut off").padEnd(9),

@@ -20,6 +20,8 @@ export interface Comparison {
   spurious: number;
   /** Found flux over true flux, of each source found. */
   fluxRatios: number[];
+  /** Difference of the fluxes over its uncertainty, of each source found. */
+  fluxPulls: number[];
   /** Distance from the true place of each source found, in arcseconds. */
   separations: number[];
 }
@@ -32,6 +34,8 @@ export interface FoundSource {
   "dec_deg": number;
   /** Flux density, in Jy. */
   "flux_jy": number;
+  /** Its uncertainty, one sigma, in Jy. */
+  "flux_error_jy": number;
 }
 
 /** What must hold. */
@@ -56,6 +60,7 @@ export function compareWithTruth(rows: readonly FoundSource[], truth: readonly T
     found: 0,
     spurious: 0,
     fluxRatios: [],
+    fluxPulls: [],
     separations: [],
   };
   for (const source of truth) {
@@ -67,6 +72,7 @@ export function compareWithTruth(rows: readonly FoundSource[], truth: readonly T
     taken.add(nearest);
     comparison.found++;
     comparison.fluxRatios.push(rows[nearest].flux_jy / source.fluxJy);
+    comparison.fluxPulls.push((rows[nearest].flux_jy - source.fluxJy) / rows[nearest].flux_error_jy);
     comparison.separations.push(distances[nearest]);
   }
   comparison.spurious = rows.length - taken.size;
@@ -76,6 +82,11 @@ export function compareWithTruth(rows: readonly FoundSource[], truth: readonly T
 /** Largest relative error of the flux densities. */
 export function worstFluxError({ fluxRatios }: Comparison): number {
   return Math.max(0, ...fluxRatios.map((ratio) => Math.abs(ratio - 1)));
+}
+
+/** Largest difference of a flux density from the truth, in units of the uncertainty that was given for it. */
+export function worstPull({ fluxPulls }: Comparison): number {
+  return Math.max(0, ...fluxPulls.map(Math.abs));
 }
 
 /** Largest error of the positions, in arcseconds. */
