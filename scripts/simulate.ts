@@ -27,6 +27,8 @@ function toParam(name: string, text: string): JsonValue {
 
 try {
   const { values } = parseArgs({
+    // `deno task simulate -- --native` hands the dashes on.
+    args: Deno.args.filter((arg) => arg !== "--"),
     options: {
       out: { type: "string" },
       native: { type: "boolean" },
