@@ -768,7 +768,7 @@ create function absurd._pause_with_error(p_name text, p_error text, p_now timest
   returns void language sql volatile set search_path="";
 create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[])
   returns uuid[] language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._plain_ends(p_outcomes json, OUT task_ids uuid[], OUT attempts integer[], OUT results jsonb[], OUT reports jsonb[])
+create function absurd._plain_ends(p_outcomes json, OUT items bigint[], OUT task_ids uuid[], OUT attempts integer[], OUT results jsonb[], OUT reports jsonb[])
   returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._plain_shapes(p_tasks json, p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";

@@ -25,7 +25,10 @@ begin
     v_completed :=
       absurd._complete_plain(v_plain.task_ids, v_plain.attempts, v_plain.results, v_plain.reports, v_now);
     if cardinality(v_completed) = cardinality(v_plain.task_ids) then
-      return query select e.* , 'ok', null::text from unnest(v_plain.task_ids, v_plain.attempts) as e;
+      return query
+        select e.task_id, e.attempt, 'ok', null::text
+        from unnest(v_plain.items, v_plain.task_ids, v_plain.attempts) as e (item, task_id, attempt)
+        order by e.item;
     else
       return query
         select v.task_id, v.attempt, v.outcome, v.message
@@ -61,7 +64,7 @@ end;
 $$;
 
 comment on function absurd.complete_tasks(json) is
-  'Completes claims: items {task_id, attempt, result, report}. Outcome ok, stale or cancelled (nothing was changed), or '
+  'Completes claims: items {task_id, attempt, result, report}. One row per item, in their order. Outcome ok, stale or cancelled (nothing was changed), or '
   'too_large, invalid, sink_failed: the result could not be kept, so the attempt was failed with that reason. Never '
   'raises for one item.';
 

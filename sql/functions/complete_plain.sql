@@ -1,8 +1,11 @@
 -- Completing many tasks that nothing hangs on: no sink, no step of a workflow, no key, no child. That is what a busy
 -- queue consists of, and it needs few of the looks that complete.sql takes.
 
+drop function if exists absurd._plain_ends(json);
+
 create or replace function absurd._plain_ends(
   p_outcomes json,
+  out items bigint[],
   out task_ids uuid[],
   out attempts int[],
   out results jsonb[],
@@ -20,6 +23,7 @@ declare
   v_is_plain boolean;
 begin
   select
+    array_agg(e.item order by t.depth, e.task_id),
     array_agg(e.task_id order by t.depth, e.task_id),
     array_agg(e.attempt order by t.depth, e.task_id),
     array_agg(e.result order by t.depth, e.task_id),
@@ -29,8 +33,10 @@ begin
       and coalesce(jsonb_typeof(e.report) = 'object', true)
       and coalesce(pg_column_size(e.result) <= absurd._max_bytes(), true)
     ) and count(*) = count(distinct e.task_id) and count(*) = json_array_length(p_outcomes)
-  into task_ids, attempts, results, reports, v_is_plain
-  from jsonb_to_recordset(p_outcomes::jsonb) as e (task_id uuid, attempt int, result jsonb, report jsonb)
+  into items, task_ids, attempts, results, reports, v_is_plain
+  from rows from (
+    jsonb_to_recordset(p_outcomes::jsonb) as (task_id uuid, attempt int, result jsonb, report jsonb)
+  ) with ordinality as e (task_id, attempt, result, report, item)
   join absurd.tasks as t on t.task_id = e.task_id;
   if v_is_plain is distinct from true
     or exists (select from unnest(task_ids) as e (id) join absurd.dependencies as d on d.parent_id = e.id) then
@@ -44,7 +50,8 @@ end;
 $$;
 
 comment on function absurd._plain_ends(json) is
-  'Reads outcomes whose tasks nothing hangs on, in lock order; task_ids is null when that cannot be said of all of them.';
+  'Reads outcomes whose tasks nothing hangs on, in lock order, each with its place in the call; task_ids is null when '
+  'that cannot be said of all of them.';
 
 create or replace function absurd._complete_plain(
   p_task_ids uuid[],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { advanceClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
-import { claim, claimOne, complete, fail, refused, rows, spawn, task, value } from "./queue.ts";
+import { claim, claimOne, complete, fail, refused, rows, spawn, spawnGraph, task, value } from "./queue.ts";
 
 Deno.test("complete_tasks() keeps result and history", async () => {
   await withDatabase(async (database) => {
@@ -160,5 +160,18 @@ Deno.test("complete_task() raises where complete_tasks() would tell", async () =
       "TQ001",
       new RegExp(nobody),
     );
+  });
+});
+
+Deno.test("complete_tasks() answers in the order of its items, whatever the order of its locks", async () => {
+  await withDatabase(async (database) => {
+    for (const workflow of [false, true]) {
+      if (workflow) await spawnGraph(database, { a: [], b: [], c: [] });
+      else for (let count = 0; count < 3; count++) await spawn(database);
+      const held = (await claim(database, 3)).toReversed();
+      const outcomes = held.map(({ id, attempt }) => ({ "task_id": id, attempt }));
+      const answers = await rows(database, "complete_tasks", { outcomes });
+      assert.deepEqual(answers.map((row) => [row.task_id, row.outcome]), held.map(({ id }) => [id, "ok"]));
+    }
   });
 });
