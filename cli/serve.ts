@@ -73,6 +73,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
       tell(context, eventText(event));
     },
   });
+  context.signal.addEventListener("abort", () => service.stopping(), { once: true });
   await server.run({ signal: context.signal });
   context.signal.throwIfAborted();
 }

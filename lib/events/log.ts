@@ -4,7 +4,7 @@
  * @module
  */
 
-import { backoffMs, pause } from "../backoff.ts";
+import { backoffMs, pause, sleep } from "../backoff.ts";
 import { Bell } from "../bell.ts";
 import { type Database, json } from "../database.ts";
 import { DatabaseUnavailableError, InvalidArgumentError } from "../errors.ts";
@@ -64,6 +64,8 @@ export interface FollowOptions {
 const POLL_INTERVAL_MS = 1_000;
 /** Somebody else is giving positions: it takes no longer. */
 const BUSY_INTERVAL_MS = 15;
+/** Who is refused so often in a row is on a standby, where nobody gives positions: what comes over has to do. */
+const MAX_BUSY = 20;
 const PAGE = 1_000;
 const RECONNECT = { baseMs: 100, capMs: 5_000 };
 
@@ -85,7 +87,17 @@ export class EventLog {
   async cursor(since: string | Date | undefined): Promise<string | null> {
     if (since === "start") return null;
     if (typeof since === "string") return checkCursor(since);
-    while (!await this.#stamp()) await pause(BUSY_INTERVAL_MS, new AbortController().signal);
+    for (let tries = 1; tries < MAX_BUSY && !await this.#stamp(); tries++) await sleep(BUSY_INTERVAL_MS);
+    return await this.#place(since);
+  }
+
+  /** The cursor before the oldest event that is kept. */
+  async oldest(): Promise<string> {
+    await this.#stamp();
+    return await this.#place("-infinity");
+  }
+
+  async #place(since: Date | string | undefined): Promise<string> {
     const [row] = await this.#database.call<{ "event_cursor": string }>(
       "event_cursor",
       { since },
@@ -133,13 +145,15 @@ export class EventLog {
       )
       : undefined;
     let at = cursor;
+    let busy = 0;
     while (!signal.aborted) {
       const page = await outage.survive(() => this.read(at, filter), signal);
       if (!page) continue;
       if (page.cursor !== at) yield page;
       at = page.cursor;
       if (at !== page.lastCursor) continue;
-      if (!page.complete) await pause(BUSY_INTERVAL_MS, signal);
+      busy = page.complete ? 0 : busy + 1;
+      if (busy > 0 && busy < MAX_BUSY) await pause(BUSY_INTERVAL_MS, signal);
       else if (!follow) return;
       else await bell.wait(POLL_INTERVAL_MS, signal);
     }

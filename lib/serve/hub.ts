@@ -62,7 +62,7 @@ export class Hub {
     }
     const wanted = readParameters(new URL(request.url).searchParams);
     // First the cursor, then what is to be kept up to date from there on: nothing can fall between the two.
-    const cursor = await this.#log.cursor(wanted.since) ?? "0";
+    const cursor = await this.#log.cursor(wanted.since) ?? await this.#log.oldest();
     const stats = wanted.since === undefined ? await this.#stats() : [];
     const protocol = protocolsOf(request).includes(PROTOCOL) ? PROTOCOL : undefined;
     const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: IDLE_TIMEOUT_SEC });

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { AbsurdClient, CursorError, InvalidArgumentError, type QueueEvent } from "@dsa110/absurd";
 import { withDatabase } from "../../support/database.ts";
-import { claimOne, complete, spawn } from "../../sql/queue.ts";
+import type { Database } from "../../../lib/database.ts";
+import { claimOne, complete, rows, spawn } from "../../sql/queue.ts";
 
 async function withClient(
-  test: (client: AbsurdClient, database: Parameters<Parameters<typeof withDatabase>[0]>[0]) => Promise<void>,
+  test: (client: AbsurdClient, database: Database, url: string) => Promise<void>,
 ): Promise<void> {
   await withDatabase(async (database, databaseUrl) => {
     await using client = new AbsurdClient({ databaseUrl, queueName: "q" });
-    await test(client, database);
+    await test(client, database, databaseUrl);
   });
 }
 
@@ -61,5 +62,21 @@ Deno.test("events() goes on after a cursor, from a time, and ends by itself wher
     assert.equal(await names({}), "");
     await assert.rejects(names({ since: "soon" }), InvalidArgumentError);
     await assert.rejects(names({ since: "99" }), CursorError);
+  });
+});
+
+Deno.test("events() tells what has a position where it may give none, as on a standby", async () => {
+  await withClient(async (_client, database, databaseUrl) => {
+    await spawn(database, {}, { name: "a" });
+    await rows(database, "stamp_events");
+    await spawn(database, {}, { name: "b" });
+    const url = new URL(databaseUrl);
+    url.searchParams.set("options", "-c default_transaction_read_only=on");
+    await using reader = new AbsurdClient({ databaseUrl: url.href });
+    const names = (await Array.fromAsync(reader.events({ since: "start", follow: false }))).map((one) =>
+      one.taskName
+    );
+    assert.deepEqual(names, ["a"]);
+    assert.equal(await reader.eventCursor(), "1");
   });
 });

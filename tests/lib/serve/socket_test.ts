@@ -90,6 +90,9 @@ Deno.test("/ws ends with a code when the events after a cursor are forgotten, an
     await using late = new Listener(server, "?since=1");
     assert.match((await late.next("disconnect")).reason, /forgotten up to 3/);
     assert.equal((await late.closed).code, 4010);
+    await spawn(database);
+    await using fromStart = new Listener(server, "?since=start");
+    assert.equal((await fromStart.next(...TELLING)).cursor, "4");
     await using waiting = new Listener(server);
     await waiting.next("connected");
     await server[Symbol.asyncDispose]();
