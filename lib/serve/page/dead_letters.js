@@ -37,7 +37,7 @@ export function DeadLetters({ query, mayWrite }) {
               <td>${one.task_name}${one.workflow_id && html`
                 <a class="quiet" href="#/workflows/${one.workflow_id}">workflow</a>
               `}</td>
-              <td class="error-text">${one.error_reason && html`
+              <td class="error-text">${one.error_reason !== "error" && html`
                 <b>${one.error_reason}</b>
               `}${one.error}</td>
               <td class="number">${one.failures}</td>

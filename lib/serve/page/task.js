@@ -40,7 +40,7 @@ export function TaskView({ id, mayWrite }) {
     <${Problem} error=${error} />
     ${task.status === "claimed" && html`<${Progress} of=${task.progress} />`}
     ${task.error && html`<p class="error-box">${
-      task.error_reason && html`
+      task.error_reason !== "error" && html`
         <b>${task.error_reason}</b>
       `
     }${task.error}</p>`}
