@@ -15,6 +15,7 @@ import { addTaskFilters, isFiltered, taskFilter, type TaskFilterFlags } from "./
 import { resolveTaskIds } from "./ids.ts";
 import { LiveLines } from "./live.ts";
 import { printJson } from "./output.ts";
+import { findSecrets } from "./secrets.ts";
 import { printTasks } from "./task/table.ts";
 
 /** What is done to tasks, in words and by the client. */
@@ -144,7 +145,10 @@ async function preview(
   const sample = taskIds.length === 0
     ? []
     : await client.listTasks({ taskIds: taskIds.slice(0, SAMPLE), limit: SAMPLE });
-  if (json) return printJson(context, { count: taskIds.length, sample });
+  if (json) {
+    const secrets = await findSecrets(context);
+    return printJson(context, { count: taskIds.length, sample: sample.map((task) => secrets.hide(task)) });
+  }
   const rest = taskIds.length > SAMPLE ? `; the ${SAMPLE} oldest:` : sample.length > 0 ? ":" : "";
   tell(context, `Would ${verb.name} ${countTasks(taskIds.length)}${rest}`);
   if (sample.length > 0) await printTasks(context, sample);

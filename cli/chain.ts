@@ -15,6 +15,7 @@ import type { CliContext } from "./context.ts";
 import { say, tell } from "./errors.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
+import { findSecrets } from "./secrets.ts";
 import { endByWorkflow, waitForWorkflow, waitOption, waitTimeoutOption } from "./wait.ts";
 
 /** Makes the command with its subcommands. */
@@ -72,7 +73,10 @@ async function runChain(context: CliContext, name: string, flags: ChainFlags): P
     else if (!flags.wait) printJson(context, spawned);
     if (!flags.wait) return;
     const workflow = await waitForWorkflow(context, client, spawned.workflowId, flags);
-    if (flags.json) printJson(context, { ...spawned, workflow });
+    if (flags.json) {
+      const secrets = await findSecrets(context);
+      printJson(context, { ...spawned, workflow: secrets.hideOfWorkflow(workflow) });
+    }
     endByWorkflow(context, workflow);
   });
 }

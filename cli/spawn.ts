@@ -14,6 +14,7 @@ import { CliError, say, tell, UsageError } from "./errors.ts";
 import { resolveTaskIds } from "./ids.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
+import { findSecrets } from "./secrets.ts";
 import { parseTime } from "./times.ts";
 import { endByTask, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts";
 
@@ -114,7 +115,7 @@ async function spawn(context: CliContext, name: string, flags: SpawnFlags): Prom
     else if (!flags.wait) printJson(context, spawned);
     if (!flags.wait) return;
     const task = await waitForTask(context, client, spawned.taskId, flags);
-    if (flags.json) printJson(context, { ...spawned, task });
+    if (flags.json) printJson(context, { ...spawned, task: (await findSecrets(context)).hide(task) });
     endByTask(context, task);
   });
 }

@@ -8,6 +8,7 @@ import { Option } from "@commander-js/extra-typings";
 import { durationText } from "./client.ts";
 import type { CliContext } from "./context.ts";
 import { type OutputFlags, printJson, printJsonLine } from "./output.ts";
+import { findSecrets, Secrets } from "./secrets.ts";
 import { type StepsView, viewSteps } from "./progress.ts";
 
 /** Flags of a command that watches. */
@@ -32,18 +33,20 @@ export function watchTimeoutOption(): Option<"--timeout <duration>"> {
  * line, or the end as a JSON document on stdout.
  *
  * @param wait Waits for the end, calling back with each change.
- * @param show Draws a change.
+ * @param how How a change is drawn, and what of it is not for the screen.
  * @returns What it was at its end.
  */
 export async function watch<T>(
   context: CliContext,
   flags: OutputFlags,
   wait: (onChange: (value: T) => void) => Promise<T>,
-  show: (view: StepsView, value: T) => void,
+  how: { show(view: StepsView, value: T): void; hide(secrets: Secrets, value: T): T },
 ): Promise<T> {
-  if (flags.jsonl) return await wait((value) => printJsonLine(context, value));
+  const { show, hide } = how;
+  const secrets = flags.json || flags.jsonl ? await findSecrets(context) : new Secrets();
+  if (flags.jsonl) return await wait((value) => printJsonLine(context, hide(secrets, value)));
   using view = viewSteps(context);
   const ended = await wait((value) => show(view, value));
-  if (flags.json) printJson(context, ended);
+  if (flags.json) printJson(context, hide(secrets, ended));
   return ended;
 }

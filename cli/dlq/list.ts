@@ -9,6 +9,7 @@ import { databaseOption, withClient } from "../client.ts";
 import { examples, jsonlOption, jsonOption, limitOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { printRows } from "../output.ts";
+import { findSecrets } from "../secrets.ts";
 import { addDeadLetterFilters, deadLetterFilter } from "./filter.ts";
 import { printDeadLetters } from "./table.ts";
 
@@ -28,7 +29,9 @@ export function dlqListCommand(context: CliContext): CommandUnknownOpts {
       withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
         const filter = await deadLetterFilter(client, flags);
         const letters = await client.listDeadLetters({ ...filter, limit: flags.limit });
-        await printRows(context, letters, flags, (rows) => printDeadLetters(context, rows));
+        const secrets = await findSecrets(context);
+        const shown = letters.map((letter) => secrets.hide(letter));
+        await printRows(context, shown, flags, (rows) => printDeadLetters(context, rows));
       })
     );
 }

@@ -13,6 +13,7 @@ import { CliError } from "../errors.ts";
 import { timeText } from "../format.ts";
 import { resolveTaskId } from "../ids.ts";
 import { printable, printFields, printJson } from "../output.ts";
+import { findSecrets } from "../secrets.ts";
 import { printAttempts } from "../task/attempts.ts";
 
 /** Makes the command. */
@@ -26,12 +27,13 @@ export function dlqShowCommand(context: CliContext): CommandUnknownOpts {
     .action((prefix, flags) =>
       withClient(context, flags, async (client) => {
         const taskId = await resolveTaskId(client, prefix);
-        const letter = await client.getDeadLetter(taskId);
-        if (!letter) {
+        const found = await client.getDeadLetter(taskId);
+        if (!found) {
           throw new CliError(`Task ${taskId} has no dead letter`, {
             hint: "absurd dlq list shows those that have",
           });
         }
+        const letter = (await findSecrets(context)).hide(found);
         if (flags.json) printJson(context, letter);
         else printDeadLetter(context, letter);
       })

@@ -12,6 +12,7 @@ import { tell } from "../errors.ts";
 import { addTaskFilters, taskFilter } from "../filters.ts";
 import { resolveTaskId } from "../ids.ts";
 import { printRows } from "../output.ts";
+import { findSecrets } from "../secrets.ts";
 import { printTasks } from "./table.ts";
 
 /** Makes the command. */
@@ -33,7 +34,9 @@ export function taskListCommand(context: CliContext): CommandUnknownOpts {
           before: flags.cursor === undefined ? undefined : await resolveTaskId(client, flags.cursor),
           limit: flags.limit,
         });
-        await printRows(context, tasks, flags, (rows) => printTasks(context, rows));
+        const secrets = await findSecrets(context);
+        const shown = tasks.map((task) => secrets.hide(task));
+        await printRows(context, shown, flags, (rows) => printTasks(context, rows));
         if (tasks.length === flags.limit && context.isTerminal.stderr) {
           tell(context, `There may be more: --cursor ${tasks.at(-1)?.taskId}`);
         }

@@ -21,7 +21,7 @@ import {
   printJson,
   printTable,
 } from "../output.ts";
-import { withoutSecrets } from "../secrets.ts";
+import { findSecrets } from "../secrets.ts";
 import { printAttempts } from "./attempts.ts";
 
 /** Makes the command. */
@@ -37,7 +37,7 @@ export function taskShowCommand(context: CliContext): CommandUnknownOpts {
         const taskId = await resolveTaskId(client, prefix);
         const found = await client.getTask(taskId);
         if (!found) throw new CliError(`There is no task ${taskId}`);
-        const task = await withoutSecrets(context, found);
+        const task = (await findSecrets(context)).hide(found);
         if (flags.json) printJson(context, task);
         else await printTask(context, task);
       })

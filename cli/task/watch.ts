@@ -35,7 +35,7 @@ export function taskWatchCommand(context: CliContext): CommandUnknownOpts {
           context,
           flags,
           (onChange) => client.waitForTask(taskId, waitOptions(context, flags.timeout), onChange),
-          (view, task) => view.update([task]),
+          { show: (view, task) => view.update([task]), hide: (secrets, task) => secrets.hide(task) },
         );
         endByTask(context, task);
       })

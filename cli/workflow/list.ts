@@ -11,6 +11,7 @@ import { jsonlOption, jsonOption, limitOption, newCommand, timeOption } from "..
 import type { CliContext } from "../context.ts";
 import { shortIds, timeText } from "../format.ts";
 import { resolveWorkflowId } from "../ids.ts";
+import { findSecrets } from "../secrets.ts";
 import { paintStatus, printRows, printTable } from "../output.ts";
 
 /** Makes the command. */
@@ -38,7 +39,9 @@ export function workflowListCommand(context: CliContext): CommandUnknownOpts {
         const { queue: queueName, status, name, limit } = flags;
         const before = flags.cursor === undefined ? undefined : await resolveWorkflowId(client, flags.cursor);
         const workflows = await client.listWorkflows({ queueName, status, name, limit, before });
-        await printRows(context, workflows, flags, (rows) => printWorkflows(context, rows));
+        const secrets = await findSecrets(context);
+        const shown = workflows.map((workflow) => secrets.hideOfWorkflow(workflow));
+        await printRows(context, shown, flags, (rows) => printWorkflows(context, rows));
       })
     );
 }

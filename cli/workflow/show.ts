@@ -13,6 +13,7 @@ import { CliError } from "../errors.ts";
 import { timeText } from "../format.ts";
 import { resolveWorkflowId } from "../ids.ts";
 import { paintStatus, printFields, printHeading, printJson } from "../output.ts";
+import { findSecrets } from "../secrets.ts";
 import { printSteps } from "../task/table.ts";
 
 /** Makes the command. */
@@ -26,8 +27,9 @@ export function workflowShowCommand(context: CliContext): CommandUnknownOpts {
     .action((prefix, flags) =>
       withClient(context, flags, async (client) => {
         const workflowId = await resolveWorkflowId(client, prefix);
-        const workflow = await client.getWorkflow(workflowId);
-        if (!workflow) throw new CliError(`There is no workflow ${workflowId}`);
+        const found = await client.getWorkflow(workflowId);
+        if (!found) throw new CliError(`There is no workflow ${workflowId}`);
+        const workflow = (await findSecrets(context)).hideOfWorkflow(found);
         if (flags.json) printJson(context, workflow);
         else await printWorkflow(context, workflow);
       })

@@ -36,7 +36,10 @@ export function workflowWatchCommand(context: CliContext): CommandUnknownOpts {
           context,
           flags,
           (onChange) => client.waitForWorkflow(workflowId, waitOptions(context, flags.timeout), onChange),
-          (view, workflow) => view.update(workflow.steps),
+          {
+            show: (view, { steps }) => view.update(steps),
+            hide: (secrets, workflow) => secrets.hideOfWorkflow(workflow),
+          },
         );
         endByWorkflow(context, workflow);
       })
