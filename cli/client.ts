@@ -41,6 +41,16 @@ export function repeatableSettingOption<const Flags extends string>(
     .argParser((text: string, earlier: string[] | undefined) => gather(check(text), earlier));
 }
 
+/** Help for settings that have a variable and no flag. */
+export function variablesHelp(...variables: string[]): string {
+  const width = Math.max(...variables.map((variable) => variable.length));
+  const lines = variables.map((variable) => {
+    const { help, default: preset } = findSetting(variable);
+    return `  ${variable.padEnd(width)}  ${help}${preset === undefined ? "" : ` (default: ${preset})`}`;
+  });
+  return `\nVariables without a flag:\n${lines.join("\n")}`;
+}
+
 function findSetting(variable: string): Setting {
   const setting = SETTINGS.find((candidate) => candidate.variable === variable);
   if (!setting) throw new TypeError(`There is no setting ${variable}`);

@@ -12,6 +12,7 @@ import {
   readConfig,
   repeatableSettingOption,
   settingOption,
+  variablesHelp,
 } from "./client.ts";
 import { examples, gather, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
@@ -68,6 +69,7 @@ export function workerCommand(context: CliContext): CommandUnknownOpts {
     .addOption(paramOption())
     .option("--check", "check the manifest of stages, and run nothing")
     .addOption(databaseOption())
+    .addHelpText("after", variablesHelp("ABSURD_LISTEN_URL", "ABSURD_DENO", "ABSURD_RETENTION"))
     .addHelpText("after", EXAMPLES)
     .helpCommand(false)
     .addCommand(workerListCommand(context))

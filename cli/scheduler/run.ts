@@ -5,7 +5,7 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { databaseOption, readConfig, settingOption } from "../client.ts";
+import { databaseOption, readConfig, settingOption, variablesHelp } from "../client.ts";
 import { examples, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError, tell } from "../errors.ts";
@@ -22,6 +22,7 @@ export function schedulerRunCommand(context: CliContext): CommandUnknownOpts {
     .addOption(settingOption("--heartbeat-interval <duration>", "ABSURD_HEARTBEAT_INTERVAL"))
     .addOption(settingOption("--lease <duration>", "ABSURD_LEASE"))
     .addOption(databaseOption())
+    .addHelpText("after", variablesHelp("ABSURD_LISTEN_URL", "ABSURD_RETENTION"))
     .addHelpText("after", examples("ABSURD_ENABLED=true absurd scheduler run"))
     .action((flags) => runScheduler(context, flags));
 }
