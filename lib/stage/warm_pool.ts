@@ -10,12 +10,11 @@ import type { WarmProcess } from "./warm_process.ts";
 /** A process that has had no task for so long is ended, in milliseconds. */
 const IDLE_MS = 60_000;
 /**
- * A task that has waited so long for a process gets a new one, in milliseconds: about what it takes to start one. Short
- * tasks share few processes, which is faster than many, and long ones lose next to nothing.
+ * Before a task gets a new process it waits for one as long as the last start took, within these bounds, in
+ * milliseconds; and only one starts at a time, unless that takes the longer of them. Short tasks share few processes,
+ * which is faster than many, and long ones lose next to nothing.
  */
-const PATIENCE_MS = 40;
-/** How long the start of one may keep others from being started, which would only make it slower. */
-const START_MS = 250;
+const PATIENCE_MS = { least: 40, most: 1000 };
 
 /** A task that waits for a process. */
 interface Waiter {
@@ -33,6 +32,7 @@ export class WarmPool {
   /** Oldest first. */
   readonly #waiters: Waiter[] = [];
   #patience: ReturnType<typeof setTimeout> | undefined;
+  #patienceMs = PATIENCE_MS.least;
   /** Since when the newest process is starting; undefined when it has done its first task. */
   #startingMs: number | undefined;
   /** When the last one had done its first task. */
@@ -89,8 +89,8 @@ export class WarmPool {
     if (this.#waiters.length === 0) return;
     // What was waited for a process that was starting says nothing about how long tasks take.
     const dueMs = this.#startingMs === undefined
-      ? Math.max(this.#waiters[0].sinceMs, this.#startedMs) + PATIENCE_MS
-      : this.#startingMs + START_MS;
+      ? Math.max(this.#waiters[0].sinceMs, this.#startedMs) + this.#patienceMs
+      : this.#startingMs + PATIENCE_MS.most;
     this.#patience = setTimeout(() => {
       this.#waiters.shift()?.resolve();
       this.#startingMs = performance.now();
@@ -131,8 +131,10 @@ export class WarmPool {
   }
 
   #hasStarted(): void {
-    this.#startingMs = undefined;
     this.#startedMs = performance.now();
+    const tookMs = this.#startedMs - (this.#startingMs ?? this.#startedMs);
+    if (tookMs > 0) this.#patienceMs = Math.min(Math.max(tookMs, PATIENCE_MS.least), PATIENCE_MS.most);
+    this.#startingMs = undefined;
   }
 
   /** Ends those that wait, and waits for those that are ending. */
