@@ -59,12 +59,18 @@ Deno.test("a warm stage does one task after the other in one process, each with 
   });
 });
 
-Deno.test("a warm stage has a process for each task that runs at the same time", async () => {
-  await withWarm(async ({ run }) => {
-    const both = await Promise.all([run({ seconds: 0.3 }), run({ seconds: 0.3 })]);
-    assert.deepEqual(both.map(({ result }) => result?.tasks), [1, 1]);
-    const next = await run();
-    assert.equal(next.result?.tasks, 2);
+Deno.test("a warm stage has a process for each long task that runs at the same time", async () => {
+  await withWarm(async ({ executor, workDir }) => {
+    const abort = new AbortController();
+    let running = 0;
+    const onProgress = () => {
+      if (++running === 2) abort.abort("cancelled");
+    };
+    const options = { executor, workDir, signal: abort.signal, onProgress };
+    const long = () => runTask(makeTask("kept", { seconds: 60 }), options);
+    const both = await Promise.all([long(), long()]);
+    assert.deepEqual(both.map(({ failure }) => failure?.reason), ["signal", "signal"]);
+    assert.equal(running, 2);
   });
 });
 
