@@ -48,6 +48,7 @@ export {
   MaintainingClient,
   type PruneOptions,
   type PruneResult,
+  type Usage,
 } from "./lib/client/maintaining.ts";
 export type {
   AncestorReason,

@@ -71,6 +71,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "run the server: live page, JSON, events over WebSocket, metrics",
     load: async () => (await import("./serve.ts")).serveCommand,
   },
+  bench: {
+    summary: "measure how fast the queue is on this database",
+    load: async () => (await import("./bench.ts")).benchCommand,
+  },
   prune: {
     summary: "forget what ended long ago",
     load: async () => (await import("./prune.ts")).pruneCommand,

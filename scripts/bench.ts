@@ -1,6 +1,7 @@
 /**
- * `deno task bench`: how fast the queue spawns and drains, beside what the same server does with a minimal table in
- * the same run. Only the ratios mean anything: machines are shared and noisy.
+ * `deno task bench`: what `absurd bench` measures, on a server of its own, beside what the same server does with a minimal
+ * table in the same run; and whether many workers are as fast as few. Only the ratios mean anything: machines are shared
+ * and noisy.
  *
  * `--json` prints the figures as one document.
  *
@@ -8,114 +9,81 @@
  */
 
 import { parseArgs } from "node:util";
-import { AbsurdClient, AbsurdConfig } from "@dsa110/absurd";
-import { startPostgres, stopPostgres } from "@dsa110/absurd/postgres";
-import { AbsurdWorker } from "@dsa110/absurd/worker";
+import { AbsurdClient, AbsurdConfig } from "../mod.ts";
+import { AbsurdWorker } from "../lib/worker/mod.ts";
+import { measureQueue } from "../cli/bench/measure.ts";
 import { systemContext } from "../cli/context.ts";
 import { printJson, printTable } from "../cli/output.ts";
 import { type Database, openDatabase } from "../lib/database.ts";
+import { measureLimits } from "./bench/limits.ts";
+import { withServer } from "./bench/server.ts";
 
-const QUEUE = "bench";
-const SINGLES = 1_000;
-const BULK = 10_000;
-const DRAIN = 5_000;
-const LANES = 8;
-
-interface Figure {
-  readonly what: string;
-  /** Tasks per second. */
-  readonly rate: number;
-  /** Rows per second of the minimal table. */
-  readonly limit: number;
-  readonly ratio: number;
-}
-
-const LIMIT_TABLE = `
-  create table public.bench_limit (id int generated always as identity primary key, state int not null);
-  create index on public.bench_limit (id) where state = 1;`;
-const INSERT_ONE = "insert into public.bench_limit (state) values (1)";
-const INSERT_MANY = `insert into public.bench_limit (state) select 1 from generate_series(1, ${BULK})`;
-const CLAIM_ONE = `
-  with picked as materialized (
-    select id from public.bench_limit where state = 1 order by id limit 1 for update skip locked
-  )
-  update public.bench_limit as b set state = 2 from picked as p where b.id = p.id returning b.id`;
+const TASKS = 10_000;
+const WORKERS = [1, 4, 16, 64];
 
 const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false } } });
-const directory = await Deno.makeTempDir({ prefix: "absurd-bench-" });
-await Deno.chmod(directory, 0o755);
-try {
-  await print(await measure((await startPostgres(`${directory}/postgres`)).url));
-} finally {
-  await stopPostgres(`${directory}/postgres`);
-  await Deno.remove(directory, { recursive: true });
+const signal = new AbortController().signal;
+
+/** Drains `TASKS` tasks with so many workers, 256 places together; returns tasks per second. */
+async function drainWith(databaseUrl: string, workers: number): Promise<number> {
+  const queueName = `workers-${workers}`;
+  await using client = new AbsurdClient({ databaseUrl, queueName });
+  await client.spawnMany(Array.from({ length: TASKS }, () => ({ taskName: "bench" })));
+  const config = { ...AbsurdConfig.fromEnv({}), databaseUrl, queueName, workerConcurrency: 256 / workers };
+  const stop = new AbortController();
+  let left = TASKS;
+  const onEvent = ({ type }: { type: string }) => {
+    if (type === "completed" && --left === 0) stop.abort();
+  };
+  const startMs = performance.now();
+  await Promise.all(
+    Array.from(
+      { length: workers },
+      () => new AbsurdWorker(config, () => Promise.resolve(null), { onEvent }).run({ signal: stop.signal }),
+    ),
+  );
+  return TASKS / ((performance.now() - startMs) / 1000);
 }
 
-async function measure(databaseUrl: string): Promise<Figure[]> {
-  await using database = openDatabase({ url: databaseUrl, maxConnections: LANES });
-  await using client = await new AbsurdClient({ databaseUrl, queueName: QUEUE }).connect();
+async function measure(server: Database, databaseUrl: string) {
+  await using client = new AbsurdClient({ databaseUrl });
   await client.installSchema();
-  await database.script(LIMIT_TABLE);
-  return [
-    figure(
-      "spawn, one after another",
-      await rate(SINGLES, () => inTurn(SINGLES, () => client.spawn("nothing"))),
-      await rate(SINGLES, () => inTurn(SINGLES, () => database.query(INSERT_ONE))),
-    ),
-    figure(
-      `spawn, ${BULK} in one call`,
-      await rate(BULK, () => client.spawnMany(Array.from({ length: BULK }, () => ({ taskName: "nothing" })))),
-      await rate(
-        BULK,
-        () => database.query(INSERT_MANY),
-      ),
-    ),
-    figure(
-      "claim, run and complete",
-      await rate(DRAIN, () => drain(databaseUrl)),
-      await rate(
-        DRAIN,
-        () => Promise.all(Array.from({ length: LANES }, () => takeRows(database, DRAIN / LANES))),
-      ),
-    ),
-  ];
-}
-
-/** What a queue cannot do without: claim a row, and mark it done, in two commits. */
-async function takeRows(database: Database, count: number): Promise<void> {
-  for (let taken = 0; taken < count; taken++) {
-    const [row] = await database.query<{ id: number }>(CLAIM_ONE);
-    await database.query("update public.bench_limit set state = 3 where id = $1", [row.id]);
-  }
-}
-
-/** One worker with an executor in its own process that does nothing. */
-async function drain(databaseUrl: string): Promise<void> {
-  const config = AbsurdConfig.fromEnv({
-    ABSURD_DATABASE_URL: databaseUrl,
-    ABSURD_QUEUE_NAME: QUEUE,
-    ABSURD_WORKER_CONCURRENCY: "16",
+  const limits = await measureLimits(server, TASKS);
+  const figures = await measureQueue({
+    config: AbsurdConfig.fromEnv({}),
+    databaseUrl,
+    queueName: "bench-own",
+    tasks: TASKS,
+    signal,
+    onStep: () => {},
   });
-  await new AbsurdWorker(config, () => Promise.resolve(null), { maxTasks: DRAIN }).run();
+  const rates = figures.rates.map((rate, index) => {
+    const limit = limits[index];
+    return { ...rate, limitPerSec: limit, ratio: Math.round(rate.perSec / limit * 100) / 100 };
+  });
+  const workers = [];
+  for (const count of WORKERS) {
+    workers.push({ workers: count, perSec: Math.round(await drainWith(databaseUrl, count)) });
+  }
+  return { rates, latencies: figures.latencies, workers };
 }
 
-async function inTurn(count: number, act: () => Promise<unknown>): Promise<void> {
-  for (let done = 0; done < count; done++) await act();
-}
-
-async function rate(count: number, act: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await act();
-  return count / ((performance.now() - start) / 1000);
-}
-
-function figure(what: string, rate: number, limit: number): Figure {
-  return { what, rate: Math.round(rate), limit: Math.round(limit), ratio: Number((rate / limit).toFixed(2)) };
-}
-
-async function print(figures: Figure[]): Promise<void> {
-  const context = systemContext(new AbortController().signal);
-  if (flags.json) return printJson(context, figures);
-  const rows = figures.map(({ what, rate, limit, ratio }) => [what, rate, limit, ratio]);
-  await printTable(context, ["", "tasks/s", "minimal table, rows/s", "ratio"], rows);
+const figures = await withServer(async (_, url) => {
+  await using database = openDatabase({ url, maxConnections: 16 });
+  return await measure(database, url);
+});
+const context = systemContext(signal);
+if (flags.json) printJson(context, figures);
+else {
+  await printTable(
+    context,
+    ["", "tasks/s", "minimal table, rows/s", "ratio", "WAL bytes/task", "buffers/task"],
+    figures.rates.map((r) => [r.what, r.perSec, r.limitPerSec, r.ratio, r.walBytesPerTask, r.buffersPerTask]),
+  );
+  await printTable(
+    context,
+    ["", "p50 ms", "p95 ms", "p99 ms"],
+    figures.latencies.map((l) => [l.what, l.p50Ms, l.p95Ms, l.p99Ms]),
+  );
+  await printTable(context, ["workers", "tasks/s"], figures.workers.map((w) => [w.workers, w.perSec]));
 }

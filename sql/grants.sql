@@ -46,14 +46,14 @@ begin
       ('{operator,reader}', '{
         get_status, find_tasks, list_task_ids, read_logs, explain_task, list_workflows, find_workflows, list_workers,
         list_limits, list_dead_letters, list_dead_letter_ids, get_dead_letter, get_schedule, list_schedules,
-        list_schedule_runs, list_schedulers, stamp_events, event_cursor, read_events
+        list_schedule_runs, list_schedulers, stamp_events, event_cursor, read_events, get_usage
       }'),
       -- stepping in
       ('{operator}', '{
         cancel_task, cancel_tasks, cancel_workflow, retry_task, retry_tasks, release_claims, unblock_tasks,
         replay_dead_letters, purge_dead_letters, pause_queue, resume_queue, set_limit, set_priority,
         prioritize_tasks, save_schedule, pause_schedule, resume_schedule, remove_schedule, trigger_schedule,
-        set_queue_events
+        set_queue_events, discard_bench_tasks
       }')
     ) as g (roles, functions)
     cross join lateral unnest(g.roles) as r (role)

@@ -28,6 +28,7 @@ import skyFunctions from "./extras/sky_functions.sql" with { type: "text" };
 
 import bulk from "./functions/bulk.sql" with { type: "text" };
 import bulkUnblock from "./functions/bulk_unblock.sql" with { type: "text" };
+import bench from "./functions/bench.sql" with { type: "text" };
 import cancel from "./functions/cancel.sql" with { type: "text" };
 import checks from "./functions/checks.sql" with { type: "text" };
 import claim from "./functions/claim.sql" with { type: "text" };
@@ -160,6 +161,7 @@ export const FUNCTIONS: readonly string[] = [
   scheduleFire,
   log,
   diagnose,
+  bench,
   install,
 ];
 

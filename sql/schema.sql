@@ -470,6 +470,8 @@ create function absurd.deregister_worker(p_worker_id text)
   returns void language sql volatile security definer set jit=off set search_path="";
 create function absurd.diagnose()
   returns jsonb language plpgsql volatile security definer set jit=off set search_path="";
+create function absurd.discard_bench_tasks(p_queue_name text, p_limit integer DEFAULT 1000)
+  returns integer language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.due_schedules(p_limit integer DEFAULT 100)
   returns jsonb language sql volatile security definer set search_path="";
 create function absurd.event_cursor(p_since timestamp with time zone DEFAULT NULL::timestamp with time zone)
@@ -498,6 +500,8 @@ create function absurd.get_status(p_queue_name text DEFAULT NULL::text)
   returns jsonb language plpgsql stable security definer set jit=off set search_path="";
 create function absurd.get_task(p_task_id uuid)
   returns jsonb language sql stable security definer set jit=off set search_path="";
+create function absurd.get_usage()
+  returns TABLE(wal_bytes numeric, buffers bigint) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.get_workflow(p_workflow_id uuid)
   returns jsonb language sql stable security definer set jit=off set search_path="";
 create function absurd.handshake(p_client_version integer)
@@ -663,7 +667,7 @@ create function absurd._held_by_limits(p_queue_name text)
 create function absurd._id_range(p_prefix text)
   returns TABLE(lowest uuid, highest uuid) language plpgsql immutable set search_path="";
 create function absurd._inputs(p_task_id uuid, p_workflow_id uuid)
-  returns jsonb language plpgsql stable set search_path="";
+  returns jsonb language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._insert_tasks(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)
@@ -807,7 +811,7 @@ create function absurd._ready_heads(p_queue_names text[], p_task_names text[], p
 create function absurd._refresh_workflows(p_workflow_ids uuid[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._release_children(p_parent_ids uuid[], p_ended_badly boolean, p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set search_path="";
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._reopen(p_roots uuid[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._reopen_level(p_task_ids uuid[], p_now timestamp with time zone)
@@ -962,6 +966,7 @@ grant execute on function absurd.complete_tasks(json) to absurd_operator;
 grant execute on function absurd.deregister_scheduler(text) to absurd_operator;
 grant execute on function absurd.deregister_worker(text) to absurd_operator;
 grant execute on function absurd.diagnose() to absurd_operator;
+grant execute on function absurd.discard_bench_tasks(text,integer) to absurd_operator;
 grant execute on function absurd.due_schedules(integer) to absurd_operator;
 grant execute on function absurd.event_cursor(timestamp with time zone) to absurd_operator;
 grant execute on function absurd.explain_task(uuid) to absurd_operator;
@@ -976,6 +981,7 @@ grant execute on function absurd.get_queue_stats(text) to absurd_operator;
 grant execute on function absurd.get_schedule(text) to absurd_operator;
 grant execute on function absurd.get_status(text) to absurd_operator;
 grant execute on function absurd.get_task(uuid) to absurd_operator;
+grant execute on function absurd.get_usage() to absurd_operator;
 grant execute on function absurd.get_workflow(uuid) to absurd_operator;
 grant execute on function absurd.handshake(integer) to absurd_operator;
 grant execute on function absurd.heartbeat_task(uuid,integer) to absurd_operator;
@@ -1042,6 +1048,7 @@ grant execute on function absurd.get_queue_stats(text) to absurd_reader;
 grant execute on function absurd.get_schedule(text) to absurd_reader;
 grant execute on function absurd.get_status(text) to absurd_reader;
 grant execute on function absurd.get_task(uuid) to absurd_reader;
+grant execute on function absurd.get_usage() to absurd_reader;
 grant execute on function absurd.get_workflow(uuid) to absurd_reader;
 grant execute on function absurd.handshake(integer) to absurd_reader;
 grant execute on function absurd.list_dead_letter_ids(jsonb) to absurd_reader;

@@ -9,6 +9,14 @@ import type { Explanation } from "../explanation.ts";
 import { BulkClient } from "./bulk.ts";
 import { callsOf } from "./connection.ts";
 
+/** What a server has done so far. */
+export interface Usage {
+  /** Bytes of write-ahead log that it has written. */
+  readonly walBytes: number;
+  /** Buffers that sessions of this database have read, in memory or not. */
+  readonly buffers: number;
+}
+
 /** What a limit counts; without both: all claims. */
 export interface LimitScope {
   /** Claims from this queue. */
@@ -106,6 +114,35 @@ export class MaintainingClient extends BulkClient {
       if (batch.tasks + batch.events + batch.keys === 0) break;
     }
     return total;
+  }
+
+  /**
+   * How much the server has written and read so far, everybody's work together: two calls tell what happened between
+   * them. Buffers are reported with up to a second of delay.
+   */
+  async usage(): Promise<Usage> {
+    const [{ walBytes, buffers }] = await callsOf(this).rows<Record<keyof Usage, string>>("get_usage");
+    return { walBytes: Number(walBytes), buffers: Number(buffers) };
+  }
+
+  /**
+   * Forgets all tasks of a queue that `absurd bench` made, with their history and events.
+   *
+   * @param queueName Queue; its name begins with `bench-`.
+   * @returns How many tasks.
+   * @throws InvalidArgumentError when the queue has another name.
+   */
+  async discardBenchTasks(queueName: string): Promise<number> {
+    let total = 0;
+    while (true) {
+      const count = await callsOf(this).value<number>(
+        "discard_bench_tasks",
+        { queue_name: queueName, limit: 5_000 },
+        { retry: true },
+      );
+      if (count === 0) return total;
+      total += count;
+    }
   }
 
   /** The state of the server, as far as the queue depends on it. */

@@ -20,7 +20,7 @@ await serve((databaseUrl) => {
       const config = AbsurdConfig.fromEnv({
         ABSURD_DATABASE_URL: databaseUrl,
         ABSURD_QUEUE_NAME: "bench",
-        ABSURD_WORKER_CONCURRENCY: Deno.env.get("BENCH_CONCURRENCY") ?? "200",
+        ABSURD_WORKER_CONCURRENCY: "500",
       });
       const executor = () => {
         onTask();

@@ -5,6 +5,10 @@ returns uuid[]
 language plpgsql
 volatile
 set search_path = ''
+-- Without statistics reading whole tables looks cheap, and the plan is kept.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_child_ids uuid[];
@@ -36,7 +40,7 @@ begin
       end,
       run_at = case when t.open_parents > c.edges then t.run_at else n.run_at end
     from counted as c
-    cross join lateral (select absurd._runs_from(c.task_id, p_now) as run_at) as n
+    cross join lateral (select absurd._runs_from(c.task_id, p_now) as run_at offset 0) as n
     where t.task_id = c.task_id and t.state = 'blocked'
     returning t.task_id, t.state
   )
@@ -148,6 +152,10 @@ returns jsonb
 language plpgsql
 stable
 set search_path = ''
+-- Without statistics reading whole tables looks cheap, and the plan is kept.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   return (

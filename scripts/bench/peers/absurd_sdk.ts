@@ -1,12 +1,11 @@
 /**
- * absurd-sdk: another project of our name. Its schema is in the folder beside this file.
+ * absurd-sdk: another project of our name. The package does not ship its schema: BENCH_ABSURD_SQL names the file.
  *
  * @module
  */
 
 import { Absurd } from "absurd-sdk";
 import pg from "pg";
-import schema from "./absurd_sdk/absurd.sql" with { type: "text" };
 import { serve } from "./program.ts";
 
 const QUEUE = "nothing";
@@ -16,7 +15,7 @@ await serve((connectionString) => {
   const app = new Absurd({ db: pool, queueName: QUEUE });
   return {
     async install() {
-      await pool.query(schema);
+      await pool.query(await Deno.readTextFile(Deno.env.get("BENCH_ABSURD_SQL")!));
       await app.createQueue(QUEUE);
     },
     connect: () => Promise.resolve(),

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { withWorld } from "../cli/world.ts";
+
+Deno.test("absurd bench measures rates, costs and waiting times, and leaves nothing behind", async () => {
+  await withWorld(async ({ document, database }) => {
+    const { rates, latencies } = await document(["bench", "--tasks", "100"]);
+    assert.equal(rates.length, 5);
+    for (const { per_sec, wal_bytes_per_task } of rates) assert.ok(per_sec > 0 && wal_bytes_per_task > 0);
+    assert.equal(latencies.length, 2);
+    for (const { p50_ms, p99_ms } of latencies) assert.ok(p50_ms > 0 && p99_ms >= p50_ms);
+    const [{ count }] = await database.query<{ count: number }>("select count(*)::int from absurd.tasks");
+    assert.equal(count, 0);
+  });
+});
