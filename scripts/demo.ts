@@ -122,9 +122,17 @@ async function showResults(
     context.stderr.write(`\nThe chain is ${status}; the table says why\n`);
     return 3;
   }
-  const { png, fits } = tasks.find(({ stepName }) => stepName === "image")!.result as Record<string, string>;
+  const resultOf = (step: string) => {
+    return tasks.find(({ stepName }) => stepName === step)!.result as Record<string, string>;
+  };
+  const [{ png, fits }, calibration] = [resultOf("image"), resultOf("calibrate")];
   printHeading(context, "Products");
-  printFields(context, [["picture", png], ["image", fits]]);
+  printFields(context, [
+    ["picture", png],
+    ["image", fits],
+    ["before and after", calibration.before_after],
+    ["gains", calibration.gain_plot],
+  ]);
   await using database = openDatabase({ url: databaseUrl });
   await printCatalogue(context, await database.call<Source>("sky.list_sources"));
   return 0;

@@ -32,9 +32,7 @@ function separation(row: JsonObject): number {
 
 Deno.test("the standard chain finds the calibrator when run on a real uncalibrated scan", async () => {
   await withFolder(async (folder) => {
-    const started = performance.now();
     const steps = await runChain(folder, STANDARD, { params: { input: VLA_SCAN } });
-    const seconds = (performance.now() - started) / 1000;
 
     const rows = steps.catalog.result.rows as JsonObject[];
     assert.equal(rows.length, 1);
@@ -56,8 +54,6 @@ Deno.test("the standard chain finds the calibrator when run on a real uncalibrat
       const megabytes = (report.peakMemoryBytes ?? 0) / 1e6;
       assert.ok(megabytes < MAX_MEMORY_BYTES / 1e6, `${name} took ${megabytes} MB`);
     }
-    // 5 s on two busy cores; the bound is for machines that do something else besides.
-    assert.ok(seconds < 60, `the chain took ${seconds} s`);
   });
 });
 
