@@ -664,6 +664,8 @@ create function absurd._has_bad_parent(p_task_id uuid)
   returns boolean language sql stable set search_path="";
 create function absurd._held_by_limits(p_queue_name text)
   returns integer language plpgsql stable set search_path="";
+create function absurd._held_names()
+  returns text[] language plpgsql stable set search_path="";
 create function absurd._id_range(p_prefix text)
   returns TABLE(lowest uuid, highest uuid) language plpgsql immutable set search_path="";
 create function absurd._inputs(p_task_id uuid, p_workflow_id uuid)

@@ -16,7 +16,13 @@ declare
   v_shown constant text[] := absurd._filter_texts(v_filter, 'state');
   -- Held is not stored: such a task is a ready one that its queue or a limit holds back.
   v_stored constant text[] := array_replace(v_shown, 'held', 'ready');
-  v_must_look constant boolean := coalesce(('held' = any (v_shown)) <> ('ready' = any (v_shown)), false);
+  v_wants_held constant boolean := 'held' = any (v_shown);
+  v_held_names text[];
+  -- Says the same once more, for the index of claims.
+  v_states_status constant text[] := array(
+    select distinct case when s.state in ('ready', 'scheduled', 'blocked') then 'pending' else s.state end
+    from unnest(v_stored) as s (state)
+  );
   v_task_ids constant uuid[] := absurd._filter_texts(v_filter, 'task_ids')::uuid[];
   v_since constant timestamptz := v_filter ->> 'since';
   v_until constant timestamptz := v_filter ->> 'until';
@@ -26,6 +32,9 @@ begin
     'task_ids', 'queue_name', 'task_name', 'status', 'state', 'workflow_id', 'worker_id', 'key', 'error', 'since',
     'until', 'before'
   ], 'The filter');
+  if v_wants_held <> ('ready' = any (v_shown)) then
+    v_held_names := absurd._held_names();
+  end if;
   return query
     select t.task_id
     from absurd.tasks as t
@@ -33,13 +42,14 @@ begin
       and (v_filter ->> 'queue_name' is null or t.queue_name = v_filter ->> 'queue_name')
       and (v_filter ->> 'task_name' is null or t.task_name = v_filter ->> 'task_name')
       and (v_statuses is null or t.status = any (v_statuses))
-      and (v_stored is null or t.state = any (v_stored))
-      and (not v_must_look or t.state <> 'ready'
-        or absurd._shown_state(t.state, t.queue_name, t.task_name) = any (v_shown))
+      and (v_stored is null or t.state = any (v_stored) and t.status = any (v_states_status))
+      and (v_held_names is null or t.state <> 'ready'
+        or (t.queue_name || e'\n' || t.task_name = any (v_held_names)) = v_wants_held)
       and (v_filter ->> 'workflow_id' is null or t.workflow_id = (v_filter ->> 'workflow_id')::uuid)
       and (v_filter ->> 'worker_id' is null or t.worker_id = v_filter ->> 'worker_id')
       and (v_filter ->> 'key' is null or t.key = v_filter ->> 'key')
-      and (v_error is null or strpos(lower(concat_ws(' ', t.error_reason, t.error)), v_error) > 0)
+      and (v_error is null
+        or t.error is not null and strpos(lower(concat_ws(' ', t.error_reason, t.error)), v_error) > 0)
       and (v_since is null
         or absurd._changed_at(t.state, t.created_at, t.claimed_at, t.finished_at) >= v_since)
       and (v_until is null
@@ -54,6 +64,34 @@ comment on function absurd.list_task_ids(jsonb, int) is
   'Ids of tasks, newest first: filter {task_ids, queue_name, task_name, status, state, workflow_id, worker_id, key, error '
   '(a text in the last error or its reason), since and until (of the last change: end, claim, else spawn), before (the '
   'last id of the page before)}; status, state and task_ids may be arrays. Raises 22023 for an unknown key.';
+
+create or replace function absurd._held_names()
+returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := absurd.clock();
+begin
+  return array(
+    select n.queue_name || e'\n' || n.task_name
+    from (
+      select c.queue_name, c.task_name
+      from absurd.task_counts as c
+      where c.state = 'ready'
+      group by c.queue_name, c.task_name
+      having sum(c.change) > 0
+      offset 0 -- the limits are looked at once for each name, not for each change
+    ) as n
+    where exists (select from absurd.queues as q where q.queue_name = n.queue_name and q.paused_at is not null)
+      or absurd._is_full(n.queue_name, n.task_name, v_now)
+  );
+end;
+$$;
+
+comment on function absurd._held_names() is
+  'Queue and name, with a line break in between, of ready tasks that their queue or a limit holds back.';
 
 create or replace function absurd._filter_texts(p_filter jsonb, p_key text)
 returns text[]

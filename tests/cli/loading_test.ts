@@ -6,8 +6,8 @@ interface ModuleInfo {
   dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[];
 }
 
-/** Files of this package, relative to its root, that loading `entry` loads at once: dynamic imports are not followed. */
-async function loadedFiles(entry: string): Promise<string[]> {
+/** Modules that loading `entry` loads at once: files by their path from the root, packages by name. */
+async function loadedModules(entry: string): Promise<string[]> {
   const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry], cwd: ROOT });
   const { modules }: { modules: ModuleInfo[] } = JSON.parse(
     new TextDecoder().decode((await command.output()).stdout),
@@ -22,16 +22,21 @@ async function loadedFiles(entry: string): Promise<string[]> {
     }
   };
   load(`file://${ROOT}${entry}`);
-  return [...loaded].filter((url) => url.startsWith("file:")).map((url) => url.replace(`file://${ROOT}`, ""));
+  return [...loaded].map((url) =>
+    url.replace(`file://${ROOT}`, "").replace(/^npm:\/?/, "").replace(/@[\d.]+$/, "")
+  );
 }
 
 Deno.test("cli/main.ts loads no command and nothing of the library before it knows what is wanted", async () => {
-  const files = await loadedFiles("cli/main.ts");
-  assert.ok(files.includes("cli/program.ts"));
-  assert.deepEqual(files.filter((file) => file === "cli/spawn.ts" || !file.startsWith("cli/")), []);
+  const modules = await loadedModules("cli/main.ts");
+  assert.ok(modules.includes("cli/program.ts"));
+  assert.deepEqual(modules.filter((name) => name === "cli/spawn.ts" || name.startsWith("lib/")), []);
 });
 
-Deno.test("cli/spawn.ts loads no worker, stage or server code", async () => {
-  const files = await loadedFiles("cli/spawn.ts");
-  assert.deepEqual(files.filter((file) => /^lib\/(worker|stage|postgres)\//.test(file)), []);
+Deno.test("cli/spawn.ts loads the driver, but no worker, stage, server, and none of their libraries", async () => {
+  const modules = await loadedModules("cli/spawn.ts");
+  assert.ok(modules.some((name) => /^pg\b/.test(name)), `no driver in ${modules.join(", ")}`);
+  const unwanted =
+    /^(lib\/(worker|stage|postgres|serve)\/|cli\/spawn\/|zod|croner|cli-table3|prom-client|ws\b)/;
+  assert.deepEqual(modules.filter((name) => unwanted.test(name)), []);
 });
