@@ -80,7 +80,20 @@ export function callStatement(name: string, args: Readonly<Record<string, SqlArg
 
 function writeCall(name: string, keys: readonly string[]): CallText {
   const list = keys.map((key, index) => `p_${checkName(key)} => $${index + 1}`).join(", ");
-  return { name: `absurd_${CALL_TEXTS.size}`, text: `select * from ${qualifiedName(name)}(${list})` };
+  const text = `select * from ${qualifiedName(name)}(${list})`;
+  return { name: `absurd_${digest(text)}`, text };
+}
+
+/**
+ * A name that only this text has, in whatever program: behind a pooler, programs find the statements that others have
+ * prepared, and must not run another one than they mean. 64 bits, FNV-1a.
+ */
+function digest(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return hash.toString(16);
 }
 
 /** The name with its schema. */

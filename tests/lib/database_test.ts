@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Database, json, openDatabase } from "../../lib/database.ts";
 import { eventually } from "../support/process.ts";
+import { callStatement } from "../../lib/database_sql.ts";
 import { emptyDatabase, testDatabase, withDatabase } from "../support/database.ts";
 
 /** Ends all connections to the database but the one that asks. */
@@ -275,4 +276,12 @@ Deno.test("Database.call() goes on where prepared statements do not stay", async
   assert.equal((await database.call("clock")).length, 1);
   await database.query("deallocate all");
   assert.equal((await database.call("clock")).length, 1);
+});
+
+Deno.test("callStatement() names a statement after its text: the same everywhere, and no other", () => {
+  const spawn = callStatement("spawn_task", { "task_name": "a" });
+  assert.equal(spawn.name, callStatement("spawn_task", { "task_name": "b" }).name);
+  assert.equal(spawn.name, "absurd_7610ab60dd30e588");
+  assert.notEqual(spawn.name, callStatement("spawn_task", { "queue_name": "a" }).name);
+  assert.notEqual(spawn.name, callStatement("spawn_tasks", { "task_name": "a" }).name);
 });
