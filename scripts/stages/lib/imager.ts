@@ -41,6 +41,9 @@ export class Imager {
   /** One plane's grid, and its image; they are kept, because they are large. */
   readonly #grid: Float32Array;
   readonly #image: Float32Array;
+  /** exp(2 pi i w (n - 1)) of one plane, in the quarter of the image that the others mirror. */
+  readonly #cos: Float32Array;
+  readonly #sin: Float32Array;
 
   /** Prepares grids. */
   constructor({ data, weights, size, cellRad }: ImagerOptions) {
@@ -58,6 +61,7 @@ export class Imager {
     );
     this.#grid = new Float32Array(2 * gridSize ** 2);
     this.#image = new Float32Array(2 * size ** 2);
+    [this.#cos, this.#sin] = [0, 1].map(() => new Float32Array((size / 2 + 1) ** 2));
   }
 
   /** Number of w planes. */
@@ -118,17 +122,31 @@ export class Imager {
 
   /** Adds the real part of plane x exp(-2 pi i w (n - 1)) to an image. */
   #addPlane(image: Float64Array, w: number): void {
-    const size = this.#size;
-    const plane = this.#image;
+    const [size, half, plane] = [this.#size, this.#size / 2, this.#image];
     const total = this.#gridder.weightSum;
+    if (w !== 0) this.#prepareRotation(w);
     for (let y = 0, pixel = 0; y < size; y++) {
+      const row = Math.abs(y - half) * (half + 1);
       for (let x = 0; x < size; x++, pixel++) {
         let value = plane[2 * pixel];
         if (w !== 0) {
-          const phase = this.#phase(w, x, y);
-          value = value * Math.cos(phase) + plane[2 * pixel + 1] * Math.sin(phase);
+          const place = row + Math.abs(x - half);
+          value = value * this.#cos[place] + plane[2 * pixel + 1] * this.#sin[place];
         }
         image[pixel] += value / (total * this.#correctionAt(x, y));
+      }
+    }
+  }
+
+  /** Works out the rotations of a plane; they are the same in both directions, and along both axes. */
+  #prepareRotation(w: number): void {
+    const half = this.#size / 2;
+    for (let m = 0; m <= half; m++) {
+      for (let l = m; l <= half; l++) {
+        const phase = this.#phase(w, l + half, m + half);
+        const [one, other] = [m * (half + 1) + l, l * (half + 1) + m];
+        this.#cos[one] = this.#cos[other] = Math.cos(phase);
+        this.#sin[one] = this.#sin[other] = Math.sin(phase);
       }
     }
   }

@@ -57,6 +57,9 @@ export async function proveAll({ skies, seed }: ProofSize, print: Print): Promis
   print(SKY_HEAD);
   verdicts.push(await proveSky({ ...LARGE_SKY, seed }, LARGE, print));
   verdicts.push(await proveExternal(seed, print));
+  print("\n32 degrees away from the zenith, where the sky is no plane to the array");
+  print(SKY_HEAD);
+  verdicts.push(await proveSky({ decDeg: 5, seed }, SMALL, print));
   print("\nThe telescope's own layout: 4 sub-bands, jittered clocks, 2 dead antennas");
   print(SKY_HEAD);
   verdicts.push(await proveSky({ ...NATIVE_GROUP, seed }, SMALL, print));
