@@ -6,9 +6,9 @@
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { settingOption } from "../client.ts";
-import { jsonOption, newCommand } from "../command.ts";
+import { jsonlOption, jsonOption, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { printJson, printTable } from "../output.ts";
+import { printRows, printTable } from "../output.ts";
 import { knownChains } from "./find.ts";
 
 /** Makes the command. */
@@ -17,15 +17,15 @@ export function chainListCommand(context: CliContext): CommandUnknownOpts {
     .description("Lists the chains that can be named: the manifest's and the built-in ones.")
     .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
     .addOption(jsonOption())
+    .addOption(jsonlOption())
     .action(async (flags) => {
       const known = await knownChains(context, flags);
-      if (flags.json) return printJson(context, known.map(({ chain, source }) => ({ ...chain, source })));
-      await printTable(
-        context,
-        ["chain", "steps", "source"],
-        known.map((
-          { chain, source },
-        ) => [chain.name, chain.steps.map(({ name }) => name).join(" → "), source]),
-      );
+      const rows = known.map(({ chain, source }) => ({ ...chain, source }));
+      await printRows(context, rows, flags, () =>
+        printTable(
+          context,
+          ["chain", "steps", "source"],
+          rows.map(({ name, steps, source }) => [name, steps.map((step) => step.name).join(" → "), source]),
+        ));
     });
 }

@@ -7,10 +7,10 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Limit, LimitScope } from "@dsa110/absurd";
 import { databaseOption, withClient } from "../client.ts";
-import { examples, jsonOption, newCommand, wholeNumber } from "../command.ts";
+import { examples, jsonlOption, jsonOption, newCommand, wholeNumber } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { tell, UsageError } from "../errors.ts";
-import { printJson, printTable } from "../output.ts";
+import { printRows, printTable } from "../output.ts";
 
 /** Makes the command. */
 export function queueLimitCommand(context: CliContext): CommandUnknownOpts {
@@ -28,6 +28,7 @@ export function queueLimitCommand(context: CliContext): CommandUnknownOpts {
     .addOption(new Option("--remove", "remove the limit").conflicts("max"))
     .option("--all", "all tasks of all queues together")
     .addOption(jsonOption())
+    .addOption(jsonlOption())
     .addOption(databaseOption())
     .addHelpText(
       "after",
@@ -45,8 +46,9 @@ export function queueLimitCommand(context: CliContext): CommandUnknownOpts {
           await client.setLimit(flags.max ?? null, scope);
           const most = flags.max === undefined ? "no limit any more" : `a limit of ${flags.max}`;
           tell(context, `${describeScope(scope)}: ${most}`);
-        } else if (flags.json) printJson(context, await client.listLimits());
-        else await printLimits(context, await client.listLimits());
+        } else {
+          await printRows(context, await client.listLimits(), flags, (rows) => printLimits(context, rows));
+        }
       })
     );
 }

@@ -7,10 +7,10 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Timetable } from "@dsa110/absurd/scheduler";
 import { databaseOption, withClient } from "../client.ts";
-import { examples, jsonOption, newCommand, wholeNumber } from "../command.ts";
+import { examples, jsonlOption, jsonOption, newCommand, wholeNumber } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { say, tell, UsageError } from "../errors.ts";
-import { printJson, printTable } from "../output.ts";
+import { type OutputFlags, printRows, printTable } from "../output.ts";
 import { findSchedule } from "./find.ts";
 import { parseTime, utcText, zonedText } from "./times.ts";
 
@@ -28,6 +28,7 @@ export function schedulerNextCommand(context: CliContext): CommandUnknownOpts {
     .option("--cron <expression>", "an expression that is no schedule yet")
     .option("--tz <zone>", "with --cron: clock of which zone (default: UTC)")
     .addOption(jsonOption())
+    .addOption(jsonlOption())
     .addOption(databaseOption())
     .addHelpText(
       "after",
@@ -40,12 +41,11 @@ export function schedulerNextCommand(context: CliContext): CommandUnknownOpts {
 }
 
 /** Flags of the command, as commander hands them over. */
-interface NextFlags {
+interface NextFlags extends OutputFlags {
   count: number;
   at?: string;
   cron?: string;
   tz?: string;
-  json?: true;
   databaseUrl?: string;
 }
 
@@ -99,20 +99,18 @@ function previewSchedule(
 
 async function printTimes(context: CliContext, preview: Preview, flags: NextFlags): Promise<void> {
   const { timetable, timezone, offsetSec, after } = preview;
-  const times = timetable.list(after, flags.count);
-  if (flags.json) {
-    const rows = times.map((dueAt) => ({
-      dueAt,
-      runAt: new Date(dueAt.getTime() + offsetSec * 1000),
-      zoned: Temporal.Instant.fromEpochMilliseconds(dueAt.getTime()).toZonedDateTimeISO(timezone).toString(),
-    }));
-    return printJson(context, rows);
-  }
-  await printTable(
-    context,
-    [timezone === "UTC" ? "due" : `due in ${timezone}`, "UTC"],
-    times.map((time) => [zonedText(time, timezone), utcText(time)]),
-  );
-  if (offsetSec > 0) tell(context, `It runs ${offsetSec} s after each due time, because of its jitter`);
-  if (times.length < flags.count) tell(context, "There are no further due times");
+  const rows = timetable.list(after, flags.count).map((dueAt) => ({
+    dueAt,
+    runAt: new Date(dueAt.getTime() + offsetSec * 1000),
+    zoned: Temporal.Instant.fromEpochMilliseconds(dueAt.getTime()).toZonedDateTimeISO(timezone).toString(),
+  }));
+  await printRows(context, rows, flags, async () => {
+    await printTable(
+      context,
+      [timezone === "UTC" ? "due" : `due in ${timezone}`, "UTC"],
+      rows.map(({ dueAt }) => [zonedText(dueAt, timezone), utcText(dueAt)]),
+    );
+    if (offsetSec > 0) tell(context, `It runs ${offsetSec} s after each due time, because of its jitter`);
+    if (rows.length < flags.count) tell(context, "There are no further due times");
+  });
 }
