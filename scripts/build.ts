@@ -49,16 +49,27 @@ export async function bundle(folder: string = DIST): Promise<void> {
   await bundleStages(join(folder, "stages"));
 }
 
-/** The reference pipeline: each stage one file, and the manifest that names them. */
+/** The reference pipeline, and the same by other programs: each module one file, and the manifests that name them. */
 async function bundleStages(folder: string): Promise<void> {
-  const manifest = JSON.parse(await Deno.readTextFile(join(ROOT, "scripts/stages/absurd.json")));
-  delete manifest.$schema;
-  for (const stage of Object.values<{ module: string }>(manifest.stages)) {
-    const bundled = `${basename(stage.module, ".ts")}.js`;
-    await bundleModule(`scripts/stages/${stage.module}`, join(folder, bundled));
-    stage.module = bundled;
+  for (const name of ["absurd.json", "external.json"]) {
+    const manifest = JSON.parse(await Deno.readTextFile(join(ROOT, "scripts/stages", name)));
+    delete manifest.$schema;
+    for (const stage of Object.values<{ module?: string }>(manifest.stages)) {
+      if (stage.module === undefined) continue;
+      const bundled = `${basename(stage.module, ".ts")}.js`;
+      await bundleModule(`scripts/stages/${stage.module}`, join(folder, bundled));
+      stage.module = bundled;
+    }
+    await Deno.writeTextFile(join(folder, name), JSON.stringify(manifest, null, 2) + "\n");
   }
-  await Deno.writeTextFile(join(folder, "absurd.json"), JSON.stringify(manifest, null, 2) + "\n");
+  await copyPrograms("scripts/stages/external", join(folder, "external"));
+}
+
+async function copyPrograms(source: string, folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for await (const { name, isFile } of Deno.readDir(join(ROOT, source))) {
+    if (isFile) await Deno.copyFile(join(ROOT, source, name), join(folder, name));
+  }
 }
 
 /** Compiles the bundle in `folder` for each target, into a folder of the target's name. */

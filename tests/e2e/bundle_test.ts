@@ -30,7 +30,9 @@ Deno.test("compile() puts the bundle into a program for each target, with the st
     for (const target of LINUX) {
       const program = await Deno.readTextFile(join(folder, target, "absurd"));
       assert.match(program, /create table absurd\.tasks/);
-      assert.ok((await Deno.stat(join(folder, target, "stages/convert_uvh5.js"))).isFile);
+      for (const file of ["convert_uvh5.js", "external.json", "external/image.py"]) {
+        assert.ok((await Deno.stat(join(folder, target, "stages", file))).isFile, file);
+      }
     }
   });
 });
