@@ -76,12 +76,6 @@ declare
   v_task_id uuid;
   v_reopened uuid[];
 begin
-  update absurd.dependencies as d
-  set satisfied = absurd._is_satisfied(p.state, d.on_parent_failure)
-  from absurd.tasks as p
-  where d.task_id = any (p_task_ids) and p.task_id = d.parent_id
-    and d.satisfied <> absurd._is_satisfied(p.state, d.on_parent_failure);
-
   -- One that another bad parent still forbids stays cancelled, now because of that one.
   update absurd.tasks as t
   set cause_task_id = f.cause_task_id
@@ -115,6 +109,13 @@ begin
   set cause_task_id = null,
     cancel_reason = 'Its key is held by a newer task'
   where t.task_id = any (v_rivalled) and t.state = 'cancelled';
+
+  -- Only of what opens: the edges of what stays closed say how things were when it ended.
+  update absurd.dependencies as d
+  set satisfied = absurd._is_satisfied(p.state, d.on_parent_failure)
+  from absurd.tasks as p
+  where d.task_id = any (v_allowed) and d.task_id <> all (v_rivalled) and p.task_id = d.parent_id
+    and d.satisfied <> absurd._is_satisfied(p.state, d.on_parent_failure);
 
   with opened as (
     update absurd.tasks as t

@@ -94,6 +94,22 @@ const FOUND: Record<string, Action[]> = {
     { type: "fail", picks: [0], permanent: true, notNow: false },
     { type: "replay", queue: null, pick: null },
   ],
+  "the edges of a task that a retry leaves closed stay as they were": [
+    {
+      type: "graph",
+      queue: 0,
+      key: null,
+      outside: null,
+      steps: [
+        { parents: [], retries: null },
+        { parents: [], retries: null },
+        { parents: ["ignore", "cancel"], retries: null },
+        { parents: [], retries: null },
+      ],
+    },
+    { type: "cancelWorkflow", pick: 0 },
+    { type: "bulk", verb: "retry_tasks", picks: [2, 0] },
+  ],
 };
 
 for (const [name, history] of Object.entries(FOUND)) {
