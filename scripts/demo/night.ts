@@ -6,11 +6,18 @@
  * @module
  */
 
-import { type AbsurdClient, CALIBRATOR_CHAIN, type Chain, type JsonObject, type Task } from "@dsa110/absurd";
+import {
+  type AbsurdClient,
+  AbsurdError,
+  CALIBRATOR_CHAIN,
+  type Chain,
+  type JsonObject,
+  type Task,
+} from "@dsa110/absurd";
 import type { CliContext } from "../../cli/context.ts";
 import { ExitCode } from "../../cli/errors.ts";
 import { printFields, printHeading } from "../../cli/output.ts";
-import { openDatabase } from "../../lib/database.ts";
+import { type Database, openDatabase } from "../../lib/database.ts";
 import type { TrueSource } from "../stages/lib/simulation/simulate.ts";
 import { compareWithTruth, meetsTruth } from "../stages/lib/simulation/truth.ts";
 import { separationArcsec } from "../stages/lib/wcs.ts";
@@ -69,13 +76,22 @@ export async function runNight(
       signal,
     );
     say("The gains are there. Now the target; at some moment one of the workers is killed");
-    const tasksBefore = 2 + subBands * CALIBRATOR_CHAIN.steps.length;
-    const completed = tasksBefore + Math.floor(Math.random() * (subBands * NIGHT_CHAIN.steps.length - 4));
-    const killing = killOne(client, workers, { queueName, completed, signal });
+    // Early enough that images are still to be made, which take longest.
+    const completed = 2 + subBands * CALIBRATOR_CHAIN.steps.length + Math.floor(2 * subBands * Math.random());
+    const end = new AbortController();
+    const killing = killOne(client, workers, {
+      queueName,
+      completed,
+      signal: AbortSignal.any([signal, end.signal]),
+    });
     const params = target.files.map((input, k) => ({ input, table: resultOf(solved[k], "calibrate").table }));
     const made = await runAll(client, NIGHT_CHAIN, params, signal);
+    end.abort();
     const kill = await killing;
-    say(`Worker ${kill?.pid} was killed in the middle of ${kill?.steps.join(" and ")}\n`);
+    if (kill === null) {
+      throw new AbsurdError("All was done before a worker could be killed", { hint: "Run the night again" });
+    }
+    say(`Worker ${kill.pid} was killed in the middle of ${kill.steps.join(" and ")}\n`);
     return await judge(context, options, { tasks: [...solved, ...made].flat(), truth: target });
   } finally {
     await stopWorkers(workers);
@@ -114,7 +130,9 @@ async function runAll(
     const { workflowId } = await client.spawnChain(chain, each);
     const { status, steps } = await client.waitForWorkflow(workflowId, { signal });
     if (status !== "completed") {
-      throw new Error(`Workflow ${workflowId} is ${status}: absurd workflow show it`);
+      throw new AbsurdError(`Workflow ${workflowId} is ${status}`, {
+        hint: "Run the demo with --keep, and absurd workflow show",
+      });
     }
     return await Promise.all(steps.map(async ({ taskId }) => (await client.getTask(taskId))!));
   }));
@@ -133,9 +151,10 @@ async function judge(
   const expected = truth.sources.map(toTrueSource);
   await using database = openDatabase({ url: databaseUrl });
   const catalogue = await database.call<Source>("sky.list_sources", { limit: 1000 });
-  const found = catalogue.filter(({ ra_deg, dec_deg }) => {
+  const inField = catalogue.filter(({ ra_deg, dec_deg }) => {
     return separationArcsec({ raDeg: ra_deg, decDeg: dec_deg }, expected[0]) < FIELD_ARCSEC;
   });
+  const found = await Promise.all(inField.map((source) => countTonight(database, source, tasks)));
   await printTruth(context, found, expected);
   const isTrue = meetsTruth(compareWithTruth(found, expected), TOLERANCE) &&
     found.every(({ detection_count }) => detection_count === subBands);
@@ -153,4 +172,14 @@ async function judge(
 
 function toTrueSource(source: JsonObject): TrueSource {
   return { raDeg: Number(source.ra_deg), decDeg: Number(source.dec_deg), fluxJy: Number(source.flux_jy) };
+}
+
+/** A source with the number of its detections in images of this night; an earlier one may have left others. */
+async function countTonight(database: Database, source: Source, tasks: readonly Task[]): Promise<Source> {
+  const images = tasks.flatMap(({ stepName, result }) => {
+    return stepName === "image" ? [(result as JsonObject).fits] : [];
+  });
+  const curve = await database.call<{ image: string }>("sky.light_curve", { "source_id": source.source_id });
+  const tonight = curve.filter(({ image }) => images.includes(image));
+  return { ...source, "detection_count": tonight.length };
 }

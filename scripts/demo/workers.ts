@@ -43,8 +43,8 @@ export interface Kill {
 }
 
 /**
- * Kills one of the workers, which one is up to chance, as soon as so many tasks of the queue are completed and it is in
- * the middle of one.
+ * Kills one of the workers as soon as so many tasks of the queue are completed: which one of those that are in the middle
+ * of a task is up to chance.
  *
  * @param completed Number of tasks to wait for.
  * @returns What was killed; null when the signal came first.
@@ -54,16 +54,19 @@ export async function killOne(
   workers: readonly Deno.ChildProcess[],
   { queueName, completed, signal }: { queueName: string; completed: number; signal: AbortSignal },
 ): Promise<Kill | null> {
-  const victim = workers[Math.floor(Math.random() * workers.length)];
   while (!signal.aborted) {
     const done = await client.listTasks({ queueName, status: "completed", limit: 1000 });
-    const claimed = await client.listTasks({ queueName, status: "claimed" });
+    const claimed = done.length < completed ? [] : await client.listTasks({ queueName, status: "claimed" });
     // A worker's id names its process.
-    const held = claimed.filter(({ workerId }) => workerId?.includes(`-${victim.pid}-`));
-    if (done.length >= completed && held.length > 0) {
-      victim.kill("SIGKILL");
-      await victim.status;
-      return { pid: victim.pid, steps: held.map(({ stepName, taskName }) => stepName ?? taskName) };
+    const busy = workers.map((worker) => ({
+      worker,
+      held: claimed.filter(({ workerId }) => workerId?.includes(`-${worker.pid}-`)),
+    })).filter(({ held }) => held.length > 0);
+    if (busy.length > 0) {
+      const { worker, held } = busy[Math.floor(Math.random() * busy.length)];
+      worker.kill("SIGKILL");
+      await worker.status;
+      return { pid: worker.pid, steps: held.map(({ stepName, taskName }) => stepName ?? taskName) };
     }
     await pause(LOOK_EVERY_MS, signal);
   }
