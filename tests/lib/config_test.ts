@@ -23,6 +23,10 @@ Deno.test("AbsurdConfig.fromEnv() has the documented defaults", () => {
     gracePeriodSec: 10,
     backoffBaseSec: 5,
     backoffCapSec: 900,
+    serveHost: "127.0.0.1",
+    servePort: 8110,
+    serveToken: undefined,
+    serveReadToken: undefined,
   });
 });
 
