@@ -92,5 +92,6 @@ export const DOCUMENTS: readonly CommandDocument[] = [
   { commands: ["events"], schema: z.array(system.event), words: "events; with --jsonl only" },
   { commands: ["prune"], schema: system.pruned, words: "how much was forgotten" },
   { commands: ["doctor"], schema: z.array(system.finding), words: "what a doctor finds" },
+  { commands: ["bench"], schema: system.bench, words: "how fast the database is" },
   { commands: ["version"], schema: system.versions, words: "versions" },
 ];

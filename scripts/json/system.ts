@@ -234,3 +234,21 @@ export const event = z.strictObject({
   status: about(text, "the status from then on"),
   detail: about(object.nullable(), "more; what is there depends on the status"),
 });
+
+/** Figures of a measurement. */
+export const bench = z.strictObject({
+  rates: about(
+    z.array(z.strictObject({
+      what: text,
+      tasks: count,
+      per_sec: number,
+      wal_bytes_per_task: number,
+      buffers_per_task: number,
+    })),
+    "what, tasks, per_sec, wal_bytes_per_task, buffers_per_task of each",
+  ),
+  latencies: about(
+    z.array(z.strictObject({ what: text, p50_ms: number, p95_ms: number, p99_ms: number })),
+    "what, p50_ms, p95_ms, p99_ms of each",
+  ),
+});

@@ -74,6 +74,7 @@ function commandLines(ids: Awaited<ReturnType<typeof populate>>): Record<string,
     "prune": [["--yes"]],
     "doctor": [[]],
     "version": [[]],
+    "bench": [["--tasks", "100"]],
   };
 }
 
