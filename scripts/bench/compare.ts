@@ -126,7 +126,9 @@ async function compare(databases: Databases, measurement: Measurement): Promise<
   const values = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   for (let turn = 0; turn < Number(flags.repeat); turn++) {
     for (const contestant of contestants) {
-      values.get(contestant.name)!.push(await measurement.measure(databases, contestant));
+      const value = await measurement.measure(databases, contestant);
+      values.get(contestant.name)!.push(value);
+      console.error(`${measurement.what}: ${contestant.name} ${rounded(value)}`);
     }
   }
   const { what, goal, isTime = false } = measurement;

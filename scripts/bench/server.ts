@@ -7,18 +7,32 @@
 import { startPostgres, stopPostgres } from "../../lib/postgres/mod.ts";
 import { type Database, openDatabase } from "../../lib/database.ts";
 
-/** Runs `use` on a server of its own, which keeps commits like any other, and whose checkpoints are far apart. */
+/**
+ * Runs `use` on a server of its own, which keeps commits like any other, and whose checkpoints are far apart. The server
+ * is stopped also when the program is told to end.
+ */
 export async function withServer<T>(use: (server: Database, url: string) => Promise<T>): Promise<T> {
   const directory = await Deno.makeTempDir({ prefix: "absurd-bench-" });
   await Deno.chmod(directory, 0o755);
+  const interrupted = Promise.withResolvers<never>();
+  const interrupt = () => interrupted.reject(new Error("Interrupted"));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, interrupt);
   try {
-    const { url } = await startPostgres(`${directory}/postgres`);
-    await using server = openDatabase({ url, maxConnections: 8 });
-    await server.query("alter system set max_wal_size = '4GB'");
-    await server.query("select pg_reload_conf()");
-    return await use(server, url);
+    return await Promise.race([onServer(directory, use), interrupted.promise]);
   } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, interrupt);
     await stopPostgres(`${directory}/postgres`);
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+async function onServer<T>(
+  directory: string,
+  use: (server: Database, url: string) => Promise<T>,
+): Promise<T> {
+  const { url } = await startPostgres(`${directory}/postgres`);
+  await using server = openDatabase({ url, maxConnections: 8 });
+  await server.query("alter system set max_wal_size = '4GB'");
+  await server.query("select pg_reload_conf()");
+  return await use(server, url);
 }
