@@ -10,6 +10,7 @@ as $$
 declare
   v_completed uuid[];
   v_freed uuid[];
+  v_resumed uuid[];
 begin
   if coalesce(cardinality(p_workflow_ids), 0) = 0 then
     return;
@@ -36,11 +37,17 @@ begin
   )
   select
     coalesce(array_agg(c.workflow_id) filter (where c.status = 'completed'), '{}'),
-    coalesce(array_agg(c.workflow_id) filter (where c.status in ('failed', 'cancelled')), '{}')
-  into v_completed, v_freed
+    coalesce(array_agg(c.workflow_id) filter (where c.status in ('failed', 'cancelled')), '{}'),
+    array_agg(c.workflow_id) filter (where c.status = 'running')
+  into v_completed, v_freed, v_resumed
   from changed as c
   where c.key is not null;
   perform absurd._settle_keys(v_completed, v_freed, p_now);
+  -- One that was stuck and can move again, as when a bad end lets a step go on that ignores it, has its key again,
+  -- unless a newer one has taken it.
+  perform absurd._retake_keys(s.task_id, p_now)
+  from unnest(v_resumed) as r (workflow_id)
+  cross join lateral (select t.task_id from absurd.tasks as t where t.workflow_id = r.workflow_id limit 1) as s;
 end;
 $$;
 

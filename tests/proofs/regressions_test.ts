@@ -94,6 +94,22 @@ const FOUND: Record<string, Action[]> = {
     { type: "fail", picks: [0], permanent: true, notNow: false },
     { type: "replay", queue: null, pick: null },
   ],
+  "a workflow that was stuck and can move again has its key again": [
+    {
+      type: "graph",
+      queue: 0,
+      key: "long",
+      outside: null,
+      steps: [
+        { parents: [], retries: null },
+        { parents: ["wait"], retries: null },
+        { parents: [null, "ignore"], retries: null },
+        { parents: ["cancel"], retries: null },
+      ],
+    },
+    { type: "cancel", pick: 0 },
+    { type: "cancel", pick: 1 },
+  ],
   "the edges of a task that a retry leaves closed stay as they were": [
     {
       type: "graph",
