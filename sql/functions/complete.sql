@@ -186,7 +186,7 @@ begin
         select
         from absurd.dependencies as d
         join absurd.tasks as c on c.task_id = d.task_id and c.workflow_id = t.workflow_id
-        where d.parent_id = t.task_id and d.task_id = any (v_released)
+        where d.parent_id = t.task_id and d.task_id in (select r.id from unnest(v_released) as r (id))
       )
     ), p_now);
   end if;

@@ -61,6 +61,14 @@ stable
 set search_path = ''
 as $$
 begin
+  -- Most often one of the first says so, and spares the look at all.
+  if exists (
+    select
+    from absurd.tasks as t
+    where t.workflow_id = p_workflow_id and t.state in ('ready', 'scheduled', 'claimed')
+  ) then
+    return 'running';
+  end if;
   return (
     select case
       when bool_or(
