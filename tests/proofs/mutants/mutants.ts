@@ -23,7 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "no fence: any attempt may complete",
     function: "_complete",
     changes: [[" and t.attempt = e.attempt and t.state = 'claimed'", " and t.state = 'claimed'"]],
-    by: "model",
+    by: "races",
   },
   {
     name: "no fence where nothing hangs on a task: any attempt may complete",
@@ -65,7 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "no fence: a lost claim may fail a later attempt",
     function: "_fail",
     changes: [["on t.task_id = e.task_id and t.attempt = e.attempt", "on t.task_id = e.task_id"]],
-    by: "model",
+    by: "races",
   },
   {
     name: "a beat keeps the claim of another attempt alive",

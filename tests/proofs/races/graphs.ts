@@ -205,4 +205,21 @@ export const GRAPH_RACES: readonly RaceCase[] = [
       assert.deepEqual(await states(database, tasks), { a: "ready", b: "failed", child: "cancelled" });
     },
   },
+  {
+    pair: "claim/complete",
+    name: "what an earlier attempt of a parent tells changes nothing while a later one runs",
+    async play(database) {
+      const { tasks } = await spawnGraph(database, { a: [], child: ["a"] });
+      const earlier = await claimOne(database);
+      await rows(database, "release_tasks", {
+        outcomes: [{ "task_id": earlier.id, attempt: earlier.attempt }],
+      });
+      const later = await claimOne(database);
+      assert.equal(await complete(database, earlier, { late: true }), "stale");
+      assert.equal((await failForGood(database, earlier)).outcome, "stale");
+      assert.deepEqual(await states(database, tasks), { a: "claimed", child: "blocked" });
+      assert.equal(await complete(database, later), "ok");
+      assert.deepEqual(await states(database, tasks), { a: "completed", child: "ready" });
+    },
+  },
 ];
