@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import * as schedules from "./schedules.ts";
 import * as system from "./system.ts";
 import * as tasks from "./tasks.ts";
 
@@ -79,16 +80,20 @@ export const DOCUMENTS: readonly CommandDocument[] = [
   { commands: ["worker list"], schema: z.array(system.worker), words: "workers" },
   { commands: ["dlq list"], schema: z.array(tasks.deadLetter), words: "dead letters" },
   { commands: ["dlq show"], schema: tasks.fullDeadLetter, words: "a dead letter" },
-  { commands: ["scheduler list"], schema: z.array(system.listedSchedule), words: "schedules" },
-  { commands: ["scheduler show"], schema: system.shownSchedule, words: "a schedule and its latest runs" },
+  { commands: ["scheduler list"], schema: z.array(schedules.listedSchedule), words: "schedules" },
+  { commands: ["scheduler show"], schema: schedules.shownSchedule, words: "a schedule and its latest runs" },
   {
     commands: ["scheduler add", "scheduler pause", "scheduler resume", "scheduler remove"],
-    schema: system.schedule,
+    schema: schedules.schedule,
     words: "a schedule",
   },
-  { commands: ["scheduler history"], schema: z.array(system.scheduleRun), words: "what became of due times" },
-  { commands: ["scheduler trigger"], schema: system.scheduleRun, words: "a run" },
-  { commands: ["scheduler next"], schema: z.array(system.dueTime), words: "due times to come" },
+  {
+    commands: ["scheduler history"],
+    schema: z.array(schedules.scheduleRun),
+    words: "what became of due times",
+  },
+  { commands: ["scheduler trigger"], schema: schedules.scheduleRun, words: "a run" },
+  { commands: ["scheduler next"], schema: z.array(schedules.dueTime), words: "due times to come" },
   { commands: ["events"], schema: z.array(system.event), words: "events; with --jsonl only" },
   { commands: ["prune"], schema: system.pruned, words: "how much was forgotten" },
   { commands: ["doctor"], schema: z.array(system.finding), words: "what a doctor finds" },
