@@ -59,21 +59,23 @@ begin
   using unnest(v_ends) as e
   where d.task_id = e.task_id and d.attempt = e.attempt;
 
-  -- A task that was retried meanwhile, or that an operator released, was only waiting for this claim to be gone.
+  -- A task that was retried meanwhile, or that an operator released, was only waiting for this claim to be gone. One
+  -- that was cancelled while it waited must not wait any more should it be retried.
   with freed as (
     update absurd.tasks as t
-    set state = 'ready',
+    set state = case t.state when 'scheduled' then 'ready' else t.state end,
       run_at = v_now
     from unnest(v_ends) as e
-    where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'scheduled'
-      and (t.failures = 0 and t.not_now_count = 0 or exists (
-        select
-        from absurd.attempts as a
-        where a.task_id = e.task_id and a.attempt = e.attempt and a.outcome = 'released'
-      ))
-    returning t.task_id
+    where t.task_id = e.task_id and t.attempt = e.attempt
+      and (t.state = 'scheduled' and t.failures = 0 and t.not_now_count = 0
+        or t.state in ('scheduled', 'cancelled') and exists (
+          select
+          from absurd.attempts as a
+          where a.task_id = e.task_id and a.attempt = e.attempt and a.outcome = 'released'
+        ))
+    returning t.task_id, t.state
   )
-  select array_agg(f.task_id) into v_ready from freed as f;
+  select array_agg(f.task_id) filter (where f.state = 'ready') into v_ready from freed as f;
 
   with told as (
     update absurd.attempts as a
@@ -103,5 +105,6 @@ end;
 $$;
 
 comment on function absurd.acknowledge_tasks(json) is
-  'Tells that the processes of claims that were cancelled, lost or taken back are gone: items {task_id, attempt, report}. The report is added to '
-  'the attempt, and the task can be claimed again if it was retried meanwhile or released. Outcome ok, or stale for any other claim.';
+  'Tells that the processes of claims that were cancelled, lost or taken back are gone: items {task_id, attempt, '
+  'report}. The report is added to the attempt, and the task can be claimed again if it was retried meanwhile or '
+  'released. Outcome ok, or stale for any other claim.';

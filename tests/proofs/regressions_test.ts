@@ -85,6 +85,14 @@ const FOUND: Record<string, Action[]> = {
     { type: "retry", pick: 1 },
     { ...ONE_STEP, key: "long" },
   ],
+  "a released task that was cancelled waits no longer once its processes are gone": [
+    spawn(),
+    CLAIM,
+    { type: "bulk", verb: "release_claims", picks: [0] },
+    { type: "cancel", pick: 0 },
+    { type: "acknowledge", picks: [0] },
+    { type: "retry", pick: 0 },
+  ],
   "of two dead letters with one key a replay of all opens one": [
     spawn({ key: "long" }),
     CLAIM,
