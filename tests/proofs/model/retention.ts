@@ -46,6 +46,8 @@ function forget(model: Model, task: Task): void {
   task.pruned = true;
   model.letters = model.letters.filter((letter) => letter.task !== task);
   for (const child of task.children) {
+    // Steps go together, and how their workflow ended is still known by its key.
+    if (task.workflow !== null && child.workflow === task.workflow) continue;
     const at = child.edges.findIndex(({ parent }) => parent === task);
     if (at >= 0) child.edges.splice(at, 1);
   }
