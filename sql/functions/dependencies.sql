@@ -169,7 +169,10 @@ begin
       '{}'
     )
     from up
-    join absurd.tasks as t on t.task_id = up.task_id
+    -- One look-up each: the planner takes the ancestors for very many, and would read all tasks for them.
+    cross join lateral (
+      select p.* from absurd.tasks as p where p.task_id = up.task_id offset 0
+    ) as t
     where t.state = 'completed'
   );
 end;

@@ -18,15 +18,20 @@ begin
     perform absurd._raise('22023', format('depends_on must be an array; %s', v_problems));
   end if;
 
-  with named as (
-    select s.item::int as item, s.value ->> 'name' as name,
+  with steps as materialized (
+    -- Once for each step and not for each edge: a step that waits for many others is large.
+    select s.item::int as item, s.value ->> 'name' as name, s.value ->> 'on_parent_failure' as policy,
+      coalesce(nullif(s.value -> 'depends_on', 'null'), '[]') as depends_on
+    from jsonb_array_elements(p_steps) with ordinality as s (value, item)
+  ), named as (
+    select s.item, s.name,
       case jsonb_typeof(e.value)
         when 'object' then coalesce(e.value ->> 'step', e.value ->> 'task_id')
         else e.value #>> '{}'
       end as target,
-      coalesce(e.value ->> 'on_parent_failure', s.value ->> 'on_parent_failure', 'cancel') as policy
-    from jsonb_array_elements(p_steps) with ordinality as s (value, item)
-    cross join lateral jsonb_array_elements(coalesce(nullif(s.value -> 'depends_on', 'null'), '[]')) as e (value)
+      coalesce(e.value ->> 'on_parent_failure', s.policy, 'cancel') as policy
+    from steps as s
+    cross join lateral jsonb_array_elements(s.depends_on) as e (value)
   ), resolved as (
     select distinct on (n.item, coalesce(p.item::text, n.target))
       n.item, n.name, n.target, n.policy, p.item as parent_item,
