@@ -58,6 +58,7 @@ import locks from "./functions/locks.sql" with { type: "text" };
 import log from "./functions/log.sql" with { type: "text" };
 import notify from "./functions/notify.sql" with { type: "text" };
 import outcome from "./functions/outcome.sql" with { type: "text" };
+import plans from "./functions/plans.sql" with { type: "text" };
 import priority from "./functions/priority.sql" with { type: "text" };
 import prune from "./functions/prune.sql" with { type: "text" };
 import pruneRows from "./functions/prune_rows.sql" with { type: "text" };
@@ -109,6 +110,7 @@ export const FUNCTIONS: readonly string[] = [
   checks,
   countTasks,
   json,
+  plans,
   locks,
   notify,
   keys,

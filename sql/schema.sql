@@ -778,6 +778,8 @@ create function absurd._plain_ends(p_outcomes json, OUT items bigint[], OUT task
   returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._plain_shapes(p_tasks json, p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
+create function absurd._plan_for(p_rows bigint)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._promote_due(p_queue_names text[], p_limit integer, p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._prunable_workflows(p_before timestamp with time zone, p_limit integer)
@@ -845,7 +847,7 @@ create function absurd._run_sink(p_sink_name text, p_task_id uuid, p_attempt int
 create function absurd._run_sinks(p_ends absurd._attempt_end[])
   returns absurd._attempt_end[] language plpgsql volatile set search_path="";
 create function absurd._runs_from(p_task_id uuid, p_now timestamp with time zone)
-  returns timestamp with time zone language plpgsql stable set search_path="";
+  returns timestamp with time zone language plpgsql stable set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._same_times(p_old absurd.scheduled_tasks, p_new absurd.scheduled_tasks)
   returns boolean language sql immutable set search_path="";
 create function absurd._schedule_document(p_schedule absurd.scheduled_tasks)

@@ -39,6 +39,7 @@ begin
 
   v_ends := absurd._read_ends(p_outcomes, true);
   v_task_ids := array(select e.task_id from unnest(v_ends) as e);
+  perform absurd._plan_for(cardinality(v_task_ids));
   v_has_sinks := absurd._lock_families(v_task_ids);
   if v_has_sinks then
     v_ends := absurd._run_sinks(v_ends);

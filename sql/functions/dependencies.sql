@@ -27,6 +27,7 @@ begin
     return '{}';
   end if;
 
+  perform absurd._plan_for(cardinality(v_child_ids));
   perform absurd._lock_late_tasks(v_child_ids);
   with counted as (
     select u.task_id, count(*)::int as edges from unnest(v_child_ids) as u (task_id) group by u.task_id
@@ -58,6 +59,7 @@ returns timestamptz
 language plpgsql
 stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- once for each of very many rows, see _plan_for
 as $$
 begin
   return (
@@ -162,7 +164,11 @@ begin
     with recursive up (task_id) as (
       select d.parent_id from absurd.dependencies as d where d.task_id = p_task_id
       union
-      select d.parent_id from up join absurd.dependencies as d on d.task_id = up.task_id
+      select d.parent_id
+      from up
+      cross join lateral (
+        select a.parent_id from absurd.dependencies as a where a.task_id = up.task_id offset 0
+      ) as d
     )
     select coalesce(
       jsonb_object_agg(case when t.workflow_id = p_workflow_id then t.step_name else t.task_id::text end, t.result),

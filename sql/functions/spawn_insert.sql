@@ -104,6 +104,7 @@ declare
   v_defaults constant jsonb := absurd._default_settings();
   v_task_ids constant uuid[] := array(select s.task_id from unnest(p_specs) as s where s.created);
 begin
+  perform absurd._plan_for(cardinality(v_task_ids));
   perform absurd._ensure_queues(array(select distinct s.queue_name from unnest(p_specs) as s where s.created), p_now);
   with inserted as (
     insert into absurd.tasks (
