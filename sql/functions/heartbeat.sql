@@ -32,11 +32,13 @@ begin
   from beating as b
   where t.task_id = b.task_id;
 
-  -- While the processes of a cancelled claim are being ended, its task stays out of reach.
+  -- While the processes of a cancelled claim are being ended, its task stays out of reach; once the lease has ended it
+  -- may have been given to somebody, and stays within reach.
   with dying as materialized (
     select d.task_id, d.attempt
     from jsonb_to_recordset(p_claims) as c (task_id uuid, attempt int)
     join absurd.dying_claims as d on d.task_id = c.task_id and d.attempt = c.attempt
+    where d.lease_ends_at > v_now
     for update of d skip locked
   )
   update absurd.dying_claims as d

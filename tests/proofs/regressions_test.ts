@@ -93,6 +93,13 @@ const FOUND: Record<string, Action[]> = {
     { type: "acknowledge", picks: [0] },
     { type: "retry", pick: 0 },
   ],
+  "a beat for a released claim whose lease has ended does not bring it back": [
+    spawn(),
+    CLAIM,
+    { type: "advance", sec: 1000 },
+    { type: "bulk", verb: "release_claims", picks: [0] },
+    { type: "beat", worker: 0, all: true },
+  ],
   "of two dead letters with one key a replay of all opens one": [
     spawn({ key: "long" }),
     CLAIM,

@@ -103,7 +103,10 @@ export function beat(
   return tokens.map((token) => {
     const { task, attempt } = token;
     for (const dying of task.dying) {
-      if (dying.attempt === attempt) dying.leaseEndsAt = model.now + LEASE_MS;
+      // Once the lease has ended the task may have been given to somebody.
+      if (dying.attempt === attempt && dying.leaseEndsAt > model.now) {
+        dying.leaseEndsAt = model.now + LEASE_MS;
+      }
     }
     if (isLive(token)) {
       task.claim!.heartbeatAt = model.now;
