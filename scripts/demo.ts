@@ -30,7 +30,9 @@ import { printCatalogue, printTasks, type Source } from "./demo/tables.ts";
 const CHECKOUT = resolve(import.meta.dirname!, "..");
 const SCAN = join(CHECKOUT, "scripts/stages/data/vla_j1008+0730_raw.uvh5");
 // Not in the checkout: PostgreSQL refuses to run as root, and no other user can look into root's home.
-const SERVER_FOLDER = join(tmpdir(), `absurd-demo-${Deno.uid()}`);
+const SCAN_FOLDER = join(tmpdir(), `absurd-demo-${Deno.uid()}`);
+// Of its own, so that neither catalogue holds sources of the other.
+const NIGHT_FOLDER = join(tmpdir(), `absurd-night-${Deno.uid()}`);
 
 const { values: flags } = parseArgs({
   // `deno task demo -- --night 4` hands the dashes on.
@@ -47,8 +49,9 @@ try {
 /** Runs everything; returns the exit code. */
 async function demo(context: CliContext, { keep, night }: typeof flags): Promise<number> {
   const subBands = night === undefined ? null : readSubBands(night);
+  const folder = subBands === null ? SCAN_FOLDER : NIGHT_FOLDER;
   context.stderr.write("Starting PostgreSQL …\n");
-  const server = await startPostgres(SERVER_FOLDER, { signal: context.signal });
+  const server = await startPostgres(folder, { signal: context.signal });
   try {
     const env = {
       ABSURD_WORK_DIR: join(CHECKOUT, "absurd-work"),
@@ -72,8 +75,8 @@ async function demo(context: CliContext, { keep, night }: typeof flags): Promise
     const workflowId = await runChain(context, client, config);
     return await showResults(context, client, { workflowId, databaseUrl: server.url });
   } finally {
-    if (server.started && !keep) await stopPostgres(SERVER_FOLDER);
-    else context.stderr.write(`\nThe server runs on: export ABSURD_DATABASE_URL=embedded:${SERVER_FOLDER}\n`);
+    if (server.started && !keep) await stopPostgres(folder);
+    else context.stderr.write(`\nThe server runs on: export ABSURD_DATABASE_URL=embedded:${folder}\n`);
   }
 }
 
