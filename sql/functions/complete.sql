@@ -65,9 +65,9 @@ end;
 $$;
 
 comment on function absurd.complete_tasks(json) is
-  'Completes claims: items {task_id, attempt, result, report}. One row per item, in their order. Outcome ok, stale or cancelled (nothing was changed), or '
-  'too_large, invalid, sink_failed: the result could not be kept, so the attempt was failed with that reason. Never '
-  'raises for one item.';
+  'Completes claims: items {task_id, attempt, result, report}. One row per item, in their order. Outcome ok, stale or '
+  'cancelled (nothing was changed), or too_large, invalid, sink_failed: the result could not be kept, so the attempt was '
+  'failed with that reason. Never raises for one item.';
 
 create or replace function absurd.complete_task(
   p_task_id uuid,

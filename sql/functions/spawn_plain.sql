@@ -123,6 +123,8 @@ volatile
 set search_path = ''
 as $$
 declare
+  -- An estimate, until a claim knows what stage and worker say.
+  v_defaults constant jsonb := absurd._default_settings();
   v_task_id uuid;
   v_keeps_events boolean;
 begin
@@ -145,7 +147,9 @@ begin
   values (
     v_task_id, p_queue_name, p_task_name, coalesce(p_params, '{}'),
     coalesce((p_options ->> 'priority')::numeric::int, 0), 'ready', p_now, p_now,
-    coalesce((p_options ->> 'dlq_enabled')::boolean, true), 3, 3600, 5, 900
+    coalesce((p_options ->> 'dlq_enabled')::boolean, true),
+    (v_defaults -> 'max_retries')::numeric::int, (v_defaults -> 'timeout_sec')::float8,
+    (v_defaults -> 'backoff_base_sec')::float8, (v_defaults -> 'backoff_cap_sec')::float8
   );
   insert into absurd.task_counts (queue_name, task_name, state, change) values (p_queue_name, p_task_name, 'ready', 1);
   perform pg_notify('absurd_tasks', p_queue_name);
