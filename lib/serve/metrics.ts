@@ -8,6 +8,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { EventDocument } from "../events/log.ts";
 import type { FeedEntry } from "./feed.ts";
+import { QUEUE_STATES } from "./history.ts";
 import type { QueueStatsDocument } from "./messages.ts";
 
 /** What only the server knows. */
@@ -30,7 +31,6 @@ export interface WorkerDocument {
   readonly tasks: readonly unknown[];
 }
 
-const STATES = ["ready", "scheduled", "blocked", "held", "claimed", "completed", "failed", "cancelled"];
 const SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200];
 /** Names of tasks are the users' own: more than these are told as one. */
 const MAX_NAMES = 200;
@@ -152,7 +152,7 @@ export class Metrics {
     for (const gauge of [this.#tasks, this.#oldest, this.#paused, this.#deadLetters]) gauge.reset();
     for (const one of stats) {
       const labels = { queue: one.queue_name };
-      for (const state of STATES) this.#tasks.set({ ...labels, state }, one[state] as number);
+      for (const state of QUEUE_STATES) this.#tasks.set({ ...labels, state }, one[state] as number);
       const oldest = one.oldest_ready_at as Date | null;
       this.#oldest.set(labels, oldest === null ? 0 : Math.max(0, now.getTime() - oldest.getTime()) / 1000);
       this.#paused.set(labels, one.paused ? 1 : 0);
