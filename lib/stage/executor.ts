@@ -8,10 +8,10 @@ import { resolve } from "node:path";
 import { TaskFailure } from "../errors.ts";
 import type { ClaimedTask, JsonObject, TaskContext, TaskExecutor } from "../task.ts";
 import { aborted, startTimeout } from "./abort.ts";
-import { lackOfSpace } from "./disk_space.ts";
 import { detectLauncher, findLauncher, type Launcher, type TreeForm } from "./launcher.ts";
 import type { Manifest } from "./manifest.ts";
 import type { StageDefinition, WarmSettings } from "./manifest_stage.ts";
+import { watchObstacle } from "./obstacle.ts";
 import { failStopped, resultOfRun, signalName, stopReason } from "./outcome.ts";
 import { mayWrite } from "./permissions.ts";
 import { type Program, ProgramMaker } from "./prepare.ts";
@@ -67,13 +67,17 @@ export interface PipelineExecutorOptions {
 export function createPipelineExecutor(manifest: Manifest, options: PipelineExecutorOptions): TaskExecutor {
   const executor = new PipelineExecutor(manifest, options);
   const execute: TaskExecutor = (task, context) => executor.execute(task, context);
-  execute.obstacle = () => executor.obstacle();
+  const { workDir, minFreeBytes = 0 } = options;
+  if (writesFolders(manifest)) execute.obstacle = watchObstacle(workDir, minFreeBytes);
   execute.accepted = (task) => executor.accepted(task);
   execute.close = () => executor.close();
   return execute;
 }
 
-const LOOK_INTERVAL_MS = 1000;
+/** Whether some stage may write into the folders of its attempts: without one, nothing is wrong with a bad folder. */
+function writesFolders({ stages }: Manifest): boolean {
+  return Object.values(stages).some(({ warm, permissions }) => !warm || permissions.write !== undefined);
+}
 
 /** An attempt that is being run. */
 interface Attempt {
@@ -94,8 +98,6 @@ class PipelineExecutor {
   /** Warm stages that may write where folders of attempts are; the others get none. */
   readonly #withFolders = new Set<StageDefinition>();
   #launcher: Promise<Launcher> | undefined;
-  #lookedMs = -Infinity;
-  #obstacle: Promise<string | null> = Promise.resolve(null);
 
   constructor(manifest: Manifest, options: PipelineExecutorOptions) {
     this.#manifest = manifest;
@@ -113,16 +115,6 @@ class PipelineExecutor {
     } catch (error) {
       throw redactFailure(error, redact);
     }
-  }
-
-  /** Asked before each claim; looked for once a second. */
-  obstacle(): Promise<string | null> {
-    const { workDir, minFreeBytes = 0 } = this.#options;
-    if (performance.now() - this.#lookedMs > LOOK_INTERVAL_MS) {
-      this.#lookedMs = performance.now();
-      this.#obstacle = lackOfSpace(workDir, minFreeBytes);
-    }
-    return this.#obstacle;
   }
 
   async accepted(task: ClaimedTask): Promise<void> {

@@ -48,7 +48,8 @@ function realRoot(root: string): Promise<string> {
   return real;
 }
 
-async function makeRoot(root: string): Promise<string> {
+/** Makes the folder of all tasks when it is missing, and returns its path without links. */
+export async function makeRoot(root: string): Promise<string> {
   await Deno.mkdir(root, { recursive: true, mode: FOLDER_MODE });
   const real = await Deno.realPath(root);
   if (!real.includes(",")) return real;
