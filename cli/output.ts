@@ -86,24 +86,6 @@ export async function printRows<Row>(
 /** A cell of a table; null and undefined are shown as `-`. */
 export type Cell = string | number | null | undefined;
 
-const NO_LINES = {
-  "top": "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  "bottom": "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  "left": "",
-  "left-mid": "",
-  "mid": "",
-  "mid-mid": "",
-  "right": "",
-  "right-mid": "",
-  "middle": "  ",
-};
-
 /**
  * Prints rows under a heading, in columns without lines, numbers to the right.
  *
@@ -111,18 +93,21 @@ const NO_LINES = {
  * @param rows As many cells in each row as there are columns.
  */
 export async function printTable(context: CliContext, head: string[], rows: Cell[][]): Promise<void> {
-  const { default: Table } = await import("cli-table3");
-  const table = new Table({
-    head: head.map((name) => paint(context, "stdout", "bold", name)),
-    chars: NO_LINES,
-    colAligns: head.map((_, column) => isNumeric(rows, column) ? "right" : "left"),
-    style: { "head": [], "border": [], "padding-left": 0, "padding-right": 0 },
-  });
-  table.push(
-    ...rows.map((row) => row.map((cell) => cell === null || cell === undefined ? "-" : String(cell))),
+  const { default: widthOf } = await import("string-width");
+  const texts = [head.map((name) => paint(context, "stdout", "bold", name))];
+  for (const row of rows) texts.push(row.map((cell) => String(cell ?? "-")));
+  const columns = head.map((_, column) => ({
+    width: texts.reduce((widest, row) => Math.max(widest, widthOf(row[column])), 0),
+    isNumeric: isNumeric(rows, column),
+  }));
+  const lines = texts.map((row) =>
+    row.map((text, column) => {
+      const { width, isNumeric } = columns[column];
+      const space = " ".repeat(width - widthOf(text));
+      return isNumeric ? space + text : text + space;
+    }).join("  ").trimEnd()
   );
-  const lines = table.toString().split("\n");
-  context.stdout.write(lines.map((line) => `${line.trimEnd()}\n`).join(""));
+  context.stdout.write(`${lines.join("\n")}\n`);
 }
 
 function isNumeric(rows: Cell[][], column: number): boolean {

@@ -13,7 +13,7 @@ const DRIVER_FILE = "lib/database_driver.ts";
 const SQL_FILE = "lib/schema.ts";
 /** What every stage loads. */
 const STAGE_PROGRAM = ["lib/stage/program.ts", "lib/stage/task_reader.ts"];
-const CLI_LIBRARIES = ["commander", "@commander-js/extra-typings", "cli-table3"];
+const CLI_LIBRARIES = ["commander", "@commander-js/extra-typings", "string-width"];
 const ROOT = new URL("../", import.meta.url).pathname;
 
 /** The file that `specifier` names, relative to the package's root; null for a package or a built-in. */

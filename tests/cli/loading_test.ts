@@ -37,6 +37,6 @@ Deno.test("cli/spawn.ts loads the driver, but no worker, stage, server, and none
   const modules = await loadedModules("cli/spawn.ts");
   assert.ok(modules.some((name) => /^pg\b/.test(name)), `no driver in ${modules.join(", ")}`);
   const unwanted =
-    /^(lib\/(worker|stage|postgres|serve)\/|cli\/spawn\/|zod|croner|cli-table3|prom-client|ws\b)/;
+    /^(lib\/(worker|stage|postgres|serve)\/|cli\/spawn\/|zod|croner|string-width|prom-client|ws\b)/;
   assert.deepEqual(modules.filter((name) => unwanted.test(name)), []);
 });

@@ -26,3 +26,9 @@ Deno.test("printFields() leaves out what is not there", () => {
   printFields(context, [["name", "image"], ["error", null], ["attempts", 0]]);
   assert.equal(out.join(""), "name      image\nattempts  0\n");
 });
+
+Deno.test("printTable() aligns wide characters by the columns that they take on a terminal", async () => {
+  const { context, out } = fakeContext();
+  await printTable(context, ["name", "state"], [["画像", "ready"], ["🔭", "ready"], ["émoji", "ready"]]);
+  assert.equal(out.join(""), ["name   state", "画像   ready", "🔭     ready", "émoji  ready", ""].join("\n"));
+});
