@@ -81,8 +81,8 @@ export function forceOnSecondSignal(force: (exitCode: number) => void): AbortSig
 export function systemContext(signal: AbortSignal): CliContext {
   const env = Deno.env.toObject();
   return {
-    stdout: textSink(Deno.stdout),
-    stderr: textSink(Deno.stderr),
+    stdout: textSink(Deno.stdout, "standard output"),
+    stderr: textSink(Deno.stderr, "standard error"),
     readInput: () => new Response(Deno.stdin.readable).text(),
     input: () => Deno.stdin.readable,
     ask,
@@ -100,20 +100,28 @@ export function systemContext(signal: AbortSignal): CliContext {
   };
 }
 
+/** What a command says cannot be written, as on a full disk. */
+export class OutputError extends Error {}
+
 /** A short write is continued: a pipe may take less than it is given. */
-function textSink(stream: { writeSync(data: Uint8Array): number }): TextSink {
+function textSink(stream: { writeSync(data: Uint8Array): number }, name: string): TextSink {
   const encoder = new TextEncoder();
   return {
     write(text) {
       let rest = encoder.encode(text);
-      while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+      try {
+        while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) throw error;
+        throw new OutputError(`Cannot write to ${name}: ${(error as Error).message}`, { cause: error });
+      }
     },
   };
 }
 
 /** Not `prompt()`, which asks on stdout, where data goes. */
 function ask(question: string): string | null {
-  textSink(Deno.stderr).write(`${question} `);
+  textSink(Deno.stderr, "standard error").write(`${question} `);
   const bytes: number[] = [];
   const next = new Uint8Array(1);
   while (Deno.stdin.readSync(next) !== null) {

@@ -6,7 +6,7 @@
 
 import { CommanderError } from "@commander-js/extra-typings";
 import type { CliContext, SignalName } from "./context.ts";
-import { SIGNAL_EXIT_CODES } from "./context.ts";
+import { OutputError, SIGNAL_EXIT_CODES } from "./context.ts";
 import { paint, printable } from "./output.ts";
 
 /** Exit codes of all commands but `status --check`. */
@@ -98,6 +98,7 @@ function isAbort(context: CliContext, error: unknown): boolean {
 /** Loads the library only here: a mistake in the arguments is told without it. */
 async function describeError(error: unknown): Promise<{ message: string; hint?: string; exitCode: number }> {
   if (error instanceof CliError) return error;
+  if (error instanceof OutputError) return { message: error.message, exitCode: ExitCode.failed };
   const library = await import("@dsa110/absurd").catch(() => undefined); // it may be what cannot be loaded
   if (library && error instanceof library.AbsurdError) {
     const exitCode = error instanceof library.InvalidArgumentError

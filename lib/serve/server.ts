@@ -10,6 +10,7 @@ import type { AbsurdConfig } from "../config.ts";
 import { requireDatabaseUrl } from "../config.ts";
 import { type Database, openDatabase } from "../database.ts";
 import { resolveDatabaseUrl } from "../database_url.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import { EventLog } from "../events/log.ts";
 import { shakeHands } from "../handshake.ts";
 import { AccessControl } from "./access.ts";
@@ -113,13 +114,14 @@ export class AbsurdServer {
       history,
       isLost: () => lost,
     });
-    const server = Deno.serve({
-      hostname,
-      port,
-      onListen: (address) =>
-        onEvent({ type: "listening", url: urlOf(address, hostname), writable: access.writable }),
-      onError: (error) => handler.defect("", error),
-    }, (request, info) => handler.handle(request, info.remoteAddr.hostname));
+    const server = listening({ hostname, port }, () =>
+      Deno.serve({
+        hostname,
+        port,
+        onListen: (address) =>
+          onEvent({ type: "listening", url: urlOf(address, hostname), writable: access.writable }),
+        onError: (error) => handler.defect("", error),
+      }, (request, info) => handler.handle(request, info.remoteAddr.hostname)));
     try {
       const work = [feed.run(end), this.#tellStats(database, { hub, history, pulse, signal: end })];
       await Promise.race([server.finished, untilAborted(signal)]);
@@ -154,6 +156,21 @@ export class AbsurdServer {
       await pause(STATS_PAUSE_MS, signal);
       await pulse.wait(STATS_INTERVAL_MS - STATS_PAUSE_MS, signal);
     }
+  }
+}
+
+/** Listens, or says in words why that cannot be: the port is taken, reserved, or of another machine. */
+function listening<T>({ hostname, port }: { hostname: string; port: number }, start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `Cannot listen on port ${port} of ${hostname}: ${(error as Error).message}`,
+      {
+        cause: error,
+        hint: "Choose another one with --port or ABSURD_SERVE_PORT, or end what listens there",
+      },
+    );
   }
 }
 

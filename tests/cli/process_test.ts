@@ -25,6 +25,19 @@ Deno.test("absurd ends quietly when the reader of its output has seen enough", a
   assert.equal(new TextDecoder().decode(stderr), "");
 });
 
+Deno.test("absurd says so when its output cannot be written", async () => {
+  const command = new Deno.Command("/bin/sh", {
+    args: ["-c", `"${Deno.execPath()}" run -q -A cli/main.ts chain list >/dev/full`],
+    cwd: ROOT,
+  });
+  const { code, stderr } = await command.output();
+  assert.match(
+    new TextDecoder().decode(stderr),
+    /^error: Cannot write to standard output: No space left .*\n$/,
+  );
+  assert.equal(code, 1);
+});
+
 Deno.test("absurd spawn --wait ends with code 130 on SIGINT", async () => {
   await withDatabase(async (_database, url) => {
     await using child = startCli(["spawn", "image", "--wait"], { env: { ABSURD_DATABASE_URL: url } });

@@ -3,9 +3,21 @@ import { InvalidArgumentError } from "../../../lib/errors.ts";
 import { AbsurdConfig } from "../../../lib/config.ts";
 import { AbsurdServer } from "../../../lib/serve/server.ts";
 import { claimOne, complete, failForGood, spawn, spawnGraph, task } from "../../sql/queue.ts";
+import { withDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { withRoles } from "../../support/roles.ts";
 import { READ_TOKEN, startServer, TOKEN, withServer } from "./_server.ts";
+
+Deno.test("AbsurdServer refuses a port that is taken, and names it", async () => {
+  await withDatabase(async (database, databaseUrl) => {
+    await using server = await startServer(database, databaseUrl);
+    const { port } = new URL(server.url);
+    await assert.rejects(
+      startServer(database, databaseUrl, { port: Number(port) }),
+      (error) => error instanceof InvalidArgumentError && error.message.includes(`port ${port} of 127.0.0.1`),
+    );
+  });
+});
 
 Deno.test("the API answers with the documents of the SQL functions", async () => {
   await withServer(async ({ database, call }) => {
