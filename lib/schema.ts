@@ -11,7 +11,17 @@ import { createHash } from "node:crypto";
 import type { Database, DatabaseSession } from "./database.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import { SCHEMA_VERSION } from "./version.ts";
-import { BEGIN, COMMENTS, EXTRAS, FINGERPRINTS, FUNCTIONS, GRANTS, MIGRATIONS, ROLES } from "../sql/mod.ts";
+import {
+  BEGIN,
+  COMMENTS,
+  EXTRAS,
+  FINGERPRINTS,
+  FUNCTIONS,
+  GRANTS,
+  LOCK,
+  MIGRATIONS,
+  ROLES,
+} from "../sql/mod.ts";
 
 export { BEGIN, FINGERPRINTS };
 
@@ -139,6 +149,7 @@ function bodySql({ with: extras = [], roles = false }: SchemaOptions): string {
     // Functions may name each other in any order; that their bodies are sound is for tests to see.
     "set local check_function_bodies = off;",
     newerVersionGuard(),
+    lockSql(),
     ...MIGRATIONS.map(({ name, text }, index) => migrationSql(index + 1, name, text)),
     ...FUNCTIONS,
     dropLeftovers(),
@@ -186,6 +197,17 @@ begin
   loop
     execute format('drop function %s', v_function);
   end loop;
+end;
+$$;`;
+}
+
+/** Takes the tables when a migration is to run. */
+function lockSql(): string {
+  return `do $$
+begin
+  if not exists (select from absurd.migrations where version = ${SCHEMA_VERSION}) then
+    execute $text$\n${LOCK}$text$;
+  end if;
 end;
 $$;`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import begin from "./begin.sql" with { type: "text" };
+import lock from "./lock.sql" with { type: "text" };
 import tables from "./migrations/0001_tables.sql" with { type: "text" };
 import indexes from "./migrations/0002_indexes.sql" with { type: "text" };
 import types from "./migrations/0003_types.sql" with { type: "text" };
@@ -88,6 +89,9 @@ import workflow from "./functions/workflow.sql" with { type: "text" };
 
 /** Lock, guard against foreign schemas, and the installer's own tables. */
 export const BEGIN: string = begin;
+
+/** Takes the tables of a schema that is there. */
+export const LOCK: string = lock;
 
 /** Changes of tables, indexes and types; each runs once, in order. The version is the position, from 1. */
 export const MIGRATIONS: readonly { readonly name: string; readonly text: string }[] = [

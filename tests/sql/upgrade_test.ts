@@ -4,10 +4,8 @@ import type { Database } from "../../lib/database.ts";
 import { installSchema } from "../../lib/schema.ts";
 import { checkSchema } from "../../lib/schema_check.ts";
 import { SCHEMA_VERSION } from "../../lib/version.ts";
-import { emptyDatabase } from "../support/database.ts";
 import { claim, complete, drain, type Row, rows, spawn, task, value } from "./queue.ts";
-
-const FIRST = new URL("../fixtures/schemas/first.sql", import.meta.url);
+import { withFirstSchema } from "./schemas.ts";
 
 /** What the dump holds. */
 const STATES = {
@@ -27,14 +25,6 @@ const STATES = {
   "bad_a": "failed",
   "bad_b": "cancelled",
 };
-
-/** A database as the first schema left it. */
-async function withFirstSchema(test: (database: Database) => Promise<void>): Promise<void> {
-  await using own = await emptyDatabase();
-  const dump = await Deno.readTextFile(FIRST);
-  await own.database.script(`set check_function_bodies = off;\n${dump}\nreset check_function_bodies`);
-  await test(own.database);
-}
 
 async function tasksByName(database: Database): Promise<Record<string, Row>> {
   const list = await database.query<Row>("select * from absurd.tasks");

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { Database } from "../../lib/database.ts";
+import { installSchema } from "../../lib/schema.ts";
+import { LOCK } from "../../sql/mod.ts";
+import { withDatabase } from "../support/database.ts";
+import { eventually } from "../support/process.ts";
+import { refused } from "./queue.ts";
+import { withFirstSchema } from "./schemas.ts";
+
+/** Whether anybody waits for a lock on a table. */
+async function isAwaited(database: Database): Promise<boolean> {
+  const waiting = await database.query("select from pg_locks where not granted and relation is not null");
+  return waiting.length > 0;
+}
+
+Deno.test("an upgrade and calls that hold tables in another order do not stop each other", async () => {
+  await withFirstSchema(async (database) => {
+    // As a call does that first looks at its queue, and then at tasks.
+    const upgrade = await database.session(async (call) => {
+      await call.script("begin; select * from absurd.queues; select * from absurd.dead_letters");
+      const upgrade = installSchema(database);
+      upgrade.catch(() => {}); // it is told below
+      await eventually(() => isAwaited(database));
+      await call.script("update absurd.tasks set priority = priority + 1; commit");
+      return upgrade;
+    });
+    assert.ok((await upgrade).applied.length > 0);
+  });
+});
+
+Deno.test("an upgrade that cannot have a table names who holds it, and changes nothing", async () => {
+  await withDatabase(async (database) => {
+    const impatient = LOCK.replace("interval '1 minute'", "interval '0.1 seconds'");
+    assert.notEqual(impatient, LOCK);
+    await database.session(async (reader) => {
+      await reader.script("begin; set local application_name = 'a long report'; select * from absurd.events");
+      const [{ pid }] = await reader.query<{ pid: number }>("select pg_backend_pid() as pid");
+      const error = await refused(
+        database.script(impatient),
+        "55P03",
+        new RegExp(`absurd\\.events is held by process ${pid} \\(a long report, in a transaction since 20`),
+      );
+      assert.match(error.hint ?? "", new RegExp(`pg_terminate_backend\\(${pid}\\)`));
+      await reader.script("rollback");
+    });
+    await database.script(impatient);
+  });
+});
