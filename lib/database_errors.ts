@@ -176,9 +176,13 @@ export function isUnprepared(error: unknown): boolean {
   return ["26000", "42P05"].includes(code) || code === "0A000" && message.includes("cached plan");
 }
 
-/** True when the server undid the transaction because of a conflict with another one: doing it again is right. */
+/**
+ * True when the server undid the transaction because of a conflict with another one: doing it again is right. That may
+ * be an upgrade: the body of a function that had waited for it looks in vain for what is gone.
+ */
 export function isConflict(error: unknown): boolean {
-  return ["40P01", "40001"].includes((error as ServerError).code ?? "");
+  const { code = "", where } = error as ServerError;
+  return ["40P01", "40001"].includes(code) || Boolean(where) && ["42883", "42P01", "42703"].includes(code);
 }
 
 /**

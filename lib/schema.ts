@@ -25,6 +25,9 @@ import {
 
 export { BEGIN, FINGERPRINTS };
 
+/** What follows an upgrade, in a transaction of its own. */
+const RECOUNT = "do $$ begin perform absurd._recount_tasks(); end $$;";
+
 /** What to install besides the queue itself. */
 export interface SchemaOptions {
   /**
@@ -87,7 +90,9 @@ export async function installSchema(
       const before = await appliedMigrations(session);
       await session.script(script);
       await session.script("commit");
-      return { version: SCHEMA_VERSION, applied: migrationsAfter(before), created: before === 0 };
+      const applied = migrationsAfter(before);
+      if (applied.length > 0 && before > 0) await session.script(RECOUNT);
+      return { version: SCHEMA_VERSION, applied, created: before === 0 };
     } catch (error) {
       await session.script("rollback").catch(() => {}); // the first error is the one to tell
       throw error;
@@ -108,7 +113,7 @@ export async function installSchema(
  * ```
  */
 export function schemaSql(options: SchemaOptions = {}): string {
-  return ["begin;", BEGIN, bodySql(options), "commit;", ""].join("\n");
+  return ["begin;", BEGIN, bodySql(options), "commit;", RECOUNT, ""].join("\n");
 }
 
 /** The options of an installation after a reset: what was there is there again. */

@@ -106,3 +106,43 @@ $$;
 comment on function absurd._oldest_ready_at(text) is
   'Since when the longest waiting ready task could run, among the 20 oldest of each priority: each step of this reads '
   'the index that claims read, and no more of it however long the queue is.';
+
+create or replace function absurd._recount_tasks()
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_overtaken constant text[] := array(
+    select l.virtualtransaction
+    from pg_catalog.pg_locks as l
+    where l.relation = 'absurd.tasks'::regclass and l.mode = 'RowExclusiveLock' and l.pid <> pg_backend_pid()
+  );
+  v_give_up_at constant timestamptz := clock_timestamp() + interval '10 seconds';
+begin
+  while clock_timestamp() < v_give_up_at and exists (
+    select from pg_catalog.pg_locks as l where l.virtualtransaction = any (v_overtaken)
+  ) loop
+    perform pg_sleep(0.05);
+  end loop;
+  -- One statement sees tasks and counts of the same moment, because every call changes both or none.
+  insert into absurd.task_counts (queue_name, task_name, state, change)
+  select d.queue_name, d.task_name, d.state, sum(d.change)
+  from (
+    select t.queue_name, t.task_name, t.state, count(*) as change
+    from absurd.tasks as t
+    group by t.queue_name, t.task_name, t.state
+    union all
+    select c.queue_name, c.task_name, c.state, -sum(c.change)
+    from absurd.task_counts as c
+    group by c.queue_name, c.task_name, c.state
+  ) as d
+  group by d.queue_name, d.task_name, d.state
+  having sum(d.change) <> 0;
+end;
+$$;
+
+comment on function absurd._recount_tasks() is
+  'Puts the counts right after an upgrade: a call that had waited for it went on as the older version counts. Waits for '
+  'such calls, 10 s at most.';

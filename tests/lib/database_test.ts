@@ -166,6 +166,34 @@ Deno.test("call() makes deadlocked statements again, and counts them", async () 
   });
 });
 
+Deno.test("call() makes a call again that an upgrade overtook", async () => {
+  await withFunctions(async (database) => {
+    await database.script(`
+      create table absurd.tasks (id int);
+      create function absurd._old() returns int language sql as 'select 1';
+      create function absurd.count() returns int language plpgsql as
+        'begin perform from absurd.tasks; return absurd._old(); end'`);
+    const counting = await database.session(async (upgrade) => {
+      await upgrade.script(`
+        begin;
+        lock table absurd.tasks;
+        drop function absurd._old();
+        create or replace function absurd.count() returns int language plpgsql as 'begin return 2; end'`);
+      const counting = database.call("count");
+      counting.catch(() => {}); // it is told below
+      await eventually(async () => {
+        const [{ waits }] = await database.query<{ waits: boolean }>(
+          "select exists (select from pg_locks where relation = 'absurd.tasks'::regclass and not granted) as waits",
+        );
+        return waits;
+      });
+      await upgrade.script("commit");
+      return counting;
+    });
+    assert.deepEqual(await counting, [{ count: 2 }]);
+  });
+});
+
 Deno.test("session() holds one connection, and drops it when its user throws", async () => {
   await withDatabase(async (_database, url) => {
     await using database = openDatabase({ url, maxConnections: 1 });

@@ -4,13 +4,23 @@ import { installSchema } from "../../lib/schema.ts";
 import { LOCK } from "../../sql/mod.ts";
 import { withDatabase } from "../support/database.ts";
 import { eventually } from "../support/process.ts";
-import { refused } from "./queue.ts";
+import { refused, rows, spawn } from "./queue.ts";
 import { withFirstSchema } from "./schemas.ts";
 
 /** Whether anybody waits for a lock on a table. */
 async function isAwaited(database: Database): Promise<boolean> {
-  const waiting = await database.query("select from pg_locks where not granted and relation is not null");
+  const waiting = await database.query(
+    "select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())",
+  );
   return waiting.length > 0;
+}
+
+/** Whether anybody looks from time to time. */
+async function isAsleep(database: Database): Promise<boolean> {
+  const asleep = await database.query(
+    "select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'",
+  );
+  return asleep.length > 0;
 }
 
 Deno.test("an upgrade and calls that hold tables in another order do not stop each other", async () => {
@@ -44,5 +54,23 @@ Deno.test("an upgrade that cannot have a table names who holds it, and changes n
       await reader.script("rollback");
     });
     await database.script(impatient);
+  });
+});
+
+Deno.test("counts that calls got wrong which had waited for an upgrade are put right when these have ended", async () => {
+  await withDatabase(async (database) => {
+    const recounted = await database.session(async (call) => {
+      await spawn(database);
+      // As the functions of the first schema leave it to a trigger that is gone.
+      await call.script("begin; select absurd.spawn_task('q', 'late')");
+      await call.script("delete from absurd.task_counts where task_name = 'late'");
+      const recounted = database.script("do $$ begin perform absurd._recount_tasks(); end $$");
+      await eventually(() => isAsleep(database));
+      await call.script("commit");
+      return recounted;
+    });
+    await recounted;
+    const [{ ready, claimed }] = await rows(database, "get_queue_stats", { "queue_name": "q" });
+    assert.deepEqual({ ready, claimed }, { ready: 2, claimed: 0 });
   });
 });
