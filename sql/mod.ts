@@ -16,6 +16,8 @@ import operators from "./migrations/0008_operators.sql" with { type: "text" };
 import noGuessedSettings from "./migrations/0009_no_guessed_settings.sql" with { type: "text" };
 import eventLog from "./migrations/0010_event_log.sql" with { type: "text" };
 import countsByStatement from "./migrations/0011_counts_by_statement.sql" with { type: "text" };
+import eventBatches from "./migrations/0012_event_batches.sql" with { type: "text" };
+import lighterEnds from "./migrations/0013_lighter_ends.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -106,6 +108,8 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0009_no_guessed_settings", text: noGuessedSettings },
   { name: "0010_event_log", text: eventLog },
   { name: "0011_counts_by_statement", text: countsByStatement },
+  { name: "0012_event_batches", text: eventBatches },
+  { name: "0013_lighter_ends", text: lighterEnds },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */

@@ -112,6 +112,26 @@ create table absurd.dying_claims (
 )
 with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200);
 
+create table absurd.event_batches (
+  event_id bigint not null generated always as identity,
+  created_at timestamp with time zone not null,
+  kind text not null,
+  queue_name text not null,
+  task_id uuid,
+  task_name text,
+  workflow_id uuid,
+  attempt integer,
+  status text not null,
+  detail jsonb,
+  task_ids uuid[],
+  attempts integer[],
+  size integer not null default 1,
+  constraint event_batches_pkey PRIMARY KEY (event_id),
+  constraint kind_is_known CHECK ((kind = ANY (ARRAY['task'::text, 'progress'::text, 'workflow'::text]))),
+  constraint size_is_the_number_of_tasks CHECK (((size = COALESCE(cardinality(task_ids), 1)) AND (size = COALESCE(cardinality(attempts), 1))))
+)
+with (autovacuum_vacuum_scale_factor=0.05);
+
 create table absurd.event_log (
   one_row boolean not null default true,
   last_position bigint not null default 0,
@@ -129,24 +149,10 @@ create table absurd.event_pages (
   first_position bigint not null,
   event_ids bigint[] not null,
   newest_at timestamp with time zone not null,
+  sizes integer[],
+  constraint each_row_has_a_size CHECK ((cardinality(sizes) = cardinality(event_ids))),
   constraint event_pages_pkey PRIMARY KEY (first_position),
   constraint pages_are_not_empty CHECK ((cardinality(event_ids) > 0))
-)
-with (autovacuum_vacuum_scale_factor=0.05);
-
-create table absurd.events (
-  event_id bigint not null generated always as identity,
-  created_at timestamp with time zone not null,
-  kind text not null,
-  queue_name text not null,
-  task_id uuid,
-  task_name text,
-  workflow_id uuid,
-  attempt integer,
-  status text not null,
-  detail jsonb,
-  constraint events_pkey PRIMARY KEY (event_id),
-  constraint kind_is_known CHECK ((kind = ANY (ARRAY['task'::text, 'progress'::text, 'workflow'::text])))
 )
 with (autovacuum_vacuum_scale_factor=0.05);
 
@@ -336,6 +342,7 @@ END stored,
   error_reason text,
   cancel_reason text,
   cause_task_id uuid,
+  report jsonb,
   constraint cause_only_when_cancelled CHECK (((cause_task_id IS NULL) OR (state = 'cancelled'::text))),
   constraint claimed_has_a_claim CHECK (((state <> 'claimed'::text) OR ((worker_id IS NOT NULL) AND (claimed_at IS NOT NULL) AND (heartbeat_at IS NOT NULL) AND (attempt > 0)))),
   constraint counters_not_negative CHECK (((attempt >= 0) AND (failures >= 0) AND (not_now_count >= 0) AND (max_retries >= 0) AND (depth >= 0))),
@@ -348,6 +355,7 @@ CASE state
     WHEN 'cancelled'::text THEN (open_parents >= 0)
     ELSE (open_parents = 0)
 END),
+  constraint report_only_when_completed CHECK (((report IS NULL) OR (state = 'completed'::text))),
   constraint result_only_when_completed CHECK (((result IS NULL) OR (state = 'completed'::text))),
   constraint state_is_known CHECK ((state = ANY (ARRAY['ready'::text, 'scheduled'::text, 'blocked'::text, 'claimed'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
   constraint step_belongs_to_a_workflow CHECK (((workflow_id IS NULL) = (step_name IS NULL))),
@@ -431,7 +439,7 @@ CREATE INDEX schedule_runs_by_schedule ON absurd.schedule_runs USING btree (sche
 CREATE INDEX scheduled_tasks_next ON absurd.scheduled_tasks USING btree (next_run_at) WHERE (state = 'active'::text);
 CREATE INDEX tasks_bad ON absurd.tasks USING btree (task_id) WHERE (state = ANY (ARRAY['failed'::text, 'cancelled'::text]));
 CREATE INDEX tasks_cancelled_by_cause ON absurd.tasks USING btree (cause_task_id) WHERE (cause_task_id IS NOT NULL);
-CREATE INDEX tasks_claimed ON absurd.tasks USING btree (task_name, queue_name, worker_id, task_id) WHERE (status = 'claimed'::text);
+CREATE INDEX tasks_claimed ON absurd.tasks USING btree (task_name, queue_name) WHERE (status = 'claimed'::text);
 CREATE INDEX tasks_finished ON absurd.tasks USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX tasks_of_workflow ON absurd.tasks USING btree (workflow_id, task_id) WHERE (workflow_id IS NOT NULL);
 CREATE INDEX tasks_ready ON absurd.tasks USING btree (queue_name, priority DESC, task_id) WHERE (state = 'ready'::text);
@@ -460,6 +468,8 @@ create function absurd.claim_tasks(p_worker_id text, p_queue_names text[], p_lim
   returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.clock()
   returns timestamp with time zone language plpgsql volatile security definer set search_path="";
+create function absurd.complete_claims(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
+  returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.complete_task(p_task_id uuid, p_attempt integer, p_result jsonb DEFAULT NULL::jsonb, p_report jsonb DEFAULT '{}'::jsonb)
   returns void language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.complete_tasks(p_outcomes json)
@@ -596,8 +606,12 @@ create function absurd._add_run(p_schedule absurd.scheduled_tasks, p_due_at time
   returns jsonb language plpgsql volatile set search_path="";
 create function absurd._adopt(p_schema_name text)
   returns void language plpgsql volatile set search_path="";
+create function absurd._are_plain(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
+  returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._attempt_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
+create function absurd._attempts_of(p_task_id uuid)
+  returns SETOF absurd.attempts language sql stable set search_path="";
 create function absurd._backoff_sec(p_failures integer, p_base_sec double precision, p_cap_sec double precision)
   returns double precision language sql volatile;
 create function absurd._bad_ancestors(p_task_id uuid)
@@ -628,6 +642,8 @@ create function absurd._claims_under(p_limit_queue text, p_limit_task text, p_ma
   returns integer language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._complete(p_ends absurd._attempt_end[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set search_path="";
+create function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timestamp with time zone)
+  returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile set search_path="";
 create function absurd._complete_plain(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._count_change()
@@ -704,6 +720,8 @@ create function absurd._keep_attempts(p_ends absurd._attempt_end[], p_outcome te
   returns void language plpgsql volatile set search_path="";
 create function absurd._keep_log(p_log absurd.event_log, p_pages absurd.event_pages[], p_count integer)
   returns void language plpgsql volatile set search_path="";
+create function absurd._kept_report(p_report jsonb)
+  returns jsonb language sql immutable set search_path="";
 create function absurd._key_fingerprint(p_queue_name text, p_kind text, p_key text)
   returns text language sql stable set search_path="";
 create function absurd._lane_caps(p_queue_names text[], p_task_names text[], p_limit integer, p_rooms absurd._room[])
@@ -774,8 +792,6 @@ create function absurd._pause_with_error(p_name text, p_error text, p_now timest
   returns void language sql volatile set search_path="";
 create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[])
   returns uuid[] language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._plain_ends(p_outcomes json, OUT items bigint[], OUT task_ids uuid[], OUT attempts integer[], OUT results jsonb[], OUT reports jsonb[])
-  returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._plain_shapes(p_tasks json, p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._plan_for(p_rows bigint)
@@ -842,6 +858,8 @@ create function absurd._retake_keys(p_task_id uuid, p_now timestamp with time zo
   returns boolean language plpgsql volatile set lock_timeout=1ms set search_path="";
 create function absurd._rooms(p_limits absurd._room[], p_limit integer, p_now timestamp with time zone)
   returns absurd._room[] language plpgsql volatile set search_path="";
+create function absurd._rows_of_page(p_first_position bigint, p_event_ids bigint[], p_sizes integer[])
+  returns TABLE(event_id bigint, size integer, first_position bigint) language sql immutable;
 create function absurd._run_at(p_name text, p_due_at timestamp with time zone, p_jitter_sec double precision)
   returns timestamp with time zone language sql immutable set search_path="";
 create function absurd._run_sink(p_sink_name text, p_task_id uuid, p_attempt integer, p_result jsonb)
@@ -860,6 +878,8 @@ create function absurd._schedule_run_document(p_run absurd.schedule_runs)
   returns jsonb language sql stable set search_path="";
 create function absurd._scheduled_workflow(p_schedule absurd.scheduled_tasks, p_params jsonb, p_due_at timestamp with time zone, p_key text)
   returns jsonb language sql immutable set search_path="";
+create function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_name text)
+  returns jsonb language sql immutable;
 create function absurd._setting_problem(p_settings jsonb)
   returns text language sql immutable set search_path="";
 create function absurd._settle_bad_ends(p_roots uuid[], p_now timestamp with time zone)
@@ -900,6 +920,8 @@ create function absurd._try_jsonb(p_value json)
   returns jsonb language plpgsql immutable set search_path="";
 create function absurd._try_schedule(p_schedule absurd.scheduled_tasks, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._typed_ends(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
+  returns absurd._attempt_end[] language sql volatile set search_path="";
 create function absurd._verdicts(p_ends absurd._attempt_end[], p_done uuid[])
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql stable set search_path="";
 create function absurd._wanted_keys(p_task_ids uuid[])
@@ -967,6 +989,7 @@ grant execute on function absurd.cancel_workflow(uuid,text) to absurd_operator;
 grant execute on function absurd.claim_task(text,text,jsonb) to absurd_operator;
 grant execute on function absurd.claim_tasks(text,text[],integer,text[],jsonb) to absurd_operator;
 grant execute on function absurd.clock() to absurd_operator;
+grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[]) to absurd_operator;
 grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absurd_operator;
 grant execute on function absurd.complete_tasks(json) to absurd_operator;
 grant execute on function absurd.deregister_scheduler(text) to absurd_operator;
@@ -1078,6 +1101,7 @@ grant execute on function absurd.append_logs(json) to absurd_worker;
 grant execute on function absurd.claim_task(text,text,jsonb) to absurd_worker;
 grant execute on function absurd.claim_tasks(text,text[],integer,text[],jsonb) to absurd_worker;
 grant execute on function absurd.clock() to absurd_worker;
+grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[]) to absurd_worker;
 grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absurd_worker;
 grant execute on function absurd.complete_tasks(json) to absurd_worker;
 grant execute on function absurd.deregister_scheduler(text) to absurd_worker;

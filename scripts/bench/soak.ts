@@ -19,7 +19,7 @@ const LOOKS = 20;
 const SIZES = `
   select
     pg_table_size('absurd.tasks') as tasks, pg_indexes_size('absurd.tasks') as indexes,
-    pg_total_relation_size('absurd.attempts') as attempts, pg_total_relation_size('absurd.events') as events,
+    pg_total_relation_size('absurd.attempts') as attempts, pg_total_relation_size('absurd.event_batches') as events,
     pg_total_relation_size('absurd.task_counts') as counts`;
 
 const { values: flags } = parseArgs({

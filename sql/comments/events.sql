@@ -1,7 +1,8 @@
 comment on table absurd.event_pages is
   'The log of events in the order in which they are read: each page names the events of a run of positions.';
 comment on column absurd.event_pages.first_position is 'Position of its first event; the others follow without a gap.';
-comment on column absurd.event_pages.event_ids is 'Its events, in order.';
+comment on column absurd.event_pages.event_ids is 'The rows that tell its events, in order.';
+comment on column absurd.event_pages.sizes is 'How many events each of these rows is; null: one.';
 comment on column absurd.event_pages.newest_at is 'When its newest event happened; never less than the page before.';
 
 comment on table absurd.event_log is

@@ -1,7 +1,7 @@
 -- What each other table, column and type is; re-applied at each installation.
 
 comment on table absurd.attempts is
-  'History: one row per claim, written when it ends.';
+  'History: one row per claim, written when it ends. A claim that completed its task is told by the task''s own row.';
 comment on column absurd.attempts.task_id is 'The task.';
 comment on column absurd.attempts.attempt is 'Number of the claim.';
 comment on column absurd.attempts.worker_id is 'Who held it.';
@@ -82,19 +82,22 @@ comment on column absurd.workers.lease_sec is 'Without a beat for this long it c
 comment on column absurd.workers.started_at is 'When it was first heard of.';
 comment on column absurd.workers.heartbeat_at is 'Last beat.';
 
-comment on table absurd.events is
-  'Changes of status, appended in the same transaction.';
-comment on column absurd.events.event_id is 'Order of insertion; not of commit.';
-comment on column absurd.events.created_at is 'When.';
-comment on column absurd.events.kind is 'task (a new status), progress, or workflow (a new status of one).';
-comment on column absurd.events.queue_name is 'Queue of the task or workflow.';
-comment on column absurd.events.task_id is 'The task; null for a workflow.';
-comment on column absurd.events.task_name is 'Its name.';
-comment on column absurd.events.workflow_id is 'The workflow, if any.';
-comment on column absurd.events.attempt is 'Attempt of the task.';
-comment on column absurd.events.status is 'The status from then on.';
-comment on column absurd.events.detail is
+comment on table absurd.event_batches is
+  'Changes of status, appended in the same transaction: a row tells what one statement changed alike.';
+comment on column absurd.event_batches.event_id is 'Order of insertion; not of commit.';
+comment on column absurd.event_batches.created_at is 'When.';
+comment on column absurd.event_batches.kind is 'task (a new status), progress, or workflow (a new status of one).';
+comment on column absurd.event_batches.queue_name is 'Queue of the tasks or the workflow.';
+comment on column absurd.event_batches.task_id is 'The only task, where task_ids is null; null for a workflow.';
+comment on column absurd.event_batches.task_name is 'Name of the tasks.';
+comment on column absurd.event_batches.workflow_id is 'The workflow, if any.';
+comment on column absurd.event_batches.attempt is 'Attempt of the only task.';
+comment on column absurd.event_batches.status is 'The status from then on.';
+comment on column absurd.event_batches.detail is
   'More about it: worker_id; error and error_reason; reason and cause_task_id; run_at; fraction and message; name.';
+comment on column absurd.event_batches.task_ids is 'The tasks, one event each.';
+comment on column absurd.event_batches.attempts is 'Their attempts, in the same order.';
+comment on column absurd.event_batches.size is 'How many events it is.';
 
 comment on table absurd.sinks is
   'Functions that may take results into other tables; registered by the owner.';

@@ -43,6 +43,7 @@ comment on column absurd.tasks.progress_message is 'What it said about that.';
 comment on column absurd.tasks.progress_at is 'When it said so.';
 comment on column absurd.tasks.finished_at is 'When it completed, failed or was cancelled.';
 comment on column absurd.tasks.result is 'What it made; only when completed.';
+comment on column absurd.tasks.report is 'What the worker told of the attempt that completed it.';
 comment on column absurd.tasks.error is
   'Message of the last failure; cleared when completed or retried by an operator.';
 comment on column absurd.tasks.error_reason is 'Reason of the last failure, one word.';

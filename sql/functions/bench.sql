@@ -48,7 +48,7 @@ begin
     for update skip locked
   ));
   if v_count = 0 then
-    delete from absurd.events as e where e.queue_name = p_queue_name;
+    delete from absurd.event_batches as e where e.queue_name = p_queue_name;
     delete from absurd.workflows as w where w.queue_name = p_queue_name;
     delete from absurd.queues as q where q.queue_name = p_queue_name;
   end if;

@@ -112,6 +112,17 @@ $$;
 comment on function absurd._pick(text[], text[], int[]) is
   'Locks the best ready tasks of each lane, its share at most, passing by those that others hold.';
 
+create or replace function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_name text)
+returns jsonb
+language sql
+immutable
+as $$
+  select coalesce(p_own -> p_name, p_stage -> p_name, p_defaults -> p_name);
+$$;
+
+comment on function absurd._setting(jsonb, jsonb, jsonb, text) is
+  'A setting of a task: its own, else its stage''s, else the worker''s.';
+
 drop function if exists absurd._claim(text, text[], int[], text[], jsonb, timestamptz);
 drop function if exists absurd._claim(text, uuid[], jsonb, timestamptz);
 create or replace function absurd._claim(p_worker_id text, p_task_ids uuid[], p_settings jsonb, p_now timestamptz)
@@ -150,42 +161,43 @@ begin
         worker_id = p_worker_id,
         claimed_at = p_now,
         heartbeat_at = p_now,
-        suspected_at = null,
-        progress_fraction = null,
-        progress_message = null,
-        progress_at = null,
+        suspected_at = null, progress_fraction = null, progress_message = null, progress_at = null,
         lease_sec = v_lease_sec,
         heartbeat_sec = v_heartbeat_sec,
         -- The task's own setting, else its stage's, else the worker's. Most have none of their own.
-        max_retries = case when v_is_plain and t.settings is null then v_max_retries else
-          coalesce(t.settings -> 'max_retries', v_stages -> t.task_name -> 'max_retries',
-            v_defaults -> 'max_retries')::numeric::int end,
-        timeout_sec = case when v_is_plain and t.settings is null then v_timeout_sec else
-          coalesce(t.settings -> 'timeout_sec', v_stages -> t.task_name -> 'timeout_sec',
-            v_defaults -> 'timeout_sec')::float8 end,
-        backoff_base_sec = case when v_is_plain and t.settings is null then v_backoff_base_sec else
-          coalesce(t.settings -> 'backoff_base_sec', v_stages -> t.task_name -> 'backoff_base_sec',
-            v_defaults -> 'backoff_base_sec')::float8 end,
-        backoff_cap_sec = case when v_is_plain and t.settings is null then v_backoff_cap_sec else
-          coalesce(t.settings -> 'backoff_cap_sec', v_stages -> t.task_name -> 'backoff_cap_sec',
-            v_defaults -> 'backoff_cap_sec')::float8 end,
+        max_retries = case when v_is_plain and t.settings is null then v_max_retries
+          else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'max_retries')::numeric::int end,
+        timeout_sec = case when v_is_plain and t.settings is null then v_timeout_sec
+          else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'timeout_sec')::float8 end,
+        backoff_base_sec = case when v_is_plain and t.settings is null then v_backoff_base_sec
+          else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'backoff_base_sec')::float8 end,
+        backoff_cap_sec = case when v_is_plain and t.settings is null then v_backoff_cap_sec
+          else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'backoff_cap_sec')::float8 end,
         on_complete = case when not v_is_plain then v_stages -> t.task_name ->> 'on_complete' end
       from unnest(p_task_ids) as p (task_id)
       where t.task_id = p.task_id
       returning t.task_id, t.queue_name, t.task_name, t.attempt, t.params, t.depth, t.workflow_id, t.step_name,
         t.priority, t.failures, t.max_retries, t.timeout_sec
-    ), told as (
-      insert into absurd.events (created_at, kind, queue_name, task_id, task_name, workflow_id, attempt, status, detail)
-      select p_now, 'task', c.queue_name, c.task_id, c.task_name, c.workflow_id, c.attempt, 'claimed', v_detail
+    ), alike as (
+      select
+        c.queue_name, c.task_name, c.workflow_id, array_agg(c.task_id) as task_ids, array_agg(c.attempt) as attempts,
+        count(*) as size
       from claimed as c
-      where c.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
+      group by c.queue_name, c.task_name, c.workflow_id
+    ), told as (
+      insert into absurd.event_batches (
+        created_at, kind, queue_name, task_name, workflow_id, status, detail, task_ids, attempts, size
+      )
+      select
+        p_now, 'task', a.queue_name, a.task_name, a.workflow_id, 'claimed', v_detail, a.task_ids, a.attempts, a.size
+      from alike as a
+      where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
     ), counted as (
       insert into absurd.task_counts (queue_name, task_name, state, change)
-      select n.queue_name, n.task_name, s.state, s.sign * n.count
-      from (
-        select c.queue_name, c.task_name, count(*) as count from claimed as c group by c.queue_name, c.task_name
-      ) as n
+      select a.queue_name, a.task_name, s.state, s.sign * sum(a.size)
+      from alike as a
       cross join (values ('ready', -1), ('claimed', 1)) as s (state, sign)
+      group by a.queue_name, a.task_name, s.state, s.sign
     )
     select
       c.task_id, c.queue_name, c.task_name, c.attempt, c.params, c.depth, c.workflow_id, c.step_name, c.priority,

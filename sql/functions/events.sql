@@ -62,31 +62,37 @@ declare
   v_log absurd.event_log;
   v_pages absurd.event_pages[];
   v_ranges int8multirange;
-  v_count int;
+  v_rows int;
+  v_events int;
   v_snapshot pg_snapshot;
   v_last_id bigint;
 begin
   select l.* into v_log from absurd.event_log as l;
   -- One statement, so one snapshot: of two changes of a task, the later one is never seen without the earlier.
   with found as materialized (
-    select f.event_id, f.created_at, row_number() over (order by f.event_id) as nth
+    select
+      f.event_id, f.created_at, f.size, row_number() over by_id as nth,
+      sum(f.size) over by_id - f.size + 1 as first_position
     from (
-      select e.event_id, e.created_at
+      select e.event_id, e.created_at, e.size
       from unnest(v_log.missing + v_log.settling) as r (ids)
-      join absurd.events as e on e.event_id >= lower(r.ids) and e.event_id < upper(r.ids)
+      join absurd.event_batches as e on e.event_id >= lower(r.ids) and e.event_id < upper(r.ids)
       union all
       (
-        select e.event_id, e.created_at
-        from absurd.events as e
+        select e.event_id, e.created_at, e.size
+        from absurd.event_batches as e
         where e.event_id > v_log.last_event_id
         order by e.event_id
         limit p_limit
       )
     ) as f
+    window by_id as (order by f.event_id)
   )
   select
     array(
-      select (min(f.nth), array_agg(f.event_id order by f.nth), max(f.created_at))::absurd.event_pages
+      select (
+        min(f.first_position), array_agg(f.event_id order by f.nth), max(f.created_at), array_agg(f.size order by f.nth)
+      )::absurd.event_pages
       from found as f
       group by (f.nth - 1) / 500
     ),
@@ -98,9 +104,10 @@ begin
       ) as r
     ), '{}'),
     (select count(*) from found),
+    (select coalesce(sum(f.size), 0) from found as f),
     pg_current_snapshot()
-  into v_pages, v_ranges, v_count, v_snapshot;
-  if v_count = 0 and v_log.missing = '{}' and v_log.settling = '{}' then
+  into v_pages, v_ranges, v_rows, v_events, v_snapshot;
+  if v_rows = 0 and v_log.missing = '{}' and v_log.settling = '{}' then
     return 0;
   end if;
 
@@ -108,14 +115,14 @@ begin
   v_log.missing := (v_log.missing + int8multirange(int8range(v_log.last_event_id + 1, v_last_id + 1))) - v_ranges;
   v_log.settling := v_log.settling - v_ranges;
   v_log.last_event_id := v_last_id;
-  perform absurd._keep_log(absurd._settle_log(v_log, v_snapshot), v_pages, v_count);
-  return v_count;
+  perform absurd._keep_log(absurd._settle_log(v_log, v_snapshot), v_pages, v_events);
+  return v_rows;
 end;
 $$;
 
 comment on function absurd._stamp_events(int) is
-  'Gives positions to up to p_limit new events, and to those that were committed late. Returns how many. Callers hold '
-  'the lock.';
+  'Gives positions to the events of up to p_limit new rows, and to those that were committed late. Returns how many '
+  'rows. Callers hold the lock.';
 
 create or replace function absurd._settle_log(p_log absurd.event_log, p_snapshot pg_snapshot)
 returns absurd.event_log
@@ -147,10 +154,11 @@ volatile
 set search_path = ''
 as $$
 begin
-  insert into absurd.event_pages (first_position, event_ids, newest_at)
+  insert into absurd.event_pages (first_position, event_ids, sizes, newest_at)
   select
     p_log.last_position + p.first_position,
     p.event_ids,
+    p.sizes,
     greatest(p_log.newest_at, max(p.newest_at) over (order by p.first_position))
   from unnest(p_pages) as p;
   update absurd.event_log as l
@@ -168,3 +176,20 @@ $$;
 
 comment on function absurd._keep_log(absurd.event_log, absurd.event_pages[], int) is
   'Adds pages with p_count events to the end of the log; their first positions count from 1.';
+
+create or replace function absurd._rows_of_page(p_first_position bigint, p_event_ids bigint[], p_sizes int[])
+returns table (event_id bigint, size int, first_position bigint)
+language sql
+immutable
+as $$
+  select
+    i.event_id,
+    coalesce(i.size, 1),
+    p_first_position + coalesce(
+      sum(coalesce(i.size, 1)) over (order by i.nth rows between unbounded preceding and 1 preceding), 0
+    )::bigint
+  from unnest(p_event_ids, p_sizes) with ordinality as i (event_id, size, nth);
+$$;
+
+comment on function absurd._rows_of_page(bigint, bigint[], int[]) is
+  'The rows that a page of the log names, each with how many events it tells and the position of the first.';

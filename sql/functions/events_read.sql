@@ -10,18 +10,18 @@ set jit = off
 as $$
   select coalesce(
     (
-      select p.first_position + i.nth - 2
+      select i.first_position - 1
       from (
-        select o.first_position, o.event_ids
+        select o.first_position, o.event_ids, o.sizes
         from absurd.event_pages as o
         where o.newest_at >= p_since
         order by o.newest_at, o.first_position
         limit 1
       ) as p
-      cross join lateral unnest(p.event_ids) with ordinality as i (event_id, nth)
-      join absurd.events as e on e.event_id = i.event_id
+      cross join lateral absurd._rows_of_page(p.first_position, p.event_ids, p.sizes) as i
+      join absurd.event_batches as e on e.event_id = i.event_id
       where e.created_at >= p_since
-      order by i.nth
+      order by i.first_position
       limit 1
     ),
     (select l.last_position from absurd.event_log as l)
@@ -87,29 +87,41 @@ as $$
 begin
   return (
     with page as materialized (
-      select p.first_position, p.event_ids
+      select p.first_position, p.event_ids, p.sizes
       from absurd.event_pages as p
       where p.first_position <= p_until
         and p.first_position >= (
           select max(f.first_position) from absurd.event_pages as f where f.first_position <= p_after + 1
         )
     ), wanted as materialized (
-      select p.first_position + i.nth - 1 as position, i.event_id
+      -- Which of its events are asked for, counted from 1.
+      select
+        r.event_id, r.first_position,
+        greatest(p_after + 2 - r.first_position, 1)::int as low,
+        least(p_until + 1 - r.first_position, r.size)::int as high
       from page as p
-      cross join lateral unnest(p.event_ids) with ordinality as i (event_id, nth)
-      where p.first_position + i.nth - 1 between p_after + 1 and p_until
+      cross join lateral absurd._rows_of_page(p.first_position, p.event_ids, p.sizes) as r
+      where r.first_position <= p_until and r.first_position + r.size > p_after + 1
     )
     select coalesce(jsonb_agg(
-      jsonb_build_object('cursor', w.position::text, 'created_at', e.created_at, 'kind', e.kind,
-        'queue_name', e.queue_name, 'task_id', e.task_id, 'task_name', e.task_name, 'workflow_id', e.workflow_id,
-        'attempt', e.attempt, 'status', e.status, 'detail', e.detail)
-      order by w.position
+      jsonb_build_object('cursor', v.position::text, 'created_at', e.created_at, 'kind', e.kind,
+        'queue_name', e.queue_name, 'task_id', v.task_id, 'task_name', e.task_name, 'workflow_id', e.workflow_id,
+        'attempt', v.attempt, 'status', e.status, 'detail', e.detail)
+      order by v.position
     ), '[]')
     from wanted as w
     -- One look-up each: the planner would guess that the array holds the whole table.
-    cross join lateral (select o.* from absurd.events as o where o.event_id = w.event_id offset 0) as e
+    cross join lateral (select o.* from absurd.event_batches as o where o.event_id = w.event_id offset 0) as e
+    left join lateral unnest(e.task_ids[w.low:w.high], e.attempts[w.low:w.high])
+      with ordinality as t (task_id, attempt, nth) on true
+    cross join lateral (
+      select
+        w.first_position + w.low - 2 + coalesce(t.nth, 1) as position,
+        coalesce(t.task_id, e.task_id) as task_id,
+        coalesce(t.attempt, e.attempt) as attempt
+    ) as v
     where (not p_filter ? 'queue_name' or e.queue_name = p_filter ->> 'queue_name')
-      and (not p_filter ? 'task_id' or e.task_id = (p_filter ->> 'task_id')::uuid)
+      and (not p_filter ? 'task_id' or v.task_id = (p_filter ->> 'task_id')::uuid)
       and (not p_filter ? 'task_name' or e.task_name = p_filter ->> 'task_name')
       and (not p_filter ? 'workflow_id' or e.workflow_id = (p_filter ->> 'workflow_id')::uuid)
       and (not p_filter ? 'kind' or e.kind = p_filter ->> 'kind')

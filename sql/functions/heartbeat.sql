@@ -131,14 +131,16 @@ begin
     where t.task_id = h.task_id
     returning t.task_id, t.queue_name, t.task_name, t.workflow_id, t.attempt, i.told_at, i.fraction, i.message
   ), told as (
-    insert into absurd.events (created_at, kind, queue_name, task_id, task_name, workflow_id, attempt, status, detail)
+    insert into absurd.event_batches (
+      created_at, kind, queue_name, task_id, task_name, workflow_id, attempt, status, detail
+    )
     select v_now, 'progress', m.queue_name, m.task_id, m.task_name, m.workflow_id, m.attempt, 'claimed',
       jsonb_strip_nulls(jsonb_build_object('fraction', m.fraction, 'message', m.message))
     from moved as m
     -- At most one a second and task: the last one told was in an earlier second.
     where (m.told_at is null or date_trunc('second', m.told_at) < date_trunc('second', v_now))
       and m.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
-    returning events.queue_name
+    returning event_batches.queue_name
   )
   select array_agg(distinct t.queue_name) into v_queue_names from told as t;
   perform pg_notify('absurd_events', q.queue_name) from unnest(v_queue_names) as q (queue_name);

@@ -14,22 +14,30 @@ begin
     return;
   end if;
   with appended as (
-    insert into absurd.events (created_at, kind, queue_name, task_id, task_name, workflow_id, attempt, status, detail)
+    insert into absurd.event_batches (
+      created_at, kind, queue_name, task_name, workflow_id, status, detail, task_ids, attempts, size
+    )
     select
-      p_now, 'task', t.queue_name, t.task_id, t.task_name, t.workflow_id, t.attempt, t.status,
-      case t.state
-        when 'claimed' then jsonb_build_object('worker_id', t.worker_id)
-        when 'failed' then jsonb_build_object('error', left(t.error, 500), 'error_reason', t.error_reason)
-        when 'cancelled' then
-          jsonb_strip_nulls(jsonb_build_object('reason', t.cancel_reason, 'cause_task_id', t.cause_task_id))
-        when 'scheduled' then
-          jsonb_strip_nulls(jsonb_build_object('run_at', t.run_at, 'error_reason', t.error_reason))
-      end
-    from absurd.tasks as t
-    where t.task_id = any (p_changed)
-      and t.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
-    order by t.task_id
-    returning events.queue_name
+      p_now, 'task', c.queue_name, c.task_name, c.workflow_id, c.status, c.detail,
+      array_agg(c.task_id order by c.task_id), array_agg(c.attempt order by c.task_id), count(*)
+    from (
+      select
+        t.queue_name, t.task_name, t.workflow_id, t.status, t.task_id, t.attempt,
+        case t.state
+          when 'claimed' then jsonb_build_object('worker_id', t.worker_id)
+          when 'failed' then jsonb_build_object('error', left(t.error, 500), 'error_reason', t.error_reason)
+          when 'cancelled' then
+            jsonb_strip_nulls(jsonb_build_object('reason', t.cancel_reason, 'cause_task_id', t.cause_task_id))
+          when 'scheduled' then
+            jsonb_strip_nulls(jsonb_build_object('run_at', t.run_at, 'error_reason', t.error_reason))
+        end as detail
+      from absurd.tasks as t
+      where t.task_id = any (p_changed)
+        and t.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
+    ) as c
+    group by c.queue_name, c.task_name, c.workflow_id, c.status, c.detail
+    order by min(c.task_id::text)
+    returning event_batches.queue_name
   )
   select array_agg(distinct appended.queue_name) into v_queue_names from appended;
   perform pg_notify('absurd_events', q.queue_name) from unnest(v_queue_names) as q (queue_name);
@@ -37,7 +45,7 @@ end;
 $$;
 
 comment on function absurd._publish(uuid[], uuid[], timestamptz) is
-  'Appends one event for each task of p_changed, as it now stands, and wakes readers; wakes workers for those of '
+  'Appends an event for each task of p_changed, as it now stands, and wakes readers; wakes workers for those of '
   'p_ready that are ready. Called once the tasks stand as they will.';
 
 create or replace function absurd._notify_ready(p_task_ids uuid[])

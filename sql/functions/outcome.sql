@@ -57,6 +57,42 @@ comment on function absurd._read_ends(json, boolean) is
   'Types what workers send about the ends of attempts. With p_has_result, one whose result cannot be kept gets the '
   'verdict invalid or too_large and becomes a failure.';
 
+create or replace function absurd._typed_ends(
+  p_task_ids uuid[],
+  p_attempts int[],
+  p_results jsonb[],
+  p_reports jsonb[]
+)
+returns absurd._attempt_end[]
+language sql
+volatile
+set search_path = ''
+as $$
+  select coalesce(array_agg(
+    (
+      e.item, e.task_id, e.attempt, case when e.bytes <= absurd._max_bytes() then e.result end,
+      case when jsonb_typeof(e.report) = 'object' then e.report else '{}' end,
+      'result',
+      case when e.bytes > absurd._max_bytes() then
+        format('The result has %s bytes, more than the %s allowed', e.bytes, absurd._max_bytes()) end,
+      false, false,
+      case when e.nth > 1 then 'stale' when e.bytes > absurd._max_bytes() then 'too_large' else 'ok' end
+    )::absurd._attempt_end
+    order by e.item
+  ), '{}')
+  from (
+    select
+      i.*, coalesce(pg_column_size(i.result), 0) as bytes,
+      -- One attempt ends once: of two outcomes for it in one call, the first counts.
+      row_number() over (partition by i.task_id, i.attempt order by i.item) as nth
+    from unnest(p_task_ids, p_attempts, p_results, p_reports) with ordinality
+      as i (task_id, attempt, result, report, item)
+  ) as e;
+$$;
+
+comment on function absurd._typed_ends(uuid[], int[], jsonb[], jsonb[]) is
+  'What complete_claims is told, judged as _read_ends does.';
+
 create or replace function absurd._keep_attempts(p_ends absurd._attempt_end[], p_outcome text, p_now timestamptz)
 returns void
 language plpgsql
@@ -81,6 +117,39 @@ $$;
 
 comment on function absurd._keep_attempts(absurd._attempt_end[], text, timestamptz) is
   'Writes the history of attempts that end now, one row each, from their claims and reports.';
+
+create or replace function absurd._attempts_of(p_task_id uuid)
+returns setof absurd.attempts
+language sql
+stable
+set search_path = ''
+as $$
+  select a.* from absurd.attempts as a where a.task_id = p_task_id
+  union all
+  select
+    t.task_id, t.attempt, t.worker_id, t.claimed_at, t.finished_at, 'completed', null, null,
+    r.exit_code, r.signal, r.duration_ms, r.peak_memory_bytes, r.flags, r.log_tail, r.work_dir, r.cpu_ms
+  from absurd.tasks as t
+  cross join lateral absurd._read_report(t.report) as r
+  where t.task_id = p_task_id and t.report is not null;
+$$;
+
+comment on function absurd._attempts_of(uuid) is
+  'The attempts of a task that have ended: the rows of attempts, and the one that completed, which the task itself tells.';
+
+create or replace function absurd._kept_report(p_report jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when pg_column_size(p_report) <= absurd._max_bytes() then p_report
+    else coalesce((select jsonb_strip_nulls(to_jsonb(r)) from absurd._read_report(p_report) as r), '{}')
+  end;
+$$;
+
+comment on function absurd._kept_report(jsonb) is 'A report as a completed task keeps it: as it came, unless it is huge.';
 
 drop function if exists absurd._read_report(jsonb);
 

@@ -30,6 +30,7 @@ as $$
 declare
   v_pages bigint[];
   v_event_ids bigint[];
+  v_count bigint;
 begin
   if not absurd._lock_event_log() then
     return 0;
@@ -37,27 +38,31 @@ begin
   -- Nobody may have read them yet.
   perform absurd._stamp_events(p_limit * 10);
   -- Whole pages from the beginning of the log: what is left has no gap.
-  select array_agg(p.first_position), array_agg(i.event_id)
-  into v_pages, v_event_ids
+  select array_agg(distinct p.first_position), array_agg(i.event_id), sum(i.size)
+  into v_pages, v_event_ids, v_count
   from (
-    select o.first_position, o.event_ids, sum(cardinality(o.event_ids)) over (order by o.first_position) as so_far
+    select
+      o.first_position, o.event_ids, o.sizes,
+      sum(cardinality(o.event_ids)) over (order by o.first_position) as so_far
     from (
-      select e.first_position, e.event_ids
+      select e.first_position, e.event_ids, e.sizes
       from absurd.event_pages as e
       where e.newest_at <= p_before
       order by e.newest_at, e.first_position
       limit p_limit
     ) as o
   ) as p
-  cross join lateral unnest(p.event_ids) as i (event_id)
+  cross join lateral absurd._rows_of_page(p.first_position, p.event_ids, p.sizes) as i
   where p.so_far - cardinality(p.event_ids) < p_limit * 10;
-  delete from absurd.events as e where e.event_id = any (v_event_ids);
+  delete from absurd.event_batches as e where e.event_id = any (v_event_ids);
   delete from absurd.event_pages as p where p.first_position = any (v_pages);
-  return coalesce(cardinality(v_event_ids), 0);
+  return coalesce(v_count, 0);
 end;
 $$;
 
-comment on function absurd._prune_events(timestamptz, int) is 'Deletes about ten times p_limit events, the oldest first, if nobody else is at the log.';
+comment on function absurd._prune_events(timestamptz, int) is
+  'Deletes about ten times p_limit rows of events, the oldest first, if nobody else is at the log. Returns how many '
+  'events they told.';
 
 create or replace function absurd._prune_keys(p_now timestamptz, p_limit int)
 returns int

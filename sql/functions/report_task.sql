@@ -79,8 +79,7 @@ stable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(to_jsonb(a) - 'task_id' order by a.attempt), '[]')
-  from absurd.attempts as a
-  where a.task_id = p_task_id;
+  from absurd._attempts_of(p_task_id) as a;
 $$;
 
 comment on function absurd._attempt_documents(uuid) is 'All ended attempts of a task, in order.';

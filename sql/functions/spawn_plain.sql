@@ -90,14 +90,21 @@ begin
         i.task_id, i.queue_name, i.task_name, i.params, i.priority, i.state, i.run_at, p_now, i.settings, i.dlq_enabled,
         i.max_retries, i.timeout_sec, i.backoff_base_sec, i.backoff_cap_sec
       from items as i
-    ), told as (
-      insert into absurd.events (created_at, kind, queue_name, task_id, task_name, attempt, status, detail)
-      select p_now, 'task', i.queue_name, i.task_id, i.task_name, 0, 'pending', i.detail
+    ), alike as (
+      select i.queue_name, i.task_name, i.state, i.detail, array_agg(i.task_id) as task_ids, count(*)::int as size
       from items as i
-      where i.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
+      group by i.queue_name, i.task_name, i.state, i.detail
+    ), told as (
+      insert into absurd.event_batches (
+        created_at, kind, queue_name, task_name, status, detail, task_ids, attempts, size
+      )
+      select
+        p_now, 'task', a.queue_name, a.task_name, 'pending', a.detail, a.task_ids, array_fill(0, array[a.size]), a.size
+      from alike as a
+      where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
     ), counted as (
       insert into absurd.task_counts (queue_name, task_name, state, change)
-      select i.queue_name, i.task_name, i.state, count(*) from items as i group by i.queue_name, i.task_name, i.state
+      select a.queue_name, a.task_name, a.state, sum(a.size) from alike as a group by a.queue_name, a.task_name, a.state
     )
     select i.item::int - 1, i.task_id, i.queue_name, i.task_name from items as i;
   perform pg_notify('absurd_tasks', q.queue_name)
@@ -154,7 +161,7 @@ begin
   insert into absurd.task_counts (queue_name, task_name, state, change) values (p_queue_name, p_task_name, 'ready', 1);
   perform pg_notify('absurd_tasks', p_queue_name);
   if v_keeps_events then
-    insert into absurd.events (created_at, kind, queue_name, task_id, task_name, attempt, status)
+    insert into absurd.event_batches (created_at, kind, queue_name, task_id, task_name, attempt, status)
     values (p_now, 'task', p_queue_name, v_task_id, p_task_name, 0, 'pending');
     perform pg_notify('absurd_events', p_queue_name);
   end if;

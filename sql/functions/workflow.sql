@@ -30,7 +30,7 @@ begin
     where w.workflow_id = j.workflow_id and w.status <> j.status
     returning w.workflow_id, w.queue_name, w.name, w.status, w.key
   ), told as (
-    insert into absurd.events (created_at, kind, queue_name, workflow_id, status, detail)
+    insert into absurd.event_batches (created_at, kind, queue_name, workflow_id, status, detail)
     select p_now, 'workflow', c.queue_name, c.workflow_id, c.status, jsonb_build_object('name', c.name)
     from changed as c
     where c.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))

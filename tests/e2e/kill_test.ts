@@ -99,8 +99,8 @@ async function listAttempts(database: Database): Promise<Record<string, string[]
     // A worker that a busy machine kept from the database for half of the short lease ends its stages by itself, and
     // says so: nothing was lost.
     `select case when outcome = 'failed' and reason = 'lost' then 'gave up' else outcome end as outcome,
-      array_agg(task_id || ':' || attempt) as claims
-    from absurd.attempts group by 1`,
+      array_agg(a.task_id || ':' || a.attempt) as claims
+    from absurd.tasks as t cross join lateral absurd._attempts_of(t.task_id) as a group by 1`,
   );
   return Object.fromEntries(rows.map(({ outcome, claims }) => [outcome, claims.sort()]));
 }

@@ -12,7 +12,7 @@ Deno.test("discard_bench_tasks() forgets one queue with all that belongs to it, 
     assert.deepEqual([await discard(), await discard()], [2, 0]);
     const left = await database.query<{ queue: string }>(`
       select distinct queue_name as queue from absurd.tasks
-      union select queue_name from absurd.events union select queue_name from absurd.queues`);
+      union select queue_name from absurd.event_batches union select queue_name from absurd.queues`);
     assert.deepEqual(left, [{ queue: "q" }]);
     assert.ok((await rows(database, "get_task", { "task_id": other }))[0]);
   });

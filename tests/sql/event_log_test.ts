@@ -3,7 +3,18 @@ import type { Database, DatabaseSession } from "../../lib/database.ts";
 import { advanceClock, readClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { claimOne, complete, QUEUE, refused, type Row, rows, spawn, spawnGraph, value } from "./queue.ts";
+import {
+  claim,
+  claimOne,
+  complete,
+  QUEUE,
+  refused,
+  type Row,
+  rows,
+  spawn,
+  spawnGraph,
+  value,
+} from "./queue.ts";
 
 const DAY = 86_400;
 
@@ -49,6 +60,38 @@ Deno.test("read_events() gives each event once, in order, from where the cursor 
     const [page] = await rows(database, "read_events", { cursor: 1, limit: 2 });
     assert.deepEqual([page.cursor, page.last_cursor], ["3", "4"]);
     assert.deepEqual(page.events.map((event: Row) => event.cursor), ["2", "3"]);
+  });
+});
+
+Deno.test("events that one row tells are read one by one, wherever a page of the reader begins", async () => {
+  await withDatabase(async (database) => {
+    await spawn(database, {}, { name: "first" });
+    const tasks = Array.from({ length: 5 }, (_, n) => ({
+      "queue_name": QUEUE,
+      "task_name": n < 4 ? "same" : "other",
+    }));
+    const spawned = await rows(database, "spawn_tasks", { tasks });
+    await claim(database, 6);
+    await value(database, "stamp_events");
+    const [{ events: all }] = await rows(database, "read_events", { cursor: 0 });
+    assert.deepEqual(
+      all.map(({ cursor }: Row) => Number(cursor)),
+      Array.from({ length: 12 }, (_, n) => n + 1),
+    );
+    for (const { task_id: id } of spawned) {
+      const told = all.filter((event: Row) => event.task_id === id).map(({ status, attempt }: Row) => [
+        status,
+        attempt,
+      ]);
+      assert.deepEqual(told, [["pending", 0], ["claimed", 1]]);
+      const [{ events }] = await rows(database, "read_events", { cursor: 0, filter: { "task_id": id } });
+      assert.deepEqual(events, all.filter((event: Row) => event.task_id === id));
+    }
+    for (let cursor = 0; cursor < 12; cursor++) {
+      const [page] = await rows(database, "read_events", { cursor, limit: 3 });
+      assert.deepEqual(page.events, all.slice(cursor, cursor + 3));
+      assert.equal(page.cursor, String(Math.min(cursor + 3, 12)));
+    }
   });
 });
 
@@ -155,7 +198,7 @@ Deno.test("stamp_events() does nothing within a transaction block that lasts, wh
 Deno.test("stamp_events() goes on where there are more events than it takes at a time", async () => {
   await withDatabase(async (database) => {
     await database.query(
-      `insert into absurd.events (created_at, kind, queue_name, status)
+      `insert into absurd.event_batches (created_at, kind, queue_name, status)
        select now(), 'task', 'q', 'pending' from generate_series(1, 12345)`,
     );
     assert.equal(await value(database, "stamp_events"), false);

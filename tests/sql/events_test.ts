@@ -6,7 +6,7 @@ import { claim, claimOne, complete, drain, fail, rows, spawn, spawnGraph, value 
 
 async function events(database: Database): Promise<string[]> {
   const found = await database.query<{ kind: string; status: string; name: string | null }>(
-    "select kind, status, task_name as name from absurd.events order by event_id",
+    "select kind, status, task_name as name from absurd.event_batches, generate_series(1, size) order by event_id",
   );
   return found.map(({ kind, status, name }) => `${kind} ${name ?? ""} ${status}`.replace("  ", " "));
 }
@@ -48,7 +48,7 @@ Deno.test("each change of status appends one event", async () => {
 Deno.test("a bad end tells of the task, of what it cancelled, and of the workflow", async () => {
   await withDatabase(async (database) => {
     const { tasks } = await spawnGraph(database, { a: [], b: ["a"] });
-    await database.query("delete from absurd.events");
+    await database.query("delete from absurd.event_batches");
     await fail(database, await claimOne(database), { permanent: true, message: "boom", reason: "exit" });
     assert.deepEqual(await events(database), [
       "task a claimed",
@@ -57,7 +57,7 @@ Deno.test("a bad end tells of the task, of what it cancelled, and of the workflo
       "workflow failed",
     ]);
     const details = await database.query(
-      "select detail from absurd.events where status in ('failed', 'cancelled')",
+      "select detail from absurd.event_batches where status in ('failed', 'cancelled')",
     );
     assert.deepEqual(details.map((row) => row.detail), [
       { error: "boom", "error_reason": "exit" },
@@ -89,7 +89,7 @@ Deno.test("report_progress() appends at most one event a second and task", async
       await advanceClock(database, 0.25);
     }
     const told = await database.query(
-      "select detail from absurd.events where kind = 'progress' order by event_id",
+      "select detail from absurd.event_batches where kind = 'progress' order by event_id",
     );
     assert.deepEqual(told.map((row) => row.detail), [{ fraction: 0.125 }, { fraction: 0.625 }]);
   });

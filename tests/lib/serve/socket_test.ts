@@ -111,7 +111,7 @@ Deno.test("/ws cuts off a client that does not read, and it can go on from its c
     ));
     await connection.read(new Uint8Array(64));
     await database.query(
-      `insert into absurd.events (created_at, kind, queue_name, status, detail)
+      `insert into absurd.event_batches (created_at, kind, queue_name, status, detail)
        select now(), 'workflow', 'q', 'running', jsonb_build_object('name', repeat('x', 4000))
        from generate_series(1, 8000)`,
     );

@@ -66,10 +66,11 @@ return jsonb_build_object(
     ),
     'attempts', array(
       select a.attempt || ' ' || a.worker_id || ' ' || a.outcome
-      from absurd.attempts as a where a.task_id = t.task_id order by a.attempt
+      from absurd._attempts_of(t.task_id) as a order by a.attempt
     ),
     'told', (
-      select e.status from absurd.events as e where e.task_id = t.task_id and e.kind = 'task'
+      select e.status from absurd.event_batches as e
+      where (e.task_id = t.task_id or t.task_id = any (e.task_ids)) and e.kind = 'task'
       order by e.event_id desc limit 1
     )
   ) order by t.task_id) from absurd.tasks as t), '[]'),

@@ -25,7 +25,7 @@ const TIMES = 4;
  * fill up, and updates go to the indexes. So each measurement begins on tidy tables.
  */
 const TIDY = `
-vacuum absurd.tasks, absurd.task_counts, absurd.workers, absurd.attempts, absurd.events, absurd.dependencies,
+vacuum absurd.tasks, absurd.task_counts, absurd.workers, absurd.attempts, absurd.event_batches, absurd.dependencies,
   absurd.dying_claims, absurd.idempotency_keys, absurd.dead_letters, absurd.workflows, absurd.queues, absurd.limits`;
 
 /** Measures each call in a transaction that is undone. */

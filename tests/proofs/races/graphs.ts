@@ -72,7 +72,7 @@ export const GRAPH_RACES: readonly RaceCase[] = [
       await inOrder(database, (first) => failForGood(first, a), (second) => failForGood(second, b));
       assert.deepEqual(await states(database, tasks), { a: "failed", b: "failed", child: "cancelled" });
       const [{ count }] = await database.query<{ count: number }>(
-        "select count(*)::int as count from absurd.events where task_id = $1 and status = 'cancelled'",
+        "select count(*)::int as count from absurd.event_batches where $1 = any (task_ids) and status = 'cancelled'",
         [tasks.child],
       );
       assert.equal(count, 1);

@@ -102,10 +102,10 @@ export async function checkRows(database: Database): Promise<void> {
     where d.on_parent_failure = 'cancel' and not d.satisfied and p.state in ('failed', 'cancelled')
       and t.state not in ('cancelled', 'failed', 'completed')
     union all
-    select 'attempts of task ' || t.task_id || ' are ' || coalesce(a.count, 0) || ' of ' || t.attempt
+    select 'attempts of task ' || t.task_id || ' are ' || a.count || ' of ' || t.attempt
     from absurd.tasks as t
-    left join (select a.task_id, count(*) from absurd.attempts as a group by a.task_id) as a on a.task_id = t.task_id
-    where coalesce(a.count, 0) <> t.attempt - (t.state = 'claimed')::int
+    cross join lateral (select count(*) from absurd._attempts_of(t.task_id)) as a
+    where a.count <> t.attempt - (t.state = 'claimed')::int
     union all
     select 'workflow ' || w.workflow_id || ' is ' || w.status || ', and has to be ' || s.status
     from absurd.workflows as w
@@ -115,8 +115,8 @@ export async function checkRows(database: Database): Promise<void> {
     select 'task ' || t.task_id || ' is ' || t.status || ', and its last event says ' || e.status
     from absurd.tasks as t
     cross join lateral (
-      select e.status from absurd.events as e
-      where e.task_id = t.task_id and e.kind = 'task' order by e.event_id desc limit 1
+      select e.status from absurd.event_batches as e
+      where (e.task_id = t.task_id or t.task_id = any (e.task_ids)) and e.kind = 'task' order by e.event_id desc limit 1
     ) as e
     where t.status <> e.status`);
   assert.deepEqual(wrong.map(({ problem }) => problem), []);
