@@ -26,7 +26,7 @@ export type SqlArgument =
   | null
   | undefined
   | Date
-  | readonly string[]
+  | readonly (string | number | null)[]
   | SqlJson;
 
 /**
