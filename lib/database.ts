@@ -96,7 +96,7 @@ class PooledDatabase implements Database {
     args: Readonly<Record<string, SqlArgument>> = {},
     options: CallOptions = {},
   ): Promise<Row[]> {
-    return await this.#run<Row>(callStatement(name, args), options, qualifiedName(name));
+    return await this.#run<Row>(callStatement(name, args, options.columns), options, qualifiedName(name));
   }
 
   async query<Row>(text: string, values: readonly SqlArgument[] = []): Promise<Row[]> {

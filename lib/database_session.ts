@@ -12,7 +12,7 @@ import {
   type SqlArgument,
   type SqlStatement,
 } from "./database_sql.ts";
-import type { DatabaseSession } from "./database_types.ts";
+import type { CallOptions, DatabaseSession } from "./database_types.ts";
 
 /** The part of the driver's connection that a session needs. */
 export interface DriverClient {
@@ -32,8 +32,12 @@ export class ClientSession implements DatabaseSession {
   }
 
   /** See {@linkcode DatabaseSession}. */
-  async call<Row>(name: string, args: Readonly<Record<string, SqlArgument>> = {}): Promise<Row[]> {
-    const { text, values } = callStatement(name, args); // not prepared: it is used once
+  async call<Row>(
+    name: string,
+    args: Readonly<Record<string, SqlArgument>> = {},
+    { columns }: Pick<CallOptions, "columns"> = {},
+  ): Promise<Row[]> {
+    const { text, values } = callStatement(name, args, columns); // not prepared: it is used once
     return await this.#send<Row>({ text, values }, qualifiedName(name));
   }
 

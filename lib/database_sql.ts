@@ -69,18 +69,24 @@ const CALL_TEXTS = new Map<string, CallText>();
  *
  * @param name Function, of schema `absurd` unless qualified.
  * @param args Arguments by name without `p_`.
+ * @param columns What is read of each row: reading what nobody needs costs more than the call. All unless named.
  */
-export function callStatement(name: string, args: Readonly<Record<string, SqlArgument>>): SqlStatement {
+export function callStatement(
+  name: string,
+  args: Readonly<Record<string, SqlArgument>>,
+  columns: readonly string[] = [],
+): SqlStatement {
   const keys = Object.keys(args).filter((key) => args[key] !== undefined);
-  const id = `${name} ${keys.join(" ")}`;
+  const id = `${name} ${keys.join(" ")} ${columns.join(" ")}`;
   let call = CALL_TEXTS.get(id);
-  if (!call) CALL_TEXTS.set(id, call = writeCall(name, keys));
+  if (!call) CALL_TEXTS.set(id, call = writeCall(name, keys, columns));
   return { ...call, values: keys.map((key) => driverValue(args[key])) };
 }
 
-function writeCall(name: string, keys: readonly string[]): CallText {
+function writeCall(name: string, keys: readonly string[], columns: readonly string[]): CallText {
   const list = keys.map((key, index) => `p_${checkName(key)} => $${index + 1}`).join(", ");
-  const text = `select * from ${qualifiedName(name)}(${list})`;
+  const read = columns.length === 0 ? "*" : columns.map(checkName).join(", ");
+  const text = `select ${read} from ${qualifiedName(name)}(${list})`;
   return { name: `absurd_${digest(text)}`, text };
 }
 

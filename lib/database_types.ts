@@ -31,6 +31,8 @@ export interface CallOptions {
    * the middle of it. @default {false}
    */
   retry?: boolean;
+  /** Columns that are read. @default all */
+  columns?: readonly string[];
 }
 
 /** What can be sent over one connection, or over any of a pool's. */

@@ -97,6 +97,11 @@ export interface TaskExecutor {
    */
   obstacle?(): Promise<string | null>;
   /**
+   * Whether tasks of this name may be claimed before there is a place for them. While runs take few milliseconds, a
+   * worker claims many at a time, and they wait in it for a moment. Left out, they may.
+   */
+  mayWait?(taskName: string): boolean;
+  /**
    * Called after the database has accepted the task's result, and only then: the place to publish products under a
    * name that a stale attempt must not touch. An error changes nothing for the task.
    */

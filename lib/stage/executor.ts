@@ -69,6 +69,7 @@ export function createPipelineExecutor(manifest: Manifest, options: PipelineExec
   const execute: TaskExecutor = (task, context) => executor.execute(task, context);
   const { workDir, minFreeBytes = 0 } = options;
   if (writesFolders(manifest)) execute.obstacle = watchObstacle(workDir, minFreeBytes);
+  execute.mayWait = (taskName) => manifest.stages[taskName]?.warm !== undefined;
   execute.accepted = (task) => executor.accepted(task);
   execute.close = () => executor.close();
   return execute;

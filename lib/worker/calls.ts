@@ -10,6 +10,8 @@ import { fromDocument, toDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
 import type { ManifestSettings, StageSettings } from "../stage/manifest.ts";
 import type { ClaimedTask } from "../task.ts";
+import { CLAIM_COLUMNS, claimedTask, type ClaimRow } from "./claim_row.ts";
+import type { WorkerIdentity } from "./identity.ts";
 
 /** More claims than any worker holds. */
 const MAX_HELD = 10_000;
@@ -37,7 +39,7 @@ export interface Verdict extends ClaimId {
 }
 
 /** Answer to an outcome. */
-export interface OutcomeAnswer extends ClaimId {
+export interface OutcomeAnswer {
   /** `ok`, or why it was not accepted; the last three failed the attempt. */
   readonly outcome: "ok" | "stale" | "cancelled" | "too_large" | "invalid" | "sink_failed";
   /** More about it. */
@@ -48,24 +50,12 @@ export interface OutcomeAnswer extends ClaimId {
   readonly retryAt?: Date | null;
 }
 
+/** What is read of the answers to outcomes, which come in their order. */
+const ANSWER_COLUMNS = ["outcome", "message"];
+const FAILURE_COLUMNS = [...ANSWER_COLUMNS, "status", "retry_at"];
+
 /** Array functions that take outcomes. */
 export type OutcomeFunction = "complete_tasks" | "fail_tasks" | "release_tasks" | "acknowledge_tasks";
-
-/** Who the worker is. */
-export interface WorkerIdentity {
-  /** Id, unique for each start. */
-  readonly workerId: string;
-  /** Host. */
-  readonly hostname: string;
-  /** Process. */
-  readonly pid: number;
-  /** Version of this package. */
-  readonly version: string;
-  /** Queues that it claims from. */
-  readonly queueNames: readonly string[];
-  /** What the manifest says; undefined = whatever comes is run. */
-  readonly settings?: ManifestSettings;
-}
 
 /** Calls functions of the database in the name of one worker. */
 export class WorkerCalls {
@@ -119,14 +109,14 @@ export class WorkerCalls {
    * @param taskNames Only these; null = any.
    */
   async claim(limit: number, taskNames: readonly string[] | null): Promise<ClaimedTask[]> {
-    const rows = await this.#database.call("claim_tasks", {
+    const rows = await this.#database.call<ClaimRow>("claim_tasks", {
       worker_id: this.#identity.workerId,
       queue_names: this.#identity.queueNames,
       limit,
       task_names: taskNames,
       settings: this.#claimSettings,
-    });
-    return rows.map((row) => fromDocument<ClaimedTask>(row));
+    }, { columns: CLAIM_COLUMNS });
+    return rows.map(claimedTask);
   }
 
   /** What the database holds for claims of this worker. */
@@ -169,9 +159,12 @@ export class WorkerCalls {
     return rows.map((row) => fromDocument<Verdict>(row));
   }
 
-  /** Writes a batch of outcomes. */
+  /** Writes a batch of outcomes. Answers come in their order. */
   async writeOutcomes(name: OutcomeFunction, outcomes: SqlArgument): Promise<OutcomeAnswer[]> {
-    const rows = await this.#database.call(name, { outcomes });
+    if (name !== "fail_tasks") {
+      return await this.#database.call(name, { outcomes }, { columns: ANSWER_COLUMNS });
+    }
+    const rows = await this.#database.call(name, { outcomes }, { columns: FAILURE_COLUMNS });
     return rows.map((row) => fromDocument<OutcomeAnswer>(row));
   }
 

@@ -8,14 +8,13 @@ import { backoffMs, pause } from "../backoff.ts";
 import type { Bell } from "../bell.ts";
 import { DatabaseUnavailableError, InvalidArgumentError, NotAllowedError, SchemaError } from "../errors.ts";
 import type { ClaimedTask } from "../task.ts";
+import type { Ahead } from "./ahead.ts";
 import { type ClaimId, claimName, type WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
-import type { OutcomeWriter } from "./outcomes.ts";
+import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
 import type { Slots } from "./slots.ts";
 
 const RETRY = { baseMs: 200, capMs: 5_000 };
-/** Outcomes that may wait before no more tasks are taken. */
-const MAX_PENDING = 1_000;
 
 /** When the loop ends by itself. */
 export interface ClaimLimits {
@@ -37,6 +36,8 @@ export interface ClaimLoopOptions {
   readonly contact: Contact;
   /** Where tasks run. */
   readonly slots: Slots;
+  /** Where claims wait for a place. */
+  readonly ahead: Ahead;
   /** Where outcomes wait. */
   readonly writer: OutcomeWriter;
   /** Rings when it may be worth looking. */
@@ -47,11 +48,11 @@ export interface ClaimLoopOptions {
   readonly limits: ClaimLimits;
   /** Says why nothing should be claimed at the moment, or null. */
   obstacle?(): Promise<string | null>;
-  /** Starts a claimed task. */
-  start(task: ClaimedTask, claimedMs: number): void;
+  /** Starts claims that wait, as far as there are places. */
+  fill(): void;
   /** Gives a task back that was claimed but not started. */
   giveBack(task: ClaimedTask): void;
-  /** Claims that are known: they run, or their outcome is on the way. */
+  /** Claims that are known: they run or wait, or their outcome is on the way. */
   known(): readonly ClaimId[];
 }
 
@@ -72,37 +73,61 @@ export class ClaimLoop {
   }
 
   /**
-   * Claims until the signal aborts or a limit is reached. Tasks may still be running then.
+   * Claims until the signal aborts or a limit is reached. Tasks may still be running then, but none waits for a place.
    *
    * @throws What the first claim throws, when trying again cannot help.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { slots, writer, bell, pollIntervalSec, limits: { maxTasks = Infinity } } = this.#options;
-    while (!signal.aborted && this.#claimed < maxTasks) {
-      if (!slots.empty || writer.size > 0) this.#busyMs = performance.now();
-      const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed) : null;
+    try {
+      await this.#loop(signal);
+    } finally {
+      this.#giveBack(this.#options.ahead.clear());
+    }
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    const { slots, ahead, writer, bell, pollIntervalSec, fill } = this.#options;
+    const { maxTasks = Infinity } = this.#options.limits;
+    while (!signal.aborted && (this.#claimed < maxTasks || ahead.size > 0)) {
+      if (!this.#isIdle()) this.#busyMs = performance.now();
+      this.#giveBack(ahead.clearOverdue());
+      const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed, ahead) : null;
       if (request && !await this.#isHindered()) {
         const found = await this.#claim(request.limit, request.taskNames, signal);
+        if (found >= 0) ahead.backlog = found === request.limit;
         if (found === request.limit) continue;
         if (found === 0 && await this.#isOver()) return;
       }
       // workers that were woken together must not keep asking together
       await bell.wait(this.#waitMs(pollIntervalSec * 1000 * (0.75 + Math.random() / 2)), signal);
+      fill(); // what waited because too many outcomes did
     }
+  }
+
+  #isIdle(): boolean {
+    const { slots, ahead, writer } = this.#options;
+    return slots.empty && ahead.size === 0 && writer.size === 0;
+  }
+
+  /** They were not started, so they do not count. */
+  #giveBack(tasks: readonly ClaimedTask[]): void {
+    this.#claimed -= tasks.length;
+    tasks.forEach(this.#options.giveBack);
   }
 
   /** Whether something is wrong with this machine, which is told once. */
   async #isHindered(): Promise<boolean> {
-    const { obstacle, contact } = this.#options;
+    const { ahead, obstacle, contact } = this.#options;
     const reason = await obstacle?.() ?? null;
     if (reason !== null && this.#obstacle === null) contact.warn(reason);
     this.#obstacle = reason;
+    if (reason !== null) this.#giveBack(ahead.clear());
     return reason !== null;
   }
 
   /** Returns how many; -1 when the database could not say. */
   async #claim(limit: number, taskNames: readonly string[] | null, signal: AbortSignal): Promise<number> {
-    const { calls, contact, start, giveBack } = this.#options;
+    const { calls, contact, ahead, fill } = this.#options;
     const claimedMs = performance.now();
     let tasks: ClaimedTask[];
     try {
@@ -119,10 +144,8 @@ export class ClaimLoop {
     this.#worked = true;
     this.#failures = 0;
     this.#claimed += tasks.length;
-    for (const task of tasks) {
-      if (signal.aborted) giveBack(task);
-      else start(task, claimedMs);
-    }
+    ahead.add(tasks, claimedMs);
+    if (!signal.aborted) fill();
     return tasks.length;
   }
 
@@ -137,9 +160,9 @@ export class ClaimLoop {
 
   /** Asked when there was nothing to claim. */
   async #isOver(): Promise<boolean> {
-    const { slots, writer, contact, limits } = this.#options;
+    const { contact, limits } = this.#options;
     if (limits.once) return true;
-    if (!slots.empty || writer.size > 0) return false;
+    if (!this.#isIdle()) return false;
     if (this.#idleLeftMs() <= 0) return true;
     try {
       return await limits.isDrained?.() ?? false;
@@ -156,7 +179,10 @@ export class ClaimLoop {
   }
 
   #waitMs(pollMs: number): number {
-    return Math.max(0, Math.min(pollMs, this.#idleLeftMs()));
+    return Math.max(
+      0,
+      Math.min(pollMs, this.#idleLeftMs(), this.#options.ahead.overdueMs - performance.now()),
+    );
   }
 }
 

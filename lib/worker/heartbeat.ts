@@ -24,8 +24,10 @@ export interface HeartbeatOptions {
   readonly config: Pick<AbsurdConfig, "heartbeatIntervalSec" | "leaseSec" | "gracePeriodSec">;
   /** Tasks that run now. */
   running(): readonly RunningTask[];
-  /** Claims that ended and are not written yet: they must be kept, too. */
-  pending(): readonly ClaimId[];
+  /** Claims that wait for a place, or ended and are not written yet: they must be kept, too. */
+  others(): readonly ClaimId[];
+  /** Told of claims that do not run, and are not the worker's any more. */
+  revoke(claim: ClaimId, verdict: "lost" | "cancelled"): void;
 }
 
 /** Beats, and stops tasks whose claims are not the worker's any more. */
@@ -96,7 +98,7 @@ export class Heartbeat {
     try {
       if (late) await this.#calls.register();
       const verdicts = await this.#calls.heartbeat(
-        [...running.map(({ task }) => task), ...this.#options.pending()],
+        [...running.map(({ task }) => task), ...this.#options.others()],
         AbortSignal.timeout(Math.max(this.#intervalMs, MIN_ANSWER_MS)),
       );
       for (const task of running) task.contactMs = sentMs;
@@ -116,9 +118,11 @@ export class Heartbeat {
     const running = this.#options.running();
     for (const { taskId, attempt, verdict } of verdicts) {
       const found = running.find(({ task }) => task.taskId === taskId && task.attempt === attempt);
-      if (!found) continue;
-      if (verdict !== "expired") found.revoked = verdict;
-      found.stop(verdict === "expired" ? "timeout" : verdict);
+      if (verdict === "expired") found?.stop("timeout"); // one that waits has not begun to use up its time
+      else if (found) {
+        found.revoked = verdict;
+        found.stop(verdict);
+      } else this.#options.revoke({ taskId, attempt }, verdict);
     }
   }
 }

@@ -71,6 +71,11 @@ export class LogShipper {
     }, INTERVAL_MS);
   }
 
+  /** Whether an attempt has said anything. */
+  knows(running: RunningTask): boolean {
+    return this.#pending.has(running);
+  }
+
   /** Sends what is left of an attempt that has ended, if somebody may be following it. */
   async finish(running: RunningTask): Promise<void> {
     const isFollowed = (this.#pending.get(running)?.chunk ?? 0) > 0;

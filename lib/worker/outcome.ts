@@ -145,30 +145,45 @@ function shortened(message: string): string {
 
 /** @param fields JSON texts by key. */
 function item(task: ClaimedTask, fields: Readonly<Record<string, string>>, report: AttemptReport): string {
-  let text = `{"task_id":${JSON.stringify(task.taskId)},"attempt":${task.attempt}`;
+  let text = `{"task_id":"${task.taskId}","attempt":${task.attempt}`; // an id is a UUID
   for (const name in fields) text += `,"${name}":${fields[name]}`;
   return `${text},"report":${reportText(report)}}`;
 }
 
+/** Each part of a report: its name in the database, and what makes it storable. */
+const REPORT_PARTS: {
+  readonly [Key in keyof AttemptReport]-?: readonly [string, (value: unknown) => unknown];
+} = {
+  exitCode: ["exit_code", wholeNumber],
+  durationMs: ["duration_ms", wholeNumber],
+  cpuMs: ["cpu_ms", wholeNumber],
+  peakMemoryBytes: ["peak_memory_bytes", wholeNumber],
+  signal: ["signal", text],
+  flags: ["flags", texts],
+  logTail: ["log_tail", text],
+  workDir: ["work_dir", text],
+};
+
 /** An executor may report anything: what cannot be stored is left out, so that it harms no outcome. */
 function reportText(report: AttemptReport): string {
-  const { exitCode, durationMs, cpuMs, peakMemoryBytes, signal, flags, logTail, workDir } = report;
-  return JSON.stringify({
-    "exit_code": wholeNumber(exitCode),
-    "duration_ms": wholeNumber(durationMs),
-    "cpu_ms": wholeNumber(cpuMs),
-    "peak_memory_bytes": wholeNumber(peakMemoryBytes),
-    signal: text(signal),
-    flags: Array.isArray(flags) ? flags.map((flag) => storableText(String(flag))) : undefined,
-    "log_tail": text(logTail),
-    "work_dir": text(workDir),
-  });
+  let parts = "";
+  for (const key in report) {
+    if (!Object.hasOwn(REPORT_PARTS, key)) continue;
+    const [name, storable] = REPORT_PARTS[key as keyof AttemptReport];
+    const value = storable(report[key as keyof AttemptReport]);
+    if (value !== undefined) parts += `${parts && ","}"${name}":${JSON.stringify(value)}`;
+  }
+  return `{${parts}}`;
 }
 
-function wholeNumber(value: number | undefined): number | undefined {
-  return Number.isFinite(value) ? Math.round(value!) : undefined;
+function wholeNumber(value: unknown): number | undefined {
+  return Number.isFinite(value) ? Math.round(value as number) : undefined;
 }
 
-function text(value: string | undefined): string | undefined {
+function text(value: unknown): string | undefined {
   return typeof value === "string" ? storableText(value.slice(-LOG_LENGTH)) : undefined;
+}
+
+function texts(value: unknown): string[] | undefined {
+  return Array.isArray(value) ? value.map((item) => storableText(String(item))) : undefined;
 }

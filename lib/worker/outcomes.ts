@@ -14,11 +14,13 @@ import {
   NotAllowedError,
   NotStorableError,
 } from "../errors.ts";
-import { claimName, type OutcomeAnswer, type WorkerCalls } from "./calls.ts";
+import type { OutcomeAnswer, WorkerCalls } from "./calls.ts";
 import { type Contact, messageOf } from "./contact.ts";
 import { failure, type Outcome } from "./outcome.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
+/** Outcomes that may wait before no more tasks are taken. */
+export const MAX_PENDING = 1_000;
 const MAX_BATCH = 500;
 const MAX_BATCH_LENGTH = 4_000_000;
 
@@ -132,12 +134,10 @@ export class OutcomeWriter {
   }
 
   async #answerAll(batch: readonly Waiting[], answers: readonly OutcomeAnswer[]): Promise<Waiting[]> {
-    const byClaim = new Map(answers.map((answer) => [claimName(answer), answer]));
     const again: Waiting[] = [];
-    for (const waiting of batch) {
+    for (const [index, waiting] of batch.entries()) {
       const { outcome, uncertain } = waiting;
-      const answer = byClaim.get(claimName(outcome.task)) ??
-        { ...outcome.task, outcome: "stale", message: null };
+      const answer = answers[index] ?? { outcome: "stale", message: null };
       try {
         const accepted = uncertain && answer.outcome === "stale" && await this.#wasCompleted(outcome);
         this.#onAnswer(outcome, accepted ? { ...answer, outcome: "ok" } : answer);
@@ -174,7 +174,7 @@ export class OutcomeWriter {
         wait: false,
       };
     }
-    this.#onAnswer(outcome, { ...task, outcome: "stale", message });
+    this.#onAnswer(outcome, { outcome: "stale", message });
     return { again: [], wait: false };
   }
 }

@@ -11,12 +11,16 @@ import type { Contact } from "./contact.ts";
 /** Rows are old by days: looking more often would gain nothing. */
 const INTERVAL_SEC = 300;
 
+/** Before the first look, at most: what many workers that start together are there for goes first. */
+const START_WITHIN_SEC = 5;
+
 /** Between two batches, so that pruning stays behind the work. */
 const BREATH_SEC = 1;
 
 /**
- * Prunes at once, because a process may be restarted often, and then every few minutes until the signal aborts. The
- * interval varies, so that many processes spread their looks; they do not wait for each other.
+ * Prunes soon, because a process may be restarted often, and then every few minutes until the signal aborts. The times
+ * vary, so that many processes spread their looks, and that of those which live for seconds some look at all; they do not
+ * wait for each other.
  *
  * @param retentionSec Age from which things are forgotten; 0 = never.
  */
@@ -26,6 +30,7 @@ export async function keepPruning(
   { retentionSec, signal }: { retentionSec: number; signal: AbortSignal },
 ): Promise<void> {
   if (retentionSec === 0) return;
+  if (!await pause(START_WITHIN_SEC * 1000 * Math.random(), signal)) return;
   do {
     try {
       while (await pruneBatch(database, retentionSec) > 0 && await pause(BREATH_SEC * 1000, signal));

@@ -41,14 +41,16 @@ export class RunningTask {
   revoked?: "lost" | "cancelled";
   /** Since when the lease runs without a beat, by the monotonic clock. */
   contactMs: number;
+  /** When it ended, by the monotonic clock; undefined while it runs. */
+  endMs?: number;
   readonly #startMs = performance.now();
   readonly #options: RunningTaskOptions;
-  readonly #stuck = Promise.withResolvers<Settled>();
   /** Made when somebody asks for its signal. */
   #controller?: AbortController;
   #stopReason?: StopReason;
   #stuckTimer?: ReturnType<typeof setTimeout>;
-  #over = false;
+  #callOff?: () => void;
+  #resolve?: (settled: Settled) => void;
 
   /**
    * @param task The claim.
@@ -65,37 +67,48 @@ export class RunningTask {
     return this.#stopReason;
   }
 
+  /** How long it ran, in milliseconds; 0 while it runs. */
+  get ranMs(): number {
+    return this.endMs === undefined ? 0 : this.endMs - this.#startMs;
+  }
+
   /** Tells the executor to stop. Only the first reason counts. */
   stop(reason: StopReason): void {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#controller?.abort(reason);
-    if (this.#over) return;
+    if (this.endMs !== undefined) return;
     this.#stuckTimer = setTimeout(
-      () => this.#stuck.resolve({ kind: "stuck" }),
+      () => this.#settle({ kind: "stuck" }),
       this.#options.stopWithinSec * 1000,
     );
   }
 
   /** Runs the executor to its end, or until it has been stuck for too long. */
-  async run(executor: TaskExecutor): Promise<Settled> {
-    const callOff = after(this.task.timeoutSec * 1000, () => this.stop("timeout"));
-    try {
-      return await Promise.race([this.#execute(executor), this.#stuck.promise]);
-    } finally {
-      this.#over = true;
-      callOff();
-      clearTimeout(this.#stuckTimer);
-      this.report.durationMs ??= Math.round(performance.now() - this.#startMs);
-    }
+  run(executor: TaskExecutor): Promise<Settled> {
+    this.#callOff = after(this.task.timeoutSec * 1000, () => this.stop("timeout"), this.#startMs);
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      try {
+        // An executor may return anything that can be awaited, or nothing at all.
+        Promise.resolve(executor(this.task, this.#context())).then(
+          (result) => this.#settle({ kind: "returned", result }),
+          (error) => this.#settle({ kind: "threw", error }),
+        );
+      } catch (error) {
+        this.#settle({ kind: "threw", error });
+      }
+    });
   }
 
-  async #execute(executor: TaskExecutor): Promise<Settled> {
-    try {
-      return { kind: "returned", result: await executor(this.task, this.#context()) };
-    } catch (error) {
-      return { kind: "threw", error };
-    }
+  /** Only the first time counts. */
+  #settle(settled: Settled): void {
+    if (this.endMs !== undefined) return;
+    this.endMs = performance.now();
+    this.report.durationMs ??= Math.round(this.ranMs);
+    this.#callOff?.();
+    if (this.#stuckTimer !== undefined) clearTimeout(this.#stuckTimer);
+    this.#resolve?.(settled);
   }
 
   #context(): TaskContext {

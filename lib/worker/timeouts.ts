@@ -22,12 +22,13 @@ const LINES = new Map<number, Line>();
  *
  * @param durationMs How long, in milliseconds.
  * @param act Called once; the same function must not wait twice for the same duration.
+ * @param nowMs Since when, by the monotonic clock.
  * @returns Calls it off.
  */
-export function after(durationMs: number, act: () => void): () => void {
+export function after(durationMs: number, act: () => void, nowMs: number = performance.now()): () => void {
   let line = LINES.get(durationMs);
   if (!line) LINES.set(durationMs, line = { waiting: new Map() });
-  line.waiting.set(act, performance.now() + durationMs);
+  line.waiting.set(act, nowMs + durationMs);
   if (line.timer === undefined) arm(line, durationMs);
   return () => {
     line.waiting.delete(act);

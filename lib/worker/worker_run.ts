@@ -4,28 +4,28 @@
  * @module
  */
 
-import { hostname } from "node:os";
 import { pause } from "../backoff.ts";
 import { Bell } from "../bell.ts";
 import type { AbsurdConfig } from "../config.ts";
 import type { Database } from "../database.ts";
-import type { ClaimedTask, TaskExecutor } from "../task.ts";
-import { VERSION } from "../version.ts";
+import type { TaskExecutor } from "../task.ts";
+import { Ahead, mayClaimAhead } from "./ahead.ts";
 import { AnswerDesk } from "./answers.ts";
-import { WorkerCalls, type WorkerIdentity } from "./calls.ts";
+import { WorkerCalls } from "./calls.ts";
 import { ClaimLoop } from "./claim_loop.ts";
 import { keepListening, openWorkerDatabase, reach } from "./connection.ts";
 import { Contact, messageOf } from "./contact.ts";
 import { isDrained } from "./drain.ts";
-import { attemptOf, type WorkerEvent, type WorkerSummary } from "./events.ts";
+import type { WorkerEvent, WorkerSummary } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { identify, type WorkerIdentity } from "./identity.ts";
 import { LogShipper } from "./logs.ts";
-import { type Outcome, outcomeOf, release } from "./outcome.ts";
+import { acknowledgement, release } from "./outcome.ts";
 import { OutcomeWriter } from "./outcomes.ts";
 import { ProgressReporter } from "./progress.ts";
 import { keepRecovering } from "./recovery.ts";
 import { keepPruning } from "./retention.ts";
-import { RunningTask } from "./running_task.ts";
+import { Runner } from "./runner.ts";
 import { Slots } from "./slots.ts";
 import { delayAfter, whileWaiting } from "./waiting.ts";
 import type { WorkerOptions } from "./worker.ts";
@@ -44,6 +44,7 @@ interface Parts {
   readonly heartbeat: Heartbeat;
   readonly progress: ProgressReporter;
   readonly logs: LogShipper;
+  readonly runner: Runner;
 }
 
 /** A run; used once. */
@@ -53,6 +54,7 @@ export class WorkerRun {
   readonly #options: WorkerOptions;
   readonly #identity: WorkerIdentity;
   readonly #slots: Slots;
+  readonly #ahead: Ahead;
   readonly #desk: AnswerDesk;
   /** Rings when it may be worth looking for tasks. */
   readonly #bell = new Bell();
@@ -64,13 +66,18 @@ export class WorkerRun {
     this.#options = options;
     this.#identity = identify(config, options);
     this.#slots = new Slots(config.workerConcurrency, options.settings);
+    this.#ahead = new Ahead({
+      places: config.workerConcurrency,
+      leaseSec: config.leaseSec,
+      allowed: mayClaimAhead(executor, options.settings),
+    });
     this.#desk = new AnswerDesk(executor, this.#emit);
   }
 
   /** Runs to the end. */
   async run(signal: AbortSignal): Promise<WorkerSummary> {
     await using database = await openWorkerDatabase(this.#config, signal);
-    const parts = this.#assemble(database);
+    const parts = this.#assemble(database, signal);
     const { calls, contact } = parts;
     if (await reach(() => calls.register(), { contact, signal })) await this.#work(parts, signal);
     const { summary } = this.#desk;
@@ -78,7 +85,7 @@ export class WorkerRun {
     return summary;
   }
 
-  #assemble(database: Database): Parts {
+  #assemble(database: Database, signal: AbortSignal): Parts {
     const calls = new WorkerCalls(database, this.#identity, this.#config);
     const contact = new Contact(this.#emit);
     const writer: OutcomeWriter = new OutcomeWriter(calls, contact, (outcome, answer) => {
@@ -89,11 +96,28 @@ export class WorkerRun {
     const heartbeat = new Heartbeat(calls, contact, {
       config: this.#config,
       running: () => this.#slots.running,
-      pending: () => writer.pending.map(({ task }) => task),
+      others: () => [...this.#ahead.tasks, ...writer.pending.map(({ task }) => task)],
+      revoke: (claim, verdict) => {
+        const task = this.#ahead.remove(claim);
+        if (task) writer.add(acknowledgement(task, {}, verdict));
+      },
     });
     const progress = new ProgressReporter(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));
     const logs = new LogShipper(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));
-    return { database, calls, contact, writer, heartbeat, progress, logs };
+    const runner = new Runner({
+      executor: this.#executor,
+      slots: this.#slots,
+      ahead: this.#ahead,
+      writer,
+      desk: this.#desk,
+      progress,
+      logs,
+      bell: this.#bell,
+      stopWithinSec: this.#config.gracePeriodSec + STUCK_AFTER_SEC,
+      signal,
+      emit: this.#emit,
+    });
+    return { database, calls, contact, writer, heartbeat, progress, logs, runner };
   }
 
   /** Claims and runs tasks, and brings everything to its end. */
@@ -137,7 +161,7 @@ export class WorkerRun {
   }
 
   #claimLoop(parts: Parts): ClaimLoop {
-    const { calls, contact, writer, database } = parts;
+    const { calls, contact, writer, database, runner } = parts;
     const { queueNames, settings } = this.#identity;
     const { once, drain, maxTasks, idleTimeoutSec } = this.#options;
     return new ClaimLoop({
@@ -145,6 +169,7 @@ export class WorkerRun {
       contact,
       writer,
       slots: this.#slots,
+      ahead: this.#ahead,
       bell: this.#bell,
       pollIntervalSec: this.#config.workerPollIntervalSec,
       limits: {
@@ -154,29 +179,13 @@ export class WorkerRun {
         isDrained: drain ? () => isDrained(database, queueNames, settings?.taskNames) : undefined,
       },
       obstacle: this.#executor.obstacle,
-      start: (task, claimedMs) => void this.#start(task, claimedMs, parts),
+      fill: () => runner.fill(),
       giveBack: (task) => writer.add(release(task)),
-      known: () => [...this.#slots.running, ...writer.pending].map(({ task }) => task),
+      known: () => [
+        ...this.#ahead.tasks,
+        ...[...this.#slots.running, ...writer.pending].map(({ task }) => task),
+      ],
     });
-  }
-
-  /** Runs one task, and hands its outcome to the writer. */
-  async #start(task: ClaimedTask, claimedMs: number, { writer, progress, logs }: Parts): Promise<void> {
-    const running = new RunningTask(task, claimedMs, {
-      stopWithinSec: this.#config.gracePeriodSec + STUCK_AFTER_SEC,
-      onProgress: (...mark) => progress.add(...mark),
-      onLog: (...line) => logs.add(...line),
-    });
-    this.#slots.add(running);
-    this.#emit({ type: "claimed", ...attemptOf(task) });
-    const settled = await running.run(this.#executor);
-    progress.remove(running);
-    await logs.finish(running);
-    const outcome: Outcome | null = outcomeOf(running, settled);
-    if (outcome) writer.add(outcome);
-    else this.#desk.abandoned({ task }, "The executor does not end though it was told to");
-    this.#slots.remove(running);
-    this.#bell.ring();
   }
 
   /** Waits for what runs and for what is to be written; less patiently when the worker was told to stop. */
@@ -228,19 +237,5 @@ export class WorkerRun {
     } catch {
       // nobody to tell: telling is what fails
     }
-  };
-}
-
-/** Host and process for people, and something random: pids come again. */
-function identify(config: AbsurdConfig, { queueNames, settings }: WorkerOptions): WorkerIdentity {
-  const host = hostname();
-  const workerId = `${host}-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
-  return {
-    workerId,
-    hostname: host,
-    pid: Deno.pid,
-    version: VERSION,
-    queueNames: queueNames?.length ? queueNames : [config.queueName],
-    settings,
   };
 }
