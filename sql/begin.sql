@@ -2,6 +2,8 @@
 
 do $$
 begin
+  -- An installer whose machine went down must not keep the tables from everybody.
+  perform set_config('idle_in_transaction_session_timeout', '10s', true);
   perform pg_advisory_xact_lock(hashtextextended('absurd schema', 0));
   if current_setting('server_version_num')::int < 140000 then
     raise exception using errcode = 'TQ007',
