@@ -12,19 +12,25 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := absurd.clock();
-  v_ends constant absurd._attempt_end[] := absurd._read_ends(p_outcomes, true);
+  v_read constant record := absurd._arrays_of(p_outcomes);
   v_done uuid[];
+  v_ends absurd._attempt_end[];
 begin
-  if not exists (select from unnest(v_ends) as e where e.verdict <> 'ok') then
-    v_done := absurd._complete_plain(
-      array(select e.task_id from unnest(v_ends) as e), array(select e.attempt from unnest(v_ends) as e),
-      array(select e.result from unnest(v_ends) as e), array(select e.report from unnest(v_ends) as e), v_now
-    );
+  if v_read.task_ids is not null then
+    v_done := absurd._complete_plain(v_read.task_ids, v_read.attempts, v_read.results, v_read.reports, v_now);
   end if;
+  if cardinality(v_done) = cardinality(v_read.task_ids) then
+    return query
+      select e.task_id, e.attempt, 'ok', null::text
+      from unnest(v_read.task_ids, v_read.attempts) with ordinality as e (task_id, attempt, item)
+      order by e.item;
+    return;
+  end if;
+  v_ends := absurd._read_ends(p_outcomes, true);
   if v_done is not null then
-    return query select v.task_id, v.attempt, v.outcome, v.message from absurd._verdicts(v_ends, v_done) as v;
+    return query select v.* from absurd._verdicts(v_ends, v_done) as v;
   else
-    return query select c.task_id, c.attempt, c.outcome, c.message from absurd._complete_ends(v_ends, v_now) as c;
+    return query select c.* from absurd._complete_ends(v_ends, v_now) as c;
   end if;
 end;
 $$;

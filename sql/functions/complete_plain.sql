@@ -4,6 +4,32 @@
 drop function if exists absurd._plain_ends(json);
 drop function if exists absurd._complete_plain(uuid[], int[], jsonb[], jsonb[], timestamptz);
 
+create or replace function absurd._arrays_of(
+  p_outcomes json,
+  out task_ids uuid[],
+  out attempts int[],
+  out results jsonb[],
+  out reports jsonb[]
+)
+returns record
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  select array_agg(e.task_id), array_agg(e.attempt), array_agg(e.result), array_agg(e.report)
+  into task_ids, attempts, results, reports
+  from jsonb_to_recordset(p_outcomes::jsonb) as e (task_id uuid, attempt int, result jsonb, report jsonb);
+exception
+  -- Something that cannot be read: the long way tells in which of them, and where.
+  when data_exception or statement_too_complex or program_limit_exceeded then
+    task_ids := null;
+end;
+$$;
+
+comment on function absurd._arrays_of(json) is
+  'Outcomes as arrays, in their order; task_ids is null when they cannot be read, or when there is none.';
+
 create or replace function absurd._are_plain(p_task_ids uuid[], p_attempts int[], p_results jsonb[], p_reports jsonb[])
 returns boolean
 language plpgsql

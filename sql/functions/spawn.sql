@@ -64,21 +64,25 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
+  v_plain constant record := absurd._shapes_of(p_tasks);
+  v_task_ids uuid[];
   v_values jsonb[];
   v_problems text[];
   v_specs absurd._task_spec[];
 begin
-  return query
-    with plain as materialized (
-      select p.* from absurd._spawn_plain(p_tasks, absurd.clock()) as p
-    ), offers as materialized (
-      select n.queue_name, n.task_name, absurd._is_offered(n.queue_name, n.task_name) as offered
-      from (select distinct p.queue_name, p.task_name from plain as p) as n
-    )
-    select p.index, p.task_id, true, false, o.offered, 'ok', null::text
-    from plain as p
-    join offers as o on o.queue_name = p.queue_name and o.task_name = p.task_name;
-  if found then
+  if v_plain.shapes is not null then
+    v_task_ids := absurd._spawn_plain(v_plain.shapes, v_plain.shape_of, v_plain.params, absurd.clock());
+  end if;
+  if v_task_ids is not null then
+    return query
+      with offers as materialized (
+        select o.nth, absurd._is_offered(o.shape ->> 'queue_name', o.shape ->> 'task_name') as offered
+        from unnest(v_plain.shapes) with ordinality as o (shape, nth)
+      )
+      select i.item::int - 1, i.task_id, true, false, o.offered, 'ok', null::text
+      from unnest(v_task_ids, v_plain.shape_of) with ordinality as i (task_id, shape, item)
+      join offers as o on o.nth = i.shape
+      order by i.item;
     return;
   end if;
   select array_agg(i.value order by i.item), array_agg(i.problem order by i.item)
@@ -107,6 +111,43 @@ $$;
 comment on function absurd.spawn_tasks(json) is
   'Spawns many tasks: items {queue_name, task_name, params, …options of spawn_task}. One row per item, index from 0, '
   'outcome ok, invalid, too_large or refused (a parent is unknown or ended badly); never raises for one item.';
+
+create or replace function absurd.spawn_alike(p_task jsonb, p_params json)
+returns table (task_ids uuid[], offered boolean)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  v_params jsonb[];
+  v_task_ids uuid[];
+begin
+  if json_typeof(p_params) is distinct from 'array' then
+    perform absurd._raise('22023', 'params must be a JSON array');
+  end if;
+  v_params := array(
+    select i.value
+    from jsonb_array_elements(absurd._try_jsonb(p_params)) with ordinality as i (value, item)
+    order by i.item
+  );
+  v_task_ids := absurd._spawn_plain(
+    array[p_task], array_fill(1, array[cardinality(v_params)]), v_params, absurd.clock()
+  );
+  if v_task_ids is not null then
+    return query select v_task_ids, absurd._is_offered(p_task ->> 'queue_name', p_task ->> 'task_name');
+  end if;
+end;
+$$;
+
+comment on function absurd.spawn_alike(jsonb, json) is
+  'Spawns tasks that differ in their params only: p_task is an item of spawn_tasks without params, p_params holds those '
+  'of each. Returns their ids in that order, and whether a live worker offers such tasks. No row, and nothing was '
+  'spawned, when the task has a key or parents, or when one of them cannot be spawned: spawn_tasks then tells which. '
+  'Raises 22023 when p_params is no array.';
 
 create or replace function absurd._require_spawned(p_spec absurd._task_spec)
 returns void

@@ -1,33 +1,27 @@
 -- Spawning many tasks that have neither key nor parents. Most of a batch say the same about themselves but for their
--- params: what they say is read and checked once for all of them.
+-- params: what they say, their shape, is read and checked once for all of them.
 
-create or replace function absurd._plain_shapes(p_tasks json, p_now timestamptz)
+drop function if exists absurd._plain_shapes(json, timestamptz);
+drop function if exists absurd._spawn_plain(json, timestamptz);
+
+create or replace function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now timestamptz)
 returns absurd._task_spec[]
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  v_shapes jsonb[];
-  v_is_plain boolean;
   v_specs absurd._task_spec[];
 begin
-  select
-    array_agg(distinct i.value - 'params'),
-    bool_and(coalesce(jsonb_typeof(i.value -> 'params') in ('object', 'null'), true)
-      and coalesce(pg_column_size(i.value -> 'params') <= absurd._max_bytes(), true))
-  into v_shapes, v_is_plain
-  from jsonb_array_elements(p_tasks::jsonb) as i (value);
-  if not v_is_plain then
+  if exists (
+    select from unnest(p_params) as p (value)
+    where jsonb_typeof(p.value) not in ('object', 'null') or pg_column_size(p.value) > absurd._max_bytes()
+  ) then
     return null;
   end if;
-  v_specs := absurd._read_specs(v_shapes, array[null], p_now);
-  -- Their params hold the shapes from here on.
+  v_specs := absurd._read_specs(p_shapes, array_fill(null::text, array[cardinality(p_shapes)]), p_now);
   return (
-    select case when bool_and(s.created and s.key is null and s.depends_on = '{}') then array_agg(
-      (s.item, null, s.queue_name, s.task_name, v_shapes[s.item], s.priority, s.run_at, '{}', '{}', null, null,
-        s.settings, s.dlq_enabled, null, null, 0, 0, true, false, 'ok', null)::absurd._task_spec
-    ) end
+    select case when bool_and(s.created and s.key is null and s.depends_on = '{}') then v_specs end
     from unnest(v_specs) as s
   );
 exception
@@ -37,85 +31,129 @@ exception
 end;
 $$;
 
-comment on function absurd._plain_shapes(json, timestamptz) is
-  'What the items of a spawn say but for their params, each form of it once, with that form in the place of params. Null '
-  'when an item has a key or parents, or cannot be spawned.';
+comment on function absurd._plain_shapes(jsonb[], jsonb[], timestamptz) is
+  'Shapes, typed. Null when one has a key or parents, or it or one of the params cannot be spawned.';
 
-create or replace function absurd._spawn_plain(p_tasks json, p_now timestamptz)
-returns table (index int, task_id uuid, queue_name text, task_name text)
+create or replace function absurd._spawn_plain(
+  p_shapes jsonb[],
+  p_shape_of int[],
+  p_params jsonb[],
+  p_now timestamptz
+)
+returns uuid[]
 language plpgsql
 volatile
 set search_path = ''
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
-#variable_conflict use_column
 declare
-  v_shapes constant absurd._task_spec[] := absurd._plain_shapes(p_tasks, p_now);
+  v_specs constant absurd._task_spec[] := absurd._plain_shapes(p_shapes, p_params, p_now);
   v_defaults constant jsonb := absurd._default_settings();
   v_id constant text := replace(absurd._new_id()::text, '-', '');
+  v_task_ids uuid[];
 begin
-  if v_shapes is null then
-    return;
+  if v_specs is null then
+    return null;
   end if;
-  perform absurd._ensure_queues(array(select distinct s.queue_name from unnest(v_shapes) as s), p_now);
-  return query
-    with shapes as materialized (
-      select
-        s.params as shape, s.queue_name, s.task_name, s.priority, s.run_at, s.settings, s.dlq_enabled,
-        case when s.run_at > p_now then 'scheduled' else 'ready' end as state,
-        -- An estimate, until a claim knows what stage and worker say.
-        (e.settings -> 'max_retries')::numeric::int as max_retries,
-        (e.settings -> 'timeout_sec')::float8 as timeout_sec,
-        (e.settings -> 'backoff_base_sec')::float8 as backoff_base_sec,
-        (e.settings -> 'backoff_cap_sec')::float8 as backoff_cap_sec,
-        case when s.run_at > p_now then jsonb_build_object('run_at', s.run_at) end as detail
-      from unnest(v_shapes) as s
-      cross join lateral (select v_defaults || coalesce(s.settings, '{}') as settings) as e
-    ), items as materialized (
-      select
-        i.item,
-        -- As _new_id makes them, at one instant.
-        (left(v_id, 16) || to_hex(8388608 | (i.item & 4194303)) || right(v_id, 10))::uuid as task_id,
-        coalesce(nullif(i.value -> 'params', 'null'), '{}') as params,
-        s.*
-      from jsonb_array_elements(p_tasks::jsonb) with ordinality as i (value, item)
-      join shapes as s on s.shape = i.value - 'params'
-    ), inserted as (
-      insert into absurd.tasks (
-        task_id, queue_name, task_name, params, priority, state, run_at, created_at, settings, dlq_enabled,
-        max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec
-      )
-      select
-        i.task_id, i.queue_name, i.task_name, i.params, i.priority, i.state, i.run_at, p_now, i.settings, i.dlq_enabled,
-        i.max_retries, i.timeout_sec, i.backoff_base_sec, i.backoff_cap_sec
-      from items as i
-    ), alike as (
-      select i.queue_name, i.task_name, i.state, i.detail, array_agg(i.task_id) as task_ids, count(*)::int as size
-      from items as i
-      group by i.queue_name, i.task_name, i.state, i.detail
-    ), told as (
-      insert into absurd.event_batches (
-        created_at, kind, queue_name, task_name, status, detail, task_ids, attempts, size
-      )
-      select
-        p_now, 'task', a.queue_name, a.task_name, 'pending', a.detail, a.task_ids, array_fill(0, array[a.size]), a.size
-      from alike as a
-      where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
-    ), counted as (
-      insert into absurd.task_counts (queue_name, task_name, state, change)
-      select a.queue_name, a.task_name, a.state, sum(a.size) from alike as a group by a.queue_name, a.task_name, a.state
+  perform absurd._ensure_queues(array(select distinct s.queue_name from unnest(v_specs) as s), p_now);
+  with shapes as materialized (
+    select
+      s.item as shape, s.queue_name, s.task_name, s.priority, s.run_at, s.settings, s.dlq_enabled,
+      case when s.run_at > p_now then 'scheduled' else 'ready' end as state,
+      -- An estimate, until a claim knows what stage and worker say.
+      (e.settings -> 'max_retries')::numeric::int as max_retries,
+      (e.settings -> 'timeout_sec')::float8 as timeout_sec,
+      (e.settings -> 'backoff_base_sec')::float8 as backoff_base_sec,
+      (e.settings -> 'backoff_cap_sec')::float8 as backoff_cap_sec
+    from unnest(v_specs) as s
+    cross join lateral (select v_defaults || coalesce(s.settings, '{}') as settings) as e
+  ), items as materialized (
+    select
+      i.shape,
+      -- As _new_id makes them, at one instant.
+      (left(v_id, 16) || to_hex(8388608 | (i.item & 4194303)) || right(v_id, 10))::uuid as task_id,
+      coalesce(nullif(i.params, 'null'), '{}') as params
+    from unnest(p_shape_of, p_params) with ordinality as i (shape, params, item)
+  ), inserted as (
+    insert into absurd.tasks (
+      task_id, queue_name, task_name, params, priority, state, run_at, created_at, settings, dlq_enabled,
+      max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec
     )
-    select i.item::int - 1, i.task_id, i.queue_name, i.task_name from items as i;
+    select
+      i.task_id, s.queue_name, s.task_name, i.params, s.priority, s.state, s.run_at, p_now, s.settings, s.dlq_enabled,
+      s.max_retries, s.timeout_sec, s.backoff_base_sec, s.backoff_cap_sec
+    from items as i
+    join shapes as s on s.shape = i.shape
+  ), alike as (
+    select i.shape, array_agg(i.task_id) as task_ids, count(*)::int as size from items as i group by i.shape
+  ), told as (
+    insert into absurd.event_batches (
+      created_at, kind, queue_name, task_name, status, detail, task_ids, attempts, size
+    )
+    select
+      p_now, 'task', s.queue_name, s.task_name, 'pending',
+      case when s.state = 'scheduled' then jsonb_build_object('run_at', s.run_at) end,
+      a.task_ids, array_fill(0, array[a.size]), a.size
+    from alike as a
+    join shapes as s on s.shape = a.shape
+    where s.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
+  ), counted as (
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select s.queue_name, s.task_name, s.state, sum(a.size)
+    from alike as a
+    join shapes as s on s.shape = a.shape
+    group by s.queue_name, s.task_name, s.state
+  )
+  select array_agg(i.task_id) into v_task_ids from items as i;
   perform pg_notify('absurd_tasks', q.queue_name)
-  from (select distinct s.queue_name from unnest(v_shapes) as s where s.run_at <= p_now) as q;
-  perform pg_notify('absurd_events', q.queue_name) from (select distinct s.queue_name from unnest(v_shapes) as s) as q;
+  from (select distinct s.queue_name from unnest(v_specs) as s where s.run_at <= p_now) as q;
+  perform pg_notify('absurd_events', q.queue_name) from (select distinct s.queue_name from unnest(v_specs) as s) as q;
+  return v_task_ids;
 end;
 $$;
 
-comment on function absurd._spawn_plain(json, timestamptz) is
-  'Spawns tasks of which none has a key or parents. No row: nothing was done, because that is not so, or because one of '
-  'them cannot be spawned.';
+comment on function absurd._spawn_plain(jsonb[], int[], jsonb[], timestamptz) is
+  'Spawns tasks of which none has a key or parents: each has params, and the number of its shape, from 1. Returns their '
+  'ids in order; null: nothing was done, because that is not so, or because one of them cannot be spawned.';
+
+create or replace function absurd._shapes_of(
+  p_tasks json,
+  out shapes jsonb[],
+  out shape_of int[],
+  out params jsonb[]
+)
+returns record
+language plpgsql
+immutable
+set search_path = ''
+set enable_nestloop = off
+set enable_mergejoin = off
+as $$
+begin
+  with items as materialized (
+    select i.item, i.value - 'params' as shape, i.value -> 'params' as params
+    from jsonb_array_elements(p_tasks::jsonb) with ordinality as i (value, item)
+  ), numbered as materialized (
+    select d.shape, row_number() over () as nth from (select distinct i.shape from items as i) as d
+  )
+  select
+    (select array_agg(n.shape order by n.nth) from numbered as n),
+    array_agg(o.nth), array_agg(o.params)
+  into shapes, shape_of, params
+  from (
+    select n.nth::int, i.params from items as i join numbered as n on n.shape = i.shape order by i.item
+  ) as o;
+exception
+  -- Something that cannot be read: the long way tells in which of them, and where.
+  when data_exception or statement_too_complex or program_limit_exceeded then
+    shapes := null;
+end;
+$$;
+
+comment on function absurd._shapes_of(json) is
+  'What items of a spawn say but for their params, each form of it once; which of these each item has, from 1; and the '
+  'params. shapes is null when they cannot be read.';
 
 create or replace function absurd._spawn_one(
   p_queue_name text,
