@@ -590,6 +590,8 @@ create function absurd.set_priority(p_task_id uuid, p_priority integer)
   returns integer language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.set_queue_events(p_queue_name text, p_keep boolean)
   returns void language plpgsql volatile security definer set jit=off set search_path="";
+create function absurd.spawn_alike(p_task jsonb, p_params json)
+  returns TABLE(task_ids uuid[], offered boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_task(p_queue_name text, p_task_name text, p_params jsonb DEFAULT '{}'::jsonb, p_options jsonb DEFAULT '{}'::jsonb)
   returns TABLE(task_id uuid, created boolean, params_differ boolean, offered boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_tasks(p_tasks json)
@@ -608,6 +610,8 @@ create function absurd._adopt(p_schema_name text)
   returns void language plpgsql volatile set search_path="";
 create function absurd._are_plain(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
   returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+create function absurd._arrays_of(p_outcomes json, OUT task_ids uuid[], OUT attempts integer[], OUT results jsonb[], OUT reports jsonb[])
+  returns record language plpgsql immutable set search_path="";
 create function absurd._attempt_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
 create function absurd._attempts_of(p_task_id uuid)
@@ -792,7 +796,7 @@ create function absurd._pause_with_error(p_name text, p_error text, p_now timest
   returns void language sql volatile set search_path="";
 create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[])
   returns uuid[] language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._plain_shapes(p_tasks json, p_now timestamp with time zone)
+create function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._plan_for(p_rows bigint)
   returns void language plpgsql volatile set search_path="";
@@ -888,6 +892,8 @@ create function absurd._settle_keys(p_completed uuid[], p_freed uuid[], p_now ti
   returns void language plpgsql volatile set search_path="";
 create function absurd._settle_log(p_log absurd.event_log, p_snapshot pg_snapshot)
   returns absurd.event_log language plpgsql immutable set search_path="";
+create function absurd._shapes_of(p_tasks json, OUT shapes jsonb[], OUT shape_of integer[], OUT params jsonb[])
+  returns record language plpgsql immutable set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._shown_state(p_state text, p_queue_name text, p_task_name text)
   returns text language sql stable set search_path="";
 create function absurd._spawn(p_values jsonb[], p_problems text[])
@@ -896,8 +902,8 @@ create function absurd._spawn_due(p_schedule absurd.scheduled_tasks, p_due_at ti
   returns jsonb language plpgsql volatile set search_path="";
 create function absurd._spawn_one(p_queue_name text, p_task_name text, p_params jsonb, p_options jsonb, p_now timestamp with time zone)
   returns uuid language plpgsql volatile set search_path="";
-create function absurd._spawn_plain(p_tasks json, p_now timestamp with time zone)
-  returns TABLE(index integer, task_id uuid, queue_name text, task_name text) language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
+create function absurd._spawn_plain(p_shapes jsonb[], p_shape_of integer[], p_params jsonb[], p_now timestamp with time zone)
+  returns uuid[] language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._spawn_scheduled(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_key text)
   returns absurd.schedule_runs language plpgsql volatile set search_path="";
 create function absurd._stamp_events(p_limit integer)
@@ -1049,6 +1055,7 @@ grant execute on function absurd.schema_version() to absurd_operator;
 grant execute on function absurd.set_limit(integer,text,text) to absurd_operator;
 grant execute on function absurd.set_priority(uuid,integer) to absurd_operator;
 grant execute on function absurd.set_queue_events(text,boolean) to absurd_operator;
+grant execute on function absurd.spawn_alike(jsonb,json) to absurd_operator;
 grant execute on function absurd.spawn_task(text,text,jsonb,jsonb) to absurd_operator;
 grant execute on function absurd.spawn_tasks(json) to absurd_operator;
 grant execute on function absurd.spawn_workflow(jsonb) to absurd_operator;
@@ -1063,6 +1070,7 @@ grant execute on function absurd.get_task(uuid) to absurd_producer;
 grant execute on function absurd.get_workflow(uuid) to absurd_producer;
 grant execute on function absurd.handshake(integer) to absurd_producer;
 grant execute on function absurd.schema_version() to absurd_producer;
+grant execute on function absurd.spawn_alike(jsonb,json) to absurd_producer;
 grant execute on function absurd.spawn_task(text,text,jsonb,jsonb) to absurd_producer;
 grant execute on function absurd.spawn_tasks(json) to absurd_producer;
 grant execute on function absurd.spawn_workflow(jsonb) to absurd_producer;

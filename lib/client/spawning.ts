@@ -11,6 +11,7 @@ import type { ParentFailurePolicy } from "../documents.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { storableJson, UnstorableValueError } from "../json.ts";
 import type { JsonObject } from "../task.ts";
+import { spawnItems } from "./alike.ts";
 import { callsOf, ClientConnection } from "./connection.ts";
 import { Gatherer } from "./gathering.ts";
 
@@ -172,14 +173,14 @@ export class SpawningClient extends ClientConnection {
   }
 
   async #spawnGathered(items: readonly SingleSpawn[]): Promise<(SpawnResult | undefined)[]> {
-    const texts = items.map(({ queueName, taskName, params, options }) => {
-      const item = JSON.stringify({ ...options, queue_name: queueName, task_name: taskName });
-      return `${item.slice(0, -1)},"params":${params}}`;
-    });
-    const rows = await callsOf(this).rows<SpawnManyResult>("spawn_tasks", {
-      tasks: new SqlJson(`[${texts.join(",")}]`),
-    });
-    return rows.map(({ taskId, created, paramsDiffer, offered, outcome }) =>
+    const results = await spawnItems(
+      callsOf(this),
+      items.map(({ queueName, taskName, params, options }) => ({
+        shape: { ...options, queue_name: queueName, task_name: taskName },
+        params,
+      })),
+    );
+    return results.map(({ taskId, created, paramsDiffer, offered, outcome }) =>
       outcome === "ok" ? { taskId: taskId!, created, paramsDiffer, offered } : undefined
     );
   }
@@ -191,13 +192,12 @@ export class SpawningClient extends ClientConnection {
    * @returns One result an item, in order.
    */
   async spawnMany(specs: readonly SpawnSpec[]): Promise<SpawnManyResult[]> {
-    const tasks = specs.map(
-      ({ taskName, params = {}, queueName = callsOf(this).options.queueName, ...rest }, index) => {
-        storable(params, `specs[${index}].params`);
-        return this.#withDefaults({ ...rest, queueName, taskName, params });
-      },
-    );
-    return await callsOf(this).rows<SpawnManyResult>("spawn_tasks", { tasks: json(tasks) });
+    const { queueName } = callsOf(this).options;
+    const items = specs.map(({ params = {}, ...rest }, index) => ({
+      shape: this.#withDefaults({ ...rest, queueName: rest.queueName ?? queueName }),
+      params: storable(params, `specs[${index}].params`),
+    }));
+    return await spawnItems(callsOf(this), items);
   }
 
   /**

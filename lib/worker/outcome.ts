@@ -15,14 +15,24 @@ const MESSAGE_LENGTH = 4_000;
 /** Longest log of a run, in characters; what executors keep is shorter. */
 const LOG_LENGTH = 200_000;
 
+/** What an outcome says, as JSON texts by the names of the database. */
+export interface OutcomeParts {
+  /** The report. */
+  readonly report: string;
+  /** The result; only of completions. */
+  readonly result?: string;
+  /** More, for failures. */
+  readonly [name: string]: string | undefined;
+}
+
 /** Something to be written about a claim. */
 export interface Outcome {
   /** Function that takes it. */
   readonly name: OutcomeFunction;
   /** The claim. */
   readonly task: ClaimedTask;
-  /** The item for the function, as JSON text. */
-  readonly text: string;
+  /** What is said besides which claim it is, as JSON texts. */
+  readonly parts: OutcomeParts;
   /** What is known of the run. */
   readonly report: AttemptReport;
   /** Why it failed; only for failures. */
@@ -53,7 +63,7 @@ export function outcomeOf(running: RunningTask, settled: Settled): Outcome | nul
 
 /** Gives a claim back without a failure. */
 export function release(task: ClaimedTask, report: AttemptReport = {}): Outcome {
-  return { name: "release_tasks", task, report, text: item(task, {}, report) };
+  return { name: "release_tasks", task, report, parts: { report: reportText(report) } };
 }
 
 /** Tells that nothing of a claim that is over is running any more. */
@@ -62,14 +72,14 @@ export function acknowledgement(
   report: AttemptReport,
   revoked: "lost" | "cancelled",
 ): Outcome {
-  return { name: "acknowledge_tasks", task, report, revoked, text: item(task, {}, report) };
+  return { name: "acknowledge_tasks", task, report, revoked, parts: { report: reportText(report) } };
 }
 
 /** Completes a claim, or fails it when the result cannot be stored. */
 function completion(task: ClaimedTask, report: AttemptReport, result: unknown): Outcome {
   try {
-    const text = resultText(result);
-    return { name: "complete_tasks", task, report, text: item(task, { result: text }, report) };
+    const parts = { result: resultText(result), report: reportText(report) };
+    return { name: "complete_tasks", task, report, parts };
   } catch (error) {
     if (!(error instanceof UnstorableValueError)) throw error;
     return failure(task, report, { reason: "result", message: `The task's ${error.message}` });
@@ -93,13 +103,14 @@ interface Failure {
 export function failure(task: ClaimedTask, report: AttemptReport, cause: Failure): Outcome {
   const { reason, permanent = false } = cause;
   const message = shortened(cause.message);
-  const fields = {
+  const parts = {
+    report: reportText(report),
     reason: JSON.stringify(reason),
     message: JSON.stringify(message),
     permanent: String(permanent),
     "not_now": String(reason === "not_now"),
   };
-  return { name: "fail_tasks", task, report, failure: { reason, message }, text: item(task, fields, report) };
+  return { name: "fail_tasks", task, report, failure: { reason, message }, parts };
 }
 
 function timeoutFailure({ taskName, timeoutSec }: ClaimedTask, settled: Settled): Failure {
@@ -143,11 +154,18 @@ function shortened(message: string): string {
   return text.length <= MESSAGE_LENGTH ? text : `${storableText(text.slice(0, MESSAGE_LENGTH - 1))}…`;
 }
 
-/** @param fields JSON texts by key. */
-function item(task: ClaimedTask, fields: Readonly<Record<string, string>>, report: AttemptReport): string {
+/** An outcome as an item of the function that takes it, in JSON. */
+export function outcomeText({ task, parts }: Pick<Outcome, "task" | "parts">): string {
   let text = `{"task_id":"${task.taskId}","attempt":${task.attempt}`; // an id is a UUID
-  for (const name in fields) text += `,"${name}":${fields[name]}`;
-  return `${text},"report":${reportText(report)}}`;
+  for (const name in parts) text += `,"${name}":${parts[name]}`;
+  return `${text}}`;
+}
+
+/** About how long an outcome is when it is sent, in characters. */
+export function outcomeLength({ parts }: Pick<Outcome, "parts">): number {
+  let length = 80;
+  for (const name in parts) length += parts[name]!.length;
+  return length;
 }
 
 /** Each part of a report: its name in the database, and what makes it storable. */

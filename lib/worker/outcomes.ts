@@ -6,7 +6,6 @@
 
 import { backoffMs, pause } from "../backoff.ts";
 import { Bell } from "../bell.ts";
-import { SqlJson } from "../database.ts";
 import {
   DatabaseError,
   DatabaseUnavailableError,
@@ -16,7 +15,7 @@ import {
 } from "../errors.ts";
 import type { OutcomeAnswer, WorkerCalls } from "./calls.ts";
 import { type Contact, messageOf } from "./contact.ts";
-import { failure, type Outcome } from "./outcome.ts";
+import { failure, type Outcome, outcomeLength } from "./outcome.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
 /** Outcomes that may wait before no more tasks are taken. */
@@ -92,7 +91,10 @@ export class OutcomeWriter {
     }
   }
 
-  /** The oldest outcome, and others that the same function takes. */
+  /**
+   * The oldest outcome, and others that the same function takes. Steps of workflows go by themselves: others are completed
+   * by fewer statements where no step is among them.
+   */
   #take(): Waiting[] {
     const [first] = this.#waiting;
     if (first?.alone) return this.#waiting.splice(0, 1);
@@ -100,12 +102,12 @@ export class OutcomeWriter {
     const rest: Waiting[] = [];
     let length = 0;
     for (const waiting of this.#waiting) {
-      const { name, text } = waiting.outcome;
-      const fits = batch.length === 0 || batch.length < MAX_BATCH && length + text.length <= MAX_BATCH_LENGTH;
-      if (waiting.alone || name !== first.outcome.name || !fits) rest.push(waiting);
+      const size = outcomeLength(waiting.outcome);
+      const fits = batch.length === 0 || batch.length < MAX_BATCH && length + size <= MAX_BATCH_LENGTH;
+      if (waiting.alone || !fits || !goTogether(waiting.outcome, first.outcome)) rest.push(waiting);
       else {
         batch.push(waiting);
-        length += text.length;
+        length += size;
       }
     }
     this.#waiting = rest;
@@ -116,8 +118,7 @@ export class OutcomeWriter {
   async #write(batch: readonly Waiting[]): Promise<{ again: Waiting[]; wait: boolean }> {
     const [{ outcome: { name } }] = batch;
     try {
-      const text = `[${batch.map(({ outcome }) => outcome.text).join(",")}]`;
-      const answers = await this.#calls.writeOutcomes(name, new SqlJson(text));
+      const answers = await this.#calls.writeOutcomes(name, batch.map(({ outcome }) => outcome));
       this.#contact.succeeded();
       return { again: await this.#answerAll(batch, answers), wait: false };
     } catch (error) {
@@ -183,4 +184,8 @@ export class OutcomeWriter {
 function isItemsFault(error: unknown): boolean {
   return error instanceof InvalidArgumentError || error instanceof NotStorableError ||
     error instanceof DatabaseError && error.sqlState?.startsWith("22") === true;
+}
+
+function goTogether(one: Outcome, other: Outcome): boolean {
+  return one.name === other.name && (one.task.workflowId === null) === (other.task.workflowId === null);
 }

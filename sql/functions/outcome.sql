@@ -70,7 +70,7 @@ set search_path = ''
 as $$
   select coalesce(array_agg(
     (
-      e.item, e.task_id, e.attempt, case when e.bytes <= absurd._max_bytes() then e.result end,
+      e.item, e.task_id, e.attempt, case when e.bytes <= absurd._max_bytes() then coalesce(e.result, 'null') end,
       case when jsonb_typeof(e.report) = 'object' then e.report else '{}' end,
       'result',
       case when e.bytes > absurd._max_bytes() then

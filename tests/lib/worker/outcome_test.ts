@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { FailureReason } from "../../../lib/errors.ts";
 import { TaskFailure } from "../../../lib/errors.ts";
 import type { StopReason } from "../../../lib/task.ts";
-import { outcomeOf } from "../../../lib/worker/outcome.ts";
+import { outcomeOf, outcomeText } from "../../../lib/worker/outcome.ts";
 import { RunningTask, type Settled } from "../../../lib/worker/running_task.ts";
 import { claimed } from "./_worker.ts";
 
@@ -44,14 +44,14 @@ Deno.test.each<
 });
 
 Deno.test("outcomeOf() writes items as the functions want them", () => {
-  assert.deepEqual(JSON.parse(ended(RETURNED)!.text), {
+  assert.deepEqual(JSON.parse(outcomeText(ended(RETURNED)!)), {
     task_id: "00000000-0000-7000-8000-000000000000",
     attempt: 1,
     result: { a: 1 },
     report: {},
   });
   const error = new TaskFailure("No such file", { reason: "bad_input", permanent: true });
-  assert.deepEqual(JSON.parse(ended({ kind: "threw", error })!.text), {
+  assert.deepEqual(JSON.parse(outcomeText(ended({ kind: "threw", error })!)), {
     task_id: "00000000-0000-7000-8000-000000000000",
     attempt: 1,
     reason: "bad_input",
@@ -75,10 +75,10 @@ Deno.test("outcomeOf() tells failures in words, whatever was thrown", () => {
     [new Error("x".repeat(10_000)), "error", /^x{3999}…$/],
   ];
   for (const [error, reason, message] of cases) {
-    const { failure, text } = ended({ kind: "threw", error })!;
+    const { failure, parts } = ended({ kind: "threw", error })!;
     assert.equal(failure!.reason, reason);
     if (typeof message === "string") assert.equal(failure!.message, message);
     else assert.match(failure!.message, message);
-    assert.equal(JSON.parse(text).not_now, reason === "not_now");
+    assert.equal(parts.not_now, String(reason === "not_now"));
   }
 });

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import type { SqlArgument, SqlJson } from "../../../lib/database.ts";
 import { DatabaseError, DatabaseUnavailableError } from "../../../lib/errors.ts";
 import type { OutcomeAnswer, OutcomeFunction, WorkerCalls } from "../../../lib/worker/calls.ts";
 import { Contact } from "../../../lib/worker/contact.ts";
 import type { WorkerEvent } from "../../../lib/worker/events.ts";
-import { failure, type Outcome, outcomeOf, release } from "../../../lib/worker/outcome.ts";
+import { failure, type Outcome, outcomeOf, outcomeText, release } from "../../../lib/worker/outcome.ts";
 import { OutcomeWriter } from "../../../lib/worker/outcomes.ts";
 import { RunningTask } from "../../../lib/worker/running_task.ts";
 import { claimed } from "./_worker.ts";
@@ -30,8 +29,8 @@ async function withWriter(
     events: [] as WorkerEvent[],
   };
   const calls = {
-    writeOutcomes(name: OutcomeFunction, outcomes: SqlArgument): Promise<OutcomeAnswer[]> {
-      const items: Item[] = JSON.parse((outcomes as SqlJson).text);
+    writeOutcomes(name: OutcomeFunction, outcomes: readonly Outcome[]): Promise<OutcomeAnswer[]> {
+      const items = outcomes.map((outcome): Item => JSON.parse(outcomeText(outcome)));
       seen.calls.push([name, items.length]);
       const outcome = respond(name, items, seen.calls.length);
       return Promise.resolve(

@@ -1,0 +1,59 @@
+/**
+ * Sending many spawns in one call.
+ *
+ * @module
+ */
+
+import { json, SqlJson } from "../database.ts";
+import type { ClientCalls } from "./calls.ts";
+import type { SpawnManyResult } from "./spawning.ts";
+
+/** A task on its way. */
+export interface ManyItem {
+  /** What is said about it besides its params, as the database names it. */
+  readonly shape: Readonly<Record<string, unknown>>;
+  /** JSON text. */
+  readonly params: string;
+}
+
+/** Spawns tasks; one that is not accepted harms no other. */
+export async function spawnItems(
+  calls: ClientCalls,
+  items: readonly ManyItem[],
+): Promise<SpawnManyResult[]> {
+  return await spawnAlike(calls, items) ?? await calls.rows<SpawnManyResult>("spawn_tasks", {
+    tasks: new SqlJson(`[${items.map(itemText).join(",")}]`),
+  });
+}
+
+/** Says what all have in common once; null when they have not, or when the database wants to judge one by one. */
+async function spawnAlike(
+  calls: ClientCalls,
+  items: readonly ManyItem[],
+): Promise<SpawnManyResult[] | null> {
+  if (items.length < 2 || !items.every(({ shape }) => isAlike(shape, items[0].shape))) return null;
+  const [spawned] = await calls.rows<{ taskIds: string[]; offered: boolean }>("spawn_alike", {
+    task: json(items[0].shape),
+    params: new SqlJson(`[${items.map(({ params }) => params).join(",")}]`),
+  });
+  return spawned?.taskIds.map((taskId, index) => ({
+    index,
+    taskId,
+    created: true,
+    paramsDiffer: false,
+    offered: spawned.offered,
+    outcome: "ok",
+    message: null,
+  })) ?? null;
+}
+
+/** Equal by what is plainly equal: a list that is another object counts as different, which only costs time. */
+function isAlike(one: ManyItem["shape"], other: ManyItem["shape"]): boolean {
+  if (one === other) return true;
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+}
+
+function itemText({ shape, params }: ManyItem): string {
+  return `${JSON.stringify(shape).slice(0, -1)},"params":${params}}`;
+}
