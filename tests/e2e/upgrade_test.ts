@@ -100,14 +100,15 @@ async function states(database: Database): Promise<Record<string, string>> {
 
 /** The state of each task, and how its attempts ended. */
 async function ends(database: Database): Promise<Record<string, string[]>> {
-  const tasks = await database.query<{ name: string; state: string; outcomes: string[] }>(
-    `select task_name as name, state, array(
-      select a.outcome from absurd.attempts as a where a.task_id = t.task_id order by a.attempt
-    ) as outcomes
-    from absurd.tasks as t where queue_name = $1`,
+  const tasks = await database.query<{ task: Row }>(
+    "select absurd.get_task(task_id) as task from absurd.tasks where queue_name = $1",
     [QUEUE],
   );
-  return Object.fromEntries(tasks.map(({ name, state, outcomes }) => [name, [state, ...outcomes]]));
+  return Object.fromEntries(
+    tasks.map((
+      { task },
+    ) => [task.task_name, [task.state, ...task.attempts.map(({ outcome }: Row) => outcome)]]),
+  );
 }
 
 /** Waits for tasks to stand so, and shows the difference when they never do. */
@@ -160,14 +161,14 @@ for (const version of ["first", "v11"] as const satisfies OldVersion[]) {
 
       await using young = world.start("current");
       await rows(database, "replay_dead_letters", { filter: { "task_name": "replayed" } });
-      await value(database, "cancel_task", { "task_id": await idOf(database, "revoked") });
       await passTime(database);
-      // All but what waits for the file, or for what does.
-      const waiting = ["b", "c", "running", "failing", "child"] as const;
+      // All but what waits for the file, or for what does: the older worker has no room.
+      const waiting = ["b", "c", "running", "failing", "revoked", "child"] as const;
       await untilEnds(database, {
         ...AFTER,
         ...Object.fromEntries(waiting.map((name) => [name, [BEFORE[name]]])),
       });
+      await value(database, "cancel_task", { "task_id": await idOf(database, "revoked") });
       await Deno.writeTextFile(go, "");
       await untilEnds(database, AFTER);
 

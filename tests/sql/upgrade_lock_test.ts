@@ -43,12 +43,16 @@ Deno.test("an upgrade that cannot have a table names who holds it, and changes n
     const impatient = LOCK.replace("interval '1 minute'", "interval '0.1 seconds'");
     assert.notEqual(impatient, LOCK);
     await database.session(async (reader) => {
-      await reader.script("begin; set local application_name = 'a long report'; select * from absurd.events");
+      await reader.script(
+        "begin; set local application_name = 'a long report'; select * from absurd.schedulers",
+      );
       const [{ pid }] = await reader.query<{ pid: number }>("select pg_backend_pid() as pid");
       const error = await refused(
         database.script(impatient),
         "55P03",
-        new RegExp(`absurd\\.events is held by process ${pid} \\(a long report, in a transaction since 20`),
+        new RegExp(
+          `absurd\\.schedulers is held by process ${pid} \\(a long report, in a transaction since 20`,
+        ),
       );
       assert.match(error.hint ?? "", new RegExp(`pg_terminate_backend\\(${pid}\\)`));
       await reader.script("rollback");
