@@ -12,6 +12,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { memoryFolder } from "../tests/support/memory_folder.ts";
 import { assertNoProcesses, findProcesses, killProcess } from "../tests/support/process.ts";
 import { stopUnusedServer, useEmbeddedServer } from "../tests/support/server.ts";
 import { dropTemplate, ensureTemplate, makeDatabase } from "../tests/support/template.ts";
@@ -86,11 +87,11 @@ async function runAll(args: readonly string[], signal: AbortSignal): Promise<Cou
   const all = args.includes("--all");
   const rest = args.filter((arg) => arg !== "--all");
   const paths = rest.some((arg) => existsSync(arg)) ? [] : ["tests", ...(all ? [] : [`--ignore=${SLOW}`])];
-  const directory = await Deno.makeTempDir({ prefix: "absurd-tests-" });
-  const temporary = join(directory, "tmp");
-  await Deno.mkdir(temporary);
-  // The user that servers run as passes through here.
-  await Deno.chmod(directory, 0o711);
+  const prefix = "absurd-tests-";
+  const temporary = await Deno.makeTempDir({ prefix });
+  const directory = await Deno.makeTempDir({ dir: await memoryFolder(), prefix });
+  // The user that servers run as passes through these.
+  for (const folder of [temporary, directory]) await Deno.chmod(folder, 0o711);
   try {
     await using server = await useServer(join(directory, "server"));
     await ensureTemplate(server.url);
@@ -99,7 +100,7 @@ async function runAll(args: readonly string[], signal: AbortSignal): Promise<Cou
     if (all) counts = addCounts(counts, await runExamples(server.url, { env, signal }));
     return addCounts(counts, { passed: 0, failed: await endLeftovers(temporary), skipped: 0 });
   } finally {
-    await Deno.remove(directory, { recursive: true });
+    for (const folder of [temporary, directory]) await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -74,12 +74,11 @@ function commandLines(ids: Awaited<ReturnType<typeof populate>>): Record<string,
     "prune": [["--yes"]],
     "doctor": [[]],
     "version": [[]],
-    "bench": [["--tasks", "100"]],
   };
 }
 
-/** What waits for an end, or prints lines only: tried in tests of its own, against the same shapes. */
-const SEPARATE = ["spawn --wait", "chain --wait", "events"];
+/** What waits, or prints lines only: tried in tests of its own, against the same shapes. */
+const SEPARATE = ["spawn --wait", "chain --wait", "events", "bench"];
 
 Deno.test("every command prints the document that docs/json.md describes", async () => {
   await withWorld(async (world) => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { DOCUMENTS } from "../../scripts/json/documents.ts";
 import { withWorld } from "../cli/world.ts";
 
 Deno.test("absurd bench measures rates, costs and waiting times, and leaves nothing behind", async () => {
   await withWorld(async ({ document, database }) => {
-    const { rates, latencies } = await document(["bench", "--tasks", "100"]);
+    const figures = await document(["bench", "--tasks", "100"]);
+    DOCUMENTS.find(({ commands }) => commands.includes("bench"))!.schema.parse(figures);
+    const { rates, latencies } = figures;
     assert.equal(rates.length, 5);
     for (const { per_sec, wal_bytes_per_task } of rates) assert.ok(per_sec > 0 && wal_bytes_per_task > 0);
     assert.equal(latencies.length, 2);

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startPostgres, stopPostgres } from "../../lib/postgres/mod.ts";
+import { memoryFolder } from "./memory_folder.ts";
 
 const WATCHDOG = fileURLToPath(new URL("./watchdog.ts", import.meta.url));
 
@@ -27,8 +28,9 @@ export interface TestServer extends Disposable {
 export async function useTestServer(): Promise<TestServer> {
   const url = Deno.env.get("ABSURD_TEST_DATABASE_URL");
   if (url) return { url, [Symbol.dispose]: () => {} };
+  const directory = join(await memoryFolder() ?? tmpdir(), `absurd-tests-${Deno.uid()}`);
   // Between two test files of one run nobody holds the lock for a moment.
-  return await useEmbeddedServer(join(tmpdir(), `absurd-tests-${Deno.uid()}`), { lingerSec: 3 });
+  return await useEmbeddedServer(directory, { lingerSec: 3 });
 }
 
 /**
