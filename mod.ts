@@ -35,6 +35,7 @@ export {
 export { BatchClient, type SpawnBatchesOptions, type SpawnBatchesResult } from "./lib/client/batch.ts";
 export {
   type DeadLetterFilter,
+  type DeadLetterListFilter,
   type LogCursor,
   ReadingClient,
   type TaskFilter,

@@ -37,6 +37,9 @@ interface Shape {
 function typeText(shape: Shape): string {
   if (shape.enum) return shape.enum.map((value) => `\`${value}\``).join(", ");
   if (shape.anyOf) return shape.anyOf.map((option) => typeText(option)).join(" or ");
+  if (Array.isArray(shape.type)) {
+    return shape.type.map((type) => typeText({ ...shape, type })).join(" or ");
+  }
   if (shape.type === "array") return `array of ${typeText(shape.items ?? {})}`;
   if (shape.format === "date-time") return "time";
   if (shape.format === "uuid") return "id";

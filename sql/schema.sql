@@ -774,6 +774,8 @@ create function absurd._must_be(p_options jsonb, p_name text, p_what text)
   returns text language sql immutable;
 create function absurd._name_problem(p_name text, p_what text)
   returns text language sql immutable;
+create function absurd._named_dead_letter(p_name text)
+  returns absurd.dead_letters language plpgsql stable set search_path="";
 create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
   returns TABLE(queue_name text, task_name text) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._new_id(p_item integer DEFAULT NULL::integer)

@@ -109,6 +109,9 @@ const chains: Source = async (context) => [
 const zones: Source = () => Promise.resolve(Intl.supportedValuesOf("timeZone").map((value) => ({ value })));
 const files: Source = () => Promise.resolve([FILES]);
 
+/** What lists go on after, by command. */
+const CURSORS: Readonly<Record<string, Source>> = { task: tasks, workflow: workflows, dlq: deadLetters };
+
 /** Values of options, by their names. */
 const OPTIONS: Readonly<Record<string, Source>> = {
   queue: queues,
@@ -120,7 +123,7 @@ const OPTIONS: Readonly<Record<string, Source>> = {
   chain: chains,
   tz: zones,
   dependsOn: tasks,
-  cursor: tasks,
+  cursor: (context, place) => CURSORS[place.path[0]](context, place),
   stages: files,
   batch: files,
   params: files,

@@ -8,10 +8,10 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { databaseOption, withClient } from "../client.ts";
 import { examples, jsonlOption, jsonOption, limitOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { tell } from "../errors.ts";
 import { addTaskFilters, taskFilter } from "../filters.ts";
 import { resolveTaskId } from "../ids.ts";
 import { printRows } from "../output.ts";
+import { tellMore } from "../page.ts";
 import { findSecrets } from "../secrets.ts";
 import { printTasks } from "./table.ts";
 
@@ -37,9 +37,7 @@ export function taskListCommand(context: CliContext): CommandUnknownOpts {
         const secrets = await findSecrets(context);
         const shown = tasks.map((task) => secrets.hide(task));
         await printRows(context, shown, flags, (rows) => printTasks(context, rows));
-        if (tasks.length === flags.limit && context.isTerminal.stderr) {
-          tell(context, `There may be more: --cursor ${tasks.at(-1)?.taskId}`);
-        }
+        tellMore(context, tasks, flags.limit, ({ taskId }) => taskId);
       })
     );
 }

@@ -13,6 +13,7 @@ import { shortIds, timeText } from "../format.ts";
 import { resolveWorkflowId } from "../ids.ts";
 import { findSecrets } from "../secrets.ts";
 import { paintStatus, printRows, printTable } from "../output.ts";
+import { tellMore } from "../page.ts";
 
 /** Makes the command. */
 export function workflowListCommand(context: CliContext): CommandUnknownOpts {
@@ -42,6 +43,7 @@ export function workflowListCommand(context: CliContext): CommandUnknownOpts {
         const secrets = await findSecrets(context);
         const shown = workflows.map((workflow) => secrets.hideOfWorkflow(workflow));
         await printRows(context, shown, flags, (rows) => printWorkflows(context, rows));
+        tellMore(context, workflows, limit, ({ workflowId }) => workflowId);
       })
     );
 }

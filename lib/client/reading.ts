@@ -82,6 +82,17 @@ export interface DeadLetterFilter {
   includeReplayed?: boolean;
 }
 
+/** Which dead letters to list. */
+export interface DeadLetterListFilter extends DeadLetterFilter {
+  /**
+   * Only those that come after this one, the last of the page before: `TASK_ID/ATTEMPT`, or the id alone for the newest
+   * dead letter of a task.
+   */
+  before?: string;
+  /** At most so many, the newest first. @default {100} */
+  limit?: number;
+}
+
 /** Which pieces of a log are meant. */
 export interface LogCursor {
   /** Only what comes after this one. @default the beginning */
@@ -169,10 +180,12 @@ export class ReadingClient extends BatchClient {
     return await callsOf(this).values<WorkerInfo>("list_workers", {}, RETRY);
   }
 
-  /** Dead letters, the newest first. */
-  async listDeadLetters(
-    { limit, ...filter }: DeadLetterFilter & { limit?: number } = {},
-  ): Promise<DeadLetter[]> {
+  /**
+   * Dead letters, the newest first.
+   *
+   * @throws NotFoundError when `before` was purged.
+   */
+  async listDeadLetters({ limit, ...filter }: DeadLetterListFilter = {}): Promise<DeadLetter[]> {
     return await callsOf(this).values<DeadLetter>(
       "list_dead_letters",
       { filter: json(toDocument(filter)), limit },

@@ -20,7 +20,7 @@ const TASK_FILTER = {
   before: "before",
 };
 const WORKFLOW_FILTER = { queue: "queue_name", name: "name", status: "status", key: "key", before: "before" };
-const DEAD_LETTER_FILTER = { queue: "queue_name", name: "task_name" };
+const DEAD_LETTER_FILTER = { queue: "queue_name", name: "task_name", before: "before" };
 
 /** Routes that read. */
 export const READING: readonly Route[] = [

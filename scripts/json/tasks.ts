@@ -194,7 +194,7 @@ export const deadLetter = z.strictObject({
   error: about(text.nullable(), "the last error"),
   error_reason: about(text.nullable(), "the same, in a word"),
   failures: about(count, "failures that counted"),
-  attempt: about(count, "claims"),
+  attempt: about(count, "claims; with the id the cursor, `TASK_ID/ATTEMPT`"),
   failed_at: about(time, "when it failed"),
   replayed_at: about(time.nullable(), "when it was replayed"),
   params: about(object, "parameters of the task"),

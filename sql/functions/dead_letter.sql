@@ -1,5 +1,6 @@
 -- Dead letters: tasks that failed for good, waiting for an operator. Filters: {task_ids, queue_name, task_name,
--- workflow_id, error (a text in it or its reason), since, until (when they failed), all, include_replayed}.
+-- workflow_id, error (a text in it or its reason), since, until (when they failed), all, include_replayed}; for lists
+-- also before (TASK_ID/ATTEMPT of the last one of the page before).
 
 create or replace function absurd.list_dead_letters(p_filter jsonb default '{}', p_limit int default 100)
 returns setof jsonb
@@ -9,17 +10,51 @@ security definer
 set search_path = ''
 set jit = off
 as $$
+declare
+  v_before constant text := p_filter ->> 'before';
+  v_last absurd.dead_letters;
 begin
+  if v_before is not null then
+    v_last := absurd._named_dead_letter(v_before);
+  end if;
   return query
     select absurd._dead_letter_document(d.task_id, d.attempt, false)
-    from absurd._dead_letters(p_filter) as d
-    order by d.failed_at desc, d.task_id desc
+    from absurd._dead_letters(p_filter - 'before') as d
+    where v_before is null
+      or (d.failed_at, d.task_id, d.attempt) < (v_last.failed_at, v_last.task_id, v_last.attempt)
+    order by d.failed_at desc, d.task_id desc, d.attempt desc
     limit p_limit;
 end;
 $$;
 
 comment on function absurd.list_dead_letters(jsonb, int) is
-  'Dead letters, newest first, without their attempts; replayed ones only with include_replayed. Raises 22023.';
+  'Dead letters, newest first, without their attempts; replayed ones only with include_replayed; those that come after '
+  'before (TASK_ID/ATTEMPT, or TASK_ID for the newest of a task). Raises 22023, and TQ001 when before is purged.';
+
+create or replace function absurd._named_dead_letter(p_name text)
+returns absurd.dead_letters
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_attempt constant int := nullif(split_part(p_name, '/', 2), '');
+  v_letter absurd.dead_letters;
+begin
+  select d.* into v_letter
+  from absurd.dead_letters as d
+  where d.task_id = split_part(p_name, '/', 1)::uuid and (v_attempt is null or d.attempt = v_attempt)
+  order by d.attempt desc
+  limit 1;
+  if not found then
+    perform absurd._raise('TQ001', format('Dead letter not found: %s', p_name));
+  end if;
+  return v_letter;
+end;
+$$;
+
+comment on function absurd._named_dead_letter(text) is
+  'The dead letter TASK_ID/ATTEMPT, or the newest of TASK_ID. Raises TQ001.';
 
 create or replace function absurd.list_dead_letter_ids(p_filter jsonb default '{}')
 returns setof uuid

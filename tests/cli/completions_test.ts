@@ -50,6 +50,8 @@ Deno.test("absurd complete offers names and ids from the database, as they suit 
     assert.ok((await values("task", "cancel", "")).includes(waiting));
     assert.deepEqual(await values("dlq", "replay", failed.slice(0, 12)), [failed]);
     assert.deepEqual(await values("workflow", "watch", ""), [workflow]);
+    assert.deepEqual(await values("workflow", "list", "--cursor", ""), [workflow]);
+    assert.deepEqual(await values("dlq", "list", "--cursor", ""), [failed]);
     assert.deepEqual(await values("queue", "pause", ""), ["dsa110-pipeline", "elsewhere", "third"]);
     assert.deepEqual(await values("task", "list", "--worker", ""), ["tester"]);
     assert.deepEqual(await values("scheduler", "trigger", "n"), ["nightly"]);

@@ -24,6 +24,39 @@ Deno.test("absurd dlq lists, shows and replays dead letters", async () => {
   });
 });
 
+Deno.test("absurd dlq list goes on after a cursor, also between dead letters of one task", async () => {
+  await withWorld(async ({ run, spawn, document, failNext }) => {
+    const once = await spawn("image");
+    await failNext("once");
+    await document(["dlq", "replay", once]);
+    await failNext("twice");
+    const other = await spawn("extract");
+    await failNext("other");
+    const pages: string[] = [];
+    for (let cursor: string[] = []; pages.length < 4;) {
+      const args = ["dlq", "list", "--replayed", "--limit", "1", ...cursor];
+      const { stdout, stderr } = await run([...args, "--jsonl"], { terminal: true });
+      if (stdout === "") break;
+      const { task_id, attempt, error } = JSON.parse(stdout);
+      pages.push(error);
+      assert.equal(stderr, `There may be more: --cursor ${task_id}/${attempt}\n`);
+      cursor = ["--cursor", `${task_id}/${attempt}`];
+    }
+    assert.deepEqual(pages, ["other", "twice", "once"]);
+    const errors = async (...args: string[]) =>
+      (await document(["dlq", "list", ...args])).map(({ error }: { error: string }) => error);
+    assert.deepEqual(await errors("--cursor", other), ["twice"]);
+    assert.deepEqual(await errors("--replayed", "--cursor", once), ["once"]);
+
+    const purged = await run(["dlq", "list", "--cursor", `${other}/7`]);
+    assert.equal(purged.code, 1);
+    assert.match(purged.stderr, new RegExp(`^error: Dead letter not found: ${other}/7`));
+    const wrong = await run(["dlq", "list", "--cursor", `${other}/x`]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /^error: --cursor: ".*\/x" is no ID\/ATTEMPT/);
+  });
+});
+
 Deno.test("absurd dlq replay chooses by name, queue and error", async () => {
   await withWorld(async ({ spawn, document, failNext }) => {
     const [image, extract] = [await spawn("image"), await spawn("extract")];
