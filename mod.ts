@@ -111,7 +111,14 @@ export type {
 } from "./lib/documents.ts";
 export type { Diagnosis } from "./lib/diagnosis.ts";
 export type { LastError, QueueStatus, ScheduleState, Status } from "./lib/status.ts";
-export type { JsonObject, JsonValue, TaskState, TaskStatus } from "./lib/task.ts";
+export {
+  type JsonObject,
+  type JsonValue,
+  PENDING_STATES,
+  TASK_STATES,
+  type TaskState,
+  type TaskStatus,
+} from "./lib/task.ts";
 export { redactUrl } from "./lib/database_url.ts";
 export { parseDuration } from "./lib/duration.ts";
 export * from "./lib/errors.ts";

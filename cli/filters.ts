@@ -5,17 +5,19 @@
  */
 
 import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
-import type { AbsurdClient, TaskFilter, TaskState } from "@dsa110/absurd";
+import {
+  type AbsurdClient,
+  PENDING_STATES,
+  TASK_STATES,
+  type TaskFilter,
+  type TaskState,
+} from "@dsa110/absurd";
 import { UsageError } from "./errors.ts";
 import { resolveWorkflowId } from "./ids.ts";
 import { parsePast } from "./times.ts";
 
-/** Pending by what holds a task back. */
-const PENDING: readonly TaskState[] = ["ready", "scheduled", "blocked", "held"];
-const ENDED_OR_CLAIMED: readonly TaskState[] = ["claimed", "completed", "failed", "cancelled"];
-
 /** States that may be asked for, with `pending` for four of them. */
-const STATUS_WORDS: readonly string[] = ["pending", ...PENDING, ...ENDED_OR_CLAIMED];
+const STATUS_WORDS: readonly string[] = ["pending", ...TASK_STATES];
 
 /** Flags that choose tasks, as commander hands them over. */
 export type TaskFilterFlags = {
@@ -103,7 +105,7 @@ function stateFilter(
   allowed: readonly TaskState[] | undefined,
 ): readonly TaskState[] | undefined {
   if (words === undefined) return allowed;
-  const states = words.flatMap((word) => word === "pending" ? PENDING : [word as TaskState]);
+  const states = words.flatMap((word) => word === "pending" ? PENDING_STATES : [word as TaskState]);
   const wrong = allowed && states.find((state) => !allowed.includes(state));
   if (wrong === undefined) return states;
   throw new UsageError(

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { Option } from "@commander-js/extra-typings";
-import { durationText } from "./client.ts";
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { databaseOption, durationText } from "./client.ts";
+import { examples, jsonlOption, jsonOption, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { type OutputFlags, printJson, printJsonLine } from "./output.ts";
 import { findSecrets, Secrets } from "./secrets.ts";
@@ -19,13 +20,37 @@ export interface WatchFlags extends OutputFlags {
   databaseUrl?: string;
 }
 
-/** `--timeout` of a command that watches. */
-export function watchTimeoutOption(): Option<"--timeout <duration>"> {
-  return new Option(
-    "--timeout <duration>",
-    "give up after 90s or 2h30m, with exit code 5 (default: for ever)",
-  )
-    .argParser(durationText) as Option<"--timeout <duration>">;
+/** What a command watches. */
+export interface WatchCommand {
+  /** Kind of thing. */
+  readonly kind: "task" | "workflow";
+  /** What is shown until it has ended. */
+  readonly shows: string;
+  /** Lines for the help's examples. */
+  readonly lines: string[];
+  /** Watches the one whose id starts with `prefix`. */
+  act(prefix: string, flags: WatchFlags): Promise<void>;
+}
+
+/** Makes a command that watches. */
+export function newWatchCommand(
+  context: CliContext,
+  { kind, shows, lines, act }: WatchCommand,
+): CommandUnknownOpts {
+  return newCommand(context, "watch")
+    .description(
+      `Shows ${shows} until it has ended. Exit code: 0 completed, 3 failed, 4 cancelled, 5 timed out.`,
+    )
+    .argument("<id>", `id of the ${kind}, or a unique prefix of it`)
+    .addOption(
+      new Option("--timeout <duration>", "give up after 90s or 2h30m, with exit code 5 (default: for ever)")
+        .argParser(durationText),
+    )
+    .addOption(jsonOption())
+    .addOption(jsonlOption())
+    .addOption(databaseOption())
+    .addHelpText("after", examples(...lines))
+    .action((prefix, flags) => act(prefix, flags as WatchFlags));
 }
 
 /**

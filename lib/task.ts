@@ -21,6 +21,18 @@ export type TaskState =
   | "held"
   | Exclude<TaskStatus, "pending">;
 
+/** The states of pending tasks. */
+export const PENDING_STATES: readonly TaskState[] = ["ready", "scheduled", "blocked", "held"];
+
+/** All states, in the order in which they are shown. */
+export const TASK_STATES: readonly TaskState[] = [
+  ...PENDING_STATES,
+  "claimed",
+  "completed",
+  "failed",
+  "cancelled",
+];
+
 /** A task that a worker holds, as its executor receives it. */
 export interface ClaimedTask {
   /** UUIDv7 of the task. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AbsurdClient, TaskState } from "@dsa110/absurd";
+import { type AbsurdClient, PENDING_STATES, type TaskState } from "@dsa110/absurd";
 import { knownChains } from "../chain/find.ts";
 import { withClient } from "../client.ts";
 import type { CliContext } from "../context.ts";
@@ -29,12 +29,12 @@ type Source = (context: CliContext, place: Place) => Promise<Candidate[]>;
 
 /** What a task must be for a verb to make sense. */
 const STATES: Readonly<Record<string, readonly TaskState[]>> = {
-  cancel: ["ready", "scheduled", "blocked", "held", "claimed"],
-  priority: ["ready", "scheduled", "blocked", "held"],
+  cancel: [...PENDING_STATES, "claimed"],
+  priority: PENDING_STATES,
   release: ["claimed"],
   retry: ["failed", "cancelled"],
   unblock: ["blocked"],
-  watch: ["ready", "scheduled", "blocked", "held", "claimed"],
+  watch: [...PENDING_STATES, "claimed"],
 };
 
 const tasks: Source = (context, { path }) =>

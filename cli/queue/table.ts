@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { QueueStats } from "@dsa110/absurd";
+import { type QueueStats, TASK_STATES } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
 import { timeText } from "../format.ts";
 import { paint, printTable } from "../output.ts";
@@ -13,28 +13,10 @@ import { paint, printTable } from "../output.ts";
 export async function printQueues(context: CliContext, queues: readonly QueueStats[]): Promise<void> {
   await printTable(
     context,
-    [
-      "queue",
-      "ready",
-      "scheduled",
-      "blocked",
-      "held",
-      "claimed",
-      "completed",
-      "failed",
-      "cancelled",
-      "oldest ready",
-    ],
+    ["queue", ...TASK_STATES, "oldest ready"],
     queues.map((queue) => [
       queue.paused ? `${queue.queueName} ${paint(context, "stdout", "yellow", "(paused)")}` : queue.queueName,
-      queue.ready,
-      queue.scheduled,
-      queue.blocked,
-      queue.held,
-      queue.claimed,
-      queue.completed,
-      queue.failed,
-      queue.cancelled,
+      ...TASK_STATES.map((state) => queue[state]),
       timeText(context, queue.oldestReadyAt),
     ]),
   );

@@ -5,6 +5,7 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { PENDING_STATES } from "@dsa110/absurd";
 import { addBulkFlags, runBulk } from "../bulk.ts";
 import { examples, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -23,7 +24,7 @@ export function taskCancelCommand(context: CliContext): CommandUnknownOpts {
       {
         name: "cancel",
         past: "Cancelled",
-        states: ["ready", "scheduled", "blocked", "held", "claimed"],
+        states: [...PENDING_STATES, "claimed"],
         already: "cancelled",
         run: (client, taskIds, options) => client.cancelTasks(taskIds, { ...options, reason: flags.reason }),
       },

@@ -5,6 +5,7 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { PENDING_STATES } from "@dsa110/absurd";
 import { addBulkFlags, runBulk } from "../bulk.ts";
 import { examples, newCommand, wholeNumber } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -23,7 +24,7 @@ export function taskPriorityCommand(context: CliContext): CommandUnknownOpts {
       {
         name: `give priority ${priority} to`,
         past: `Gave priority ${priority} to`,
-        states: ["ready", "scheduled", "blocked", "held"],
+        states: PENDING_STATES,
         run: (client, taskIds, options) => client.prioritizeTasks(taskIds, priority, options),
       },
       prefixes,

@@ -4,19 +4,9 @@
  * @module
  */
 
+import { TASK_STATES } from "../task.ts";
 import type { QueueStatsDocument } from "./messages.ts";
 
-/** The numbers of a queue that are kept: how many tasks stand in each finer state. */
-export const QUEUE_STATES = [
-  "ready",
-  "scheduled",
-  "blocked",
-  "held",
-  "claimed",
-  "completed",
-  "failed",
-  "cancelled",
-] as const;
 const MAX_SAMPLES = 720;
 const MAX_QUEUES = 100;
 
@@ -30,12 +20,12 @@ export class History {
     this.#times.push(Math.round(time.getTime() / 100) / 10);
     for (const one of stats) {
       if (!this.#queues.has(one.queue_name) && this.#queues.size < MAX_QUEUES) {
-        this.#queues.set(one.queue_name, QUEUE_STATES.map(() => this.#times.slice(1).map(() => null)));
+        this.#queues.set(one.queue_name, TASK_STATES.map(() => this.#times.slice(1).map(() => null)));
       }
     }
     const byName = new Map(stats.map((one) => [one.queue_name, one]));
     for (const [name, series] of this.#queues) {
-      QUEUE_STATES.forEach((key, index) =>
+      TASK_STATES.forEach((key, index) =>
         series[index].push((byName.get(name)?.[key] as number | undefined) ?? null)
       );
     }
@@ -48,7 +38,7 @@ export class History {
   document(): unknown {
     const queues = [...this.#queues].map(([name, series]) => [
       name,
-      Object.fromEntries(QUEUE_STATES.map((key, index) => [key, series[index]])),
+      Object.fromEntries(TASK_STATES.map((key, index) => [key, series[index]])),
     ]);
     return { times: this.#times, queues: Object.fromEntries(queues) };
   }

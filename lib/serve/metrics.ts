@@ -8,7 +8,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { EventDocument } from "../events/log.ts";
 import type { FeedEntry } from "./feed.ts";
-import { QUEUE_STATES } from "./history.ts";
+import { TASK_STATES } from "../task.ts";
 import type { QueueStatsDocument } from "./messages.ts";
 
 /** What only the server knows. */
@@ -152,7 +152,7 @@ export class Metrics {
     for (const gauge of [this.#tasks, this.#oldest, this.#paused, this.#deadLetters]) gauge.reset();
     for (const one of stats) {
       const labels = { queue: one.queue_name };
-      for (const state of QUEUE_STATES) this.#tasks.set({ ...labels, state }, one[state] as number);
+      for (const state of TASK_STATES) this.#tasks.set({ ...labels, state }, one[state] as number);
       const oldest = one.oldest_ready_at as Date | null;
       this.#oldest.set(labels, oldest === null ? 0 : Math.max(0, now.getTime() - oldest.getTime()) / 1000);
       this.#paused.set(labels, one.paused ? 1 : 0);

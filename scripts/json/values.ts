@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { TASK_STATES } from "../../mod.ts";
 
 /** What a value is, for the documentation. */
 export const about = <T extends z.ZodType>(schema: T, words: string): T => schema.describe(words);
@@ -20,15 +21,6 @@ export const object = z.record(z.string(), z.unknown());
 export const json = z.unknown();
 
 export const status = z.enum(["pending", "claimed", "completed", "failed", "cancelled"]);
-export const state = z.enum([
-  "ready",
-  "scheduled",
-  "blocked",
-  "held",
-  "claimed",
-  "completed",
-  "failed",
-  "cancelled",
-]);
+export const state = z.enum(TASK_STATES);
 export const workflowStatus = z.enum(["running", "completed", "failed", "cancelled"]);
 export const policy = z.enum(["cancel", "wait", "ignore"]);
