@@ -55,6 +55,7 @@ const CHECKS: readonly Check[] = [
   deno("browser programs, format", "fmt", "--check", ...BROWSER),
   deno("browser programs, lint", "lint", ...BROWSER),
   deno("browser programs, types", "check", "--frozen", ...BROWSER),
+  deno("types of the page", "check", "--config", "scripts/page.json", "lib/serve/page"),
   deno("libraries of the page", "run", "-A", "scripts/vendor.ts", "--check"),
   noFileNamedAbsurd,
 ];

@@ -63,7 +63,12 @@ async function makeFiles(): Promise<Record<string, string>> {
     `${list[index]}\n\n${Deno.readTextFileSync(join(directory(name), "LICENSE")).trim()}\n`
   );
   return {
-    "libraries.js": `/* ${list.join(", ")}: see LICENSES.txt. Made by deno task vendor. */\n${script}`,
+    "libraries.js": [
+      `/* ${list.join(", ")}: see LICENSES.txt. Made by deno task vendor. */`,
+      "// @ts-nocheck",
+      '// @ts-self-types="../libraries.d.ts"',
+      script,
+    ].join("\n"),
     "uplot.css": await Deno.readTextFile(join(directory("uplot"), "dist/uPlot.min.css")),
     "LICENSES.txt": licences.join("\n----\n\n"),
   };

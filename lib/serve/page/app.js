@@ -34,6 +34,7 @@ function useAddress() {
   return address;
 }
 
+/** @returns {[theme: string, setTheme: (theme: string) => void]} */
 function useTheme() {
   const [theme, setTheme] = useState(localStorage.getItem("absurd-theme") ?? "auto");
   useEffect(() => {
@@ -43,8 +44,11 @@ function useTheme() {
   return [theme, setTheme];
 }
 
+/** @typedef {{access: string, writable: boolean, error?: Error}} Session */
+
+/** @returns {[session: Session, read: () => Promise<void>]} */
 function useSession() {
-  const [session, setSession] = useState({ access: "read", writable: false });
+  const [session, setSession] = useState(/** @type {Session} */ ({ access: "read", writable: false }));
   const read = () =>
     call("api/session").then(setSession, (error) => setSession({ access: "none", writable: true, error }));
   useEffect(() => void read(), []);
@@ -197,9 +201,10 @@ function useKeys(setDialog) {
       else if (event.key === "?") setDialog("keys");
       else if (event.key === "Escape") history.back();
       else if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
-      else if (event.key === "/" && document.querySelector("[data-search]")) {
-        event.preventDefault();
-        document.querySelector("[data-search]").focus();
+      else if (event.key === "/") {
+        const search = /** @type {HTMLElement | null} */ (document.querySelector("[data-search]"));
+        if (search) event.preventDefault();
+        search?.focus();
       }
     };
     addEventListener("keydown", press);
@@ -208,13 +213,13 @@ function useKeys(setDialog) {
 }
 
 function walk(step) {
-  const rows = [...document.querySelectorAll("[data-row]")];
-  const at = rows.indexOf(document.activeElement?.closest("[data-row]"));
+  const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-row]")]);
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
   rows[Math.min(rows.length - 1, Math.max(0, at + step))]?.focus();
 }
 
 document.documentElement.dataset.theme = localStorage.getItem("absurd-theme") ?? "auto";
 live.connect();
-const root = document.getElementById("app");
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 root.replaceChildren();
 render(html`<${App} />`, root);

@@ -30,10 +30,8 @@ export async function call(path, body) {
   });
   const document = await response.json().catch(() => ({}));
   if (response.ok) return document;
-  const error = new Error(document.error?.message ?? `The server answers ${response.status}`);
-  error.hint = document.error?.hint;
-  error.status = response.status;
-  throw error;
+  const { message = `The server answers ${response.status}`, hint } = document.error ?? {};
+  throw Object.assign(new Error(message), { hint, status: response.status });
 }
 
 /** The event stream: comes back after a break, and misses nothing then. */
@@ -108,7 +106,11 @@ class Live {
 /** The one stream of this page. */
 export const live = new Live();
 
-/** Draws again, some times a second at most, when a message comes that `concerns` it. */
+/**
+ * Draws again, some times a second at most, when a message comes that `concerns` it.
+ *
+ * @param {(message: any) => boolean} [concerns]
+ */
 export function useLive(concerns = () => true, paceMs = 250) {
   const [, draw] = useState(0);
   const kept = useRef(concerns);
@@ -133,10 +135,14 @@ export function useLive(concerns = () => true, paceMs = 250) {
 /**
  * A document of the server, read again when something happens that concerns it.
  *
+ * @param {string | null} path
+ * @param {{concerns?: (message: any) => boolean, everyMs?: number}} [when]
  * @returns `{data, error, reload}`; data stays while it is read again.
  */
 export function useDocument(path, { concerns = () => false, everyMs } = {}) {
-  const [state, setState] = useState({ path });
+  const [state, setState] = useState(
+    /** @type {{path: string | null, data?: any, error?: any}} */ ({ path }),
+  );
   const kept = useRef(concerns);
   kept.current = concerns;
   const wanted = useRef(path);

@@ -1,5 +1,6 @@
 /** Times, durations and ids as people read them. */
 
+/** @type {[name: string, seconds: number][]} */
 const UNITS = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]];
 
 /** A duration in one or two units: `350ms`, `4.2s`, `3m 20s`. */

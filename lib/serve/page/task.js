@@ -205,7 +205,7 @@ function Attempts({ of, now }) {
 
 /** The log: pieces as they come, and what was kept of attempts that were too short to have any. */
 function Log({ task }) {
-  const [entries, setEntries] = useState([]);
+  const [entries, setEntries] = useState(/** @type {any[]} */ ([]));
   const [follow, setFollow] = useState(true);
   const box = useRef(null);
   const running = task.status === "claimed";

@@ -13,7 +13,7 @@ export function Tasks({ query }) {
   const filter = new URLSearchParams([...query].filter(([name, value]) => value && name !== "limit"));
   const path = `api/tasks?${filter}&limit=${PAGE}`;
   const { data: newest, error } = useDocument(path, { concerns: (event) => event.type === "task_update" });
-  const [older, setOlder] = useState([]);
+  const [older, setOlder] = useState(/** @type {any[]} */ ([]));
   useEffect(() => setOlder([]), [path]);
   const seen = new Set(newest?.map(({ task_id: id }) => id));
   const tasks = [...newest ?? [], ...older.filter(({ task_id: id }) => !seen.has(id))];
