@@ -12,7 +12,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { memoryFolder } from "../tests/support/memory_folder.ts";
+import { MEMORY_FOLDER_VARIABLE, memoryFolder } from "../tests/support/memory_folder.ts";
 import { assertNoProcesses, findProcesses, killProcess } from "../tests/support/process.ts";
 import { stopUnusedServer, useEmbeddedServer } from "../tests/support/server.ts";
 import { dropTemplate, ensureTemplate, makeDatabase } from "../tests/support/template.ts";
@@ -95,7 +95,11 @@ async function runAll(args: readonly string[], signal: AbortSignal): Promise<Cou
   try {
     await using server = await useServer(join(directory, "server"));
     await ensureTemplate(server.url);
-    const env = { ABSURD_TEST_DATABASE_URL: server.url, TMPDIR: temporary };
+    const env = {
+      ABSURD_TEST_DATABASE_URL: server.url,
+      [MEMORY_FOLDER_VARIABLE]: directory,
+      TMPDIR: temporary,
+    };
     let counts = await runTests(["--parallel", ...paths, ...rest], { env, signal });
     if (all) counts = addCounts(counts, await runExamples(server.url, { env, signal }));
     return addCounts(counts, { passed: 0, failed: await endLeftovers(temporary), skipped: 0 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { runInProcess } from "./fake_context.ts";
+import { memoryFolder } from "../support/memory_folder.ts";
 
 Deno.test("absurd postgres starts, finds and stops a server", async () => {
-  const baseDir = await Deno.makeTempDir();
+  const baseDir = await Deno.makeTempDir({ dir: await memoryFolder() });
   await Deno.chmod(baseDir, 0o755); // as root the server is another user
   const world = { baseDir, env: { ABSURD_DATABASE_URL: "embedded:pg" } };
   try {

@@ -7,6 +7,8 @@
 
 import { statfs } from "node:fs/promises";
 
+/** Names the folder of a run of all tests, to its tests. */
+export const MEMORY_FOLDER_VARIABLE = "ABSURD_TEST_MEMORY";
 const FOLDER = "/dev/shm";
 /** The server's log of writes alone may come to one. */
 const LEAST_FREE_BYTES = 4 * 1024 ** 3;
@@ -19,6 +21,8 @@ const LEAST_FREE_BYTES = 4 * 1024 ** 3;
  *   containers, and when TMPDIR names another place.
  */
 export async function memoryFolder(): Promise<string | undefined> {
+  const named = Deno.env.get(MEMORY_FOLDER_VARIABLE);
+  if (named) return named;
   if (Deno.env.get("TMPDIR")) return undefined;
   const mounts = await Deno.readTextFile("/proc/mounts").catch(() => "");
   const [, type, flags] = mounts.match(/^\S+ \/dev\/shm (\S+) (\S+) /m) ?? [];

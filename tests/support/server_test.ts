@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { postgresStatus } from "../../lib/postgres/mod.ts";
+import { memoryFolder } from "./memory_folder.ts";
 import { assertNoProcesses, eventually, startDeno } from "./process.ts";
 
 Deno.test("useEmbeddedServer() leaves nothing when the last of its users was killed", async () => {
-  const parent = await Deno.makeTempDir();
+  const parent = await Deno.makeTempDir({ dir: await memoryFolder() });
   await Deno.chmod(parent, 0o755);
   const directory = join(parent, "server");
   try {

@@ -7,11 +7,12 @@
 import { join } from "node:path";
 import { openDatabase } from "../../../lib/database.ts";
 import { type PostgresServer, startPostgres, stopPostgres } from "../../../lib/postgres/mod.ts";
+import { memoryFolder } from "../../support/memory_folder.ts";
 import { assertNoProcesses } from "../../support/process.ts";
 
 /** Runs `test` with the path of a folder that does not exist yet; stops its server and removes it afterwards. */
 export async function withServerFolder(test: (directory: string) => Promise<void>): Promise<void> {
-  const parent = await Deno.makeTempDir({ prefix: "absurd-postgres-" });
+  const parent = await Deno.makeTempDir({ dir: await memoryFolder(), prefix: "absurd-postgres-" });
   // The server's user must be able to pass.
   await Deno.chmod(parent, 0o755);
   const directory = join(parent, "server");
