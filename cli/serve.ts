@@ -99,6 +99,8 @@ function eventText(event: ServeEvent): string {
       return "The database answers again";
     case "client_slow":
       return `A client did not keep up, and was cut off at cursor ${event.cursor}`;
+    case "overrun":
+      return `Too many connections, all of them were ended, and clients may come back: ${event.error.message}`;
     case "defect":
       return `Defect while answering ${event.path}: ${
         event.error instanceof Error ? event.error.stack : event.error

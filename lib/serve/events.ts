@@ -14,5 +14,7 @@ export type ServeEvent =
   | { readonly type: "database_back" }
   /** A client did not keep up, and was cut off. */
   | { readonly type: "client_slow"; readonly cursor: string }
+  /** There were more connections than files that the process may open: all were ended, and it listens again. */
+  | { readonly type: "overrun"; readonly error: Error }
   /** A request could not be answered because of a defect. */
   | { readonly type: "defect"; readonly path: string; readonly error: unknown };

@@ -10,17 +10,17 @@ import type { AbsurdConfig } from "../config.ts";
 import { requireDatabaseUrl } from "../config.ts";
 import { type Database, openDatabase } from "../database.ts";
 import { resolveDatabaseUrl } from "../database_url.ts";
-import { InvalidArgumentError } from "../errors.ts";
 import { EventLog } from "../events/log.ts";
 import { shakeHands } from "../handshake.ts";
 import { AccessControl } from "./access.ts";
+import { Door } from "./door.ts";
 import { Feed } from "./feed.ts";
 import { Guard } from "./guard.ts";
 import { History } from "./history.ts";
 import { Hub } from "./hub.ts";
 import type { QueueStatsDocument } from "./messages.ts";
 import { Metrics } from "./metrics.ts";
-import { isLoopback, type ServeOptions, type ServeSettings, serveSettings } from "./options.ts";
+import { type ServeOptions, type ServeSettings, serveSettings } from "./options.ts";
 import { RequestHandler } from "./handler.ts";
 
 const STATS_INTERVAL_MS = 5_000;
@@ -84,7 +84,7 @@ export class AbsurdServer {
   async #serve(database: Database, signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const end = AbortSignal.any([signal, stop.signal]);
-    const { onEvent, hostname, port } = this.#settings;
+    const { onEvent } = this.#settings;
     const log = new EventLog(database);
     const metrics = new Metrics();
     const history = new History();
@@ -114,20 +114,13 @@ export class AbsurdServer {
       history,
       isLost: () => lost,
     });
-    const server = listening({ hostname, port }, () =>
-      Deno.serve({
-        hostname,
-        port,
-        onListen: (address) =>
-          onEvent({ type: "listening", url: urlOf(address, hostname), writable: access.writable }),
-        onError: (error) => handler.defect("", error),
-      }, (request, info) => handler.handle(request, info.remoteAddr.hostname)));
+    const door = new Door(this.#settings, handler, access.writable);
     try {
       const work = [feed.run(end), this.#tellStats(database, { hub, history, pulse, signal: end })];
-      await Promise.race([server.finished, untilAborted(signal)]);
-      stop.abort();
-      hub.close();
-      await server.shutdown();
+      await door.keepOpen(signal, () => {
+        stop.abort();
+        hub.close();
+      });
       await Promise.all(work);
     } finally {
       stop.abort();
@@ -159,35 +152,8 @@ export class AbsurdServer {
   }
 }
 
-/** Listens, or says in words why that cannot be: the port is taken, reserved, or of another machine. */
-function listening<T>({ hostname, port }: { hostname: string; port: number }, start: () => T): T {
-  try {
-    return start();
-  } catch (error) {
-    throw new InvalidArgumentError(
-      `Cannot listen on port ${port} of ${hostname}: ${(error as Error).message}`,
-      {
-        cause: error,
-        hint: "Choose another one with --port or ABSURD_SERVE_PORT, or end what listens there",
-      },
-    );
-  }
-}
-
 /** The database's URL, for connections that work with another role's rights. */
 function withRole(url: string, role: string): string {
   const options = `options=${encodeURIComponent(`-c role=${role}`)}`;
   return `${url}${url.includes("?") ? "&" : "?"}${options}`;
-}
-
-function urlOf({ hostname, port }: { hostname: string; port: number }, wanted: string): string {
-  const name = isLoopback(wanted) ? "127.0.0.1" : hostname;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${port}/`;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
