@@ -20,7 +20,7 @@ export interface Ref<T> {
 export type SetState<T> = (next: T | ((before: T) => T)) => void;
 
 export function html(parts: TemplateStringsArray, ...values: unknown[]): Node;
-export function render(node: Node, into: Element): void;
+export function render(node: Node, into: object): void;
 export function useState(first: null): [Anything, SetState<Anything>];
 export function useState<T>(first: T | (() => T)): [T, SetState<T>];
 export function useRef(first?: null): Ref<Anything>;
@@ -35,7 +35,7 @@ export function useLayoutEffect(act: () => void | (() => void), inputs?: readonl
 
 /** A chart. */
 export class uPlot {
-  constructor(options: object, data: readonly unknown[], into: HTMLElement);
+  constructor(options: object, data: readonly unknown[], into: object);
   setData(data: readonly unknown[]): void;
   setSize(size: { width: number; height: number }): void;
   destroy(): void;
