@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { withWorld } from "./world.ts";
 import { runInProcess } from "./fake_context.ts";
+import { findProgram } from "../../lib/stage/launcher.ts";
 import { withDatabase } from "../support/database.ts";
 import { ROOT } from "../support/process.ts";
 
@@ -59,26 +60,90 @@ Deno.test("absurd complete offers names and ids from the database, as they suit 
   });
 });
 
-Deno.test("absurd completions bash completes in bash", async () => {
+/** What is begun, and what becomes of it. */
+const BEGUN = ["absurd que", "absurd queue pause im", "absurd spawn --batch deno.j"];
+
+/** Runs a script of a shell, in which `absurd` is this checkout, on a database with the queue `imaging`; returns its lines. */
+async function runShell(
+  command: string[],
+  script: string,
+  env: Record<string, string> = {},
+): Promise<string[]> {
+  let lines: string[] = [];
   await withDatabase(async (database, url) => {
     await database.query("select absurd.spawn_task('imaging', 'image')");
-    const script = `
-      absurd() { "${Deno.execPath()}" run -q -A cli/main.ts "$@"; }
-      source <(absurd completions bash)
-      try() {
-        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-        _absurd
-        echo "\${COMPREPLY[*]}"
-      }
-      try absurd que
-      try absurd queue pause im
-      try absurd spawn --batch deno.j`;
-    const { success, stdout, stderr } = await new Deno.Command("bash", {
-      args: ["-c", script],
+    const { success, stdout, stderr } = await new Deno.Command(command[0], {
+      args: [...command.slice(1), "-c", script],
       cwd: ROOT,
-      env: { ABSURD_DATABASE_URL: url },
+      env: { ABSURD_DATABASE_URL: url, TERM: "xterm", DENO: Deno.execPath(), ...env },
     }).output();
     assert.ok(success, new TextDecoder().decode(stderr));
-    assert.deepEqual(new TextDecoder().decode(stdout).trim().split("\n"), ["queue", "imaging", "deno.json"]);
+    lines = new TextDecoder().decode(stdout).trim().split("\n");
   });
+  return lines;
+}
+
+const ABSURD = 'absurd() { "$DENO" run -q -A cli/main.ts "$@"; }';
+
+Deno.test("absurd completions bash completes in bash", async () => {
+  const script = `
+    ${ABSURD}
+    source <(absurd completions bash)
+    try() {
+      COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+      _absurd
+      echo "\${COMPREPLY[*]}"
+    }
+    ${BEGUN.map((words) => `try ${words}`).join("\n")}`;
+  assert.deepEqual(await runShell(["bash"], script), ["queue", "imaging", "deno.json"]);
+});
+
+Deno.test({
+  name: "absurd completions zsh completes in zsh",
+  ignore: await findProgram("zsh") === null,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      // A key tells what stands in the line by then.
+      await Deno.writeTextFile(
+        `${folder}/.zshrc`,
+        `PROMPT=READY
+        autoload -Uz compinit && compinit -D -u
+        ${ABSURD}
+        source <(absurd completions zsh)
+        tell() { print -r -- "$BUFFER" >>"$ZDOTDIR/told"; BUFFER= }
+        zle -N tell
+        bindkey '^]' tell`,
+      );
+      const script = `
+        zmodload zsh/zpty
+        zpty shell zsh -i
+        zpty -r shell seen '*READY*'
+        for words in ${BEGUN.map((words) => `'${words}'`).join(" ")}; do
+          zpty -w -n shell $words$'\\t\\x1d'
+        done
+        zpty -w -n shell $'\\x04'
+        while zpty -r shell seen; do :; done
+        cat "$ZDOTDIR/told"`;
+      assert.deepEqual(
+        (await runShell(["zsh", "-f"], script, { ZDOTDIR: folder })).map((line) => line.trim()),
+        ["absurd queue", "absurd queue pause imaging", "absurd spawn --batch deno.json"],
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "absurd completions fish completes in fish",
+  ignore: await findProgram("fish") === null,
+  async fn() {
+    const script = `
+      function absurd; $DENO run -q -A cli/main.ts $argv; end
+      absurd completions fish | source
+      ${BEGUN.map((words) => `complete -C '${words}'`).join("\n")}`;
+    const lines = await runShell(["fish", "--no-config"], script);
+    assert.deepEqual(lines.map((line) => line.split("\t")[0]), ["queue", "imaging", "deno.json"]);
+  },
 });
