@@ -33,7 +33,7 @@ export interface Diagnosis {
   readonly connections: number;
   /** Connections that there may be. */
   readonly maxConnections: number;
-  /** Age of the oldest transaction that keeps old rows, in seconds; null without one, or without the right to see it. */
+  /** Age of the oldest transaction that keeps old rows, in seconds; null without the right to see others'. */
   readonly oldestTransactionSec: number | null;
   /** Size of the database. */
   readonly databaseBytes: number;

@@ -167,9 +167,12 @@ function examineVacuum({ autovacuum, tables }: Diagnosis): Finding {
 }
 
 function examineTransactions({ oldestTransactionSec }: Diagnosis): Finding {
-  const age = oldestTransactionSec ?? 0;
-  const message = `The oldest transaction is ${duration(age * 1000)} old`;
-  if (age <= OLD_TRANSACTION_SEC) return ok("transactions", message);
+  if (oldestTransactionSec === null) {
+    const remedy = "grant pg_read_all_stats to absurd_owner shows them";
+    return ok("transactions", `Transactions of others are not shown to the schema's owner; ${remedy}`);
+  }
+  const message = `The oldest transaction is ${duration(oldestTransactionSec * 1000)} old`;
+  if (oldestTransactionSec <= OLD_TRANSACTION_SEC) return ok("transactions", message);
   return warning(
     "transactions",
     `${message}: rows that died since cannot be cleaned`,

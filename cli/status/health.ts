@@ -68,7 +68,7 @@ function queueProblems(queue: QueueStatus, status: Status, thresholds: Threshold
     ...over(
       ageMs / 1000,
       thresholds.ageSec,
-      `A task of queue ${queueName} is ready since ${duration(ageMs)}`,
+      `A task of queue ${queueName} has been ready for ${duration(ageMs)}`,
     ),
     ...workerProblems(queue, status),
     ...idleProblems(queue, ageMs, status, thresholds),

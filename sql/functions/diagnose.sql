@@ -24,13 +24,16 @@ begin
       'operate', has_function_privilege(session_user, 'absurd.cancel_task(uuid, text)', 'execute')
     ),
     'autovacuum', current_setting('autovacuum')::boolean and current_setting('track_counts')::boolean,
-    'connections', (select count(*)::int from pg_catalog.pg_stat_activity as a where a.backend_type = 'client backend'),
+    -- Not from pg_stat_activity, where the schema's owner sees no sessions but its own.
+    'connections', (select sum(d.numbackends)::int from pg_catalog.pg_stat_database as d),
     'max_connections', current_setting('max_connections')::int,
-    -- Without the right to see others' sessions, those of one's own user only.
-    'oldest_transaction_sec', (
-      select round(max(extract(epoch from clock_timestamp() - a.xact_start)))::int
-      from pg_catalog.pg_stat_activity as a
-      where a.datname = current_database() and a.pid <> pg_backend_pid() and a.backend_xmin is not null
+    'oldest_transaction_sec', coalesce(
+      (
+        select round(max(extract(epoch from clock_timestamp() - a.xact_start)))::int
+        from pg_catalog.pg_stat_activity as a
+        where a.datname = current_database() and a.pid <> pg_backend_pid() and a.backend_xmin is not null
+      ),
+      case when pg_has_role(current_user, 'pg_read_all_stats', 'usage') then 0 end
     ),
     'database_bytes', pg_database_size(current_database()),
     'tables', (

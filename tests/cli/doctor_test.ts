@@ -34,6 +34,17 @@ Deno.test("absurd doctor looks at database and machine, and finds a clock that i
   });
 });
 
+Deno.test("absurd doctor counts connections and owns up to what it cannot see, where roles are made", async () => {
+  await withRoles(async ({ urls }) => {
+    const { stdout } = await runInProcess(["doctor", "--json"], {
+      env: { ABSURD_DATABASE_URL: urls.operator },
+    });
+    const { connections, transactions } = byName(JSON.parse(stdout));
+    assert.match(connections.message, /^[1-9]\d* of \d+ connections are used$/);
+    assert.match(transactions.message, /^Transactions of others are not shown to the schema's owner/);
+  });
+});
+
 Deno.test("absurd doctor names the programs of a manifest that are missing", async () => {
   const baseDir = await Deno.makeTempDir();
   try {
