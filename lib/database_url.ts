@@ -59,12 +59,32 @@ export function checkDatabaseUrl(url: string, variable: UrlVariable = VARIABLE):
   if (HOST_LIST.test(url)) {
     throw invalidUrlError(url, "which lists hosts in a parameter", { variable, hint: HOST_LIST_HINT });
   }
+  checkTls(url, variable);
   if (splitHosts(url).every(isUrl)) return;
   throw invalidUrlError(
     url,
     "which is not a valid URL; special characters in a password must be percent-encoded",
     { variable },
   );
+}
+
+const TLS_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"];
+
+/** The driver takes a mode that it does not know for one that it knows. */
+function checkTls(url: string, variable: UrlVariable): void {
+  const mode = url.match(/[?&]sslmode=([^&]*)/)?.[1];
+  if (mode === undefined) return;
+  if (!TLS_MODES.includes(mode)) {
+    const hint = "Use verify-full, with sslrootcert=FILE for an authority of your own";
+    throw invalidUrlError(url, `which has sslmode=${mode}; allowed are ${TLS_MODES.join(", ")}`, {
+      variable,
+      hint,
+    });
+  }
+  if (mode === "verify-ca" && !/[?&]sslrootcert=/.test(url)) {
+    const hint = "Add sslrootcert=FILE, or use verify-full with a public authority";
+    throw invalidUrlError(url, "which has sslmode=verify-ca without sslrootcert", { variable, hint });
+  }
 }
 
 function isUrl(url: string): boolean {

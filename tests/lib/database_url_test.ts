@@ -49,6 +49,18 @@ Deno.test("checkDatabaseUrl() refuses others, naming the variable and not the pa
   }
 });
 
+Deno.test("checkDatabaseUrl() refuses modes of TLS that it does not know, or that lack the authority", () => {
+  for (
+    const [mode, problem] of [["verfy-full", /sslmode=verfy-full; allowed are disable, .+/], [
+      "verify-ca",
+      /sslmode=verify-ca without sslrootcert/,
+    ]] as const
+  ) {
+    assert.throws(() => checkDatabaseUrl(`postgres://db/queue?sslmode=${mode}`), { message: problem });
+  }
+  checkDatabaseUrl("postgres://db/queue?sslmode=verify-ca&sslrootcert=/etc/absurd/ca.crt");
+});
+
 Deno.test("checkDatabaseUrl() refuses hosts that are listed in a parameter, with a remedy", () => {
   assert.throws(() => checkDatabaseUrl("postgres:///queue?host=a%2Cb", "ABSURD_LISTEN_URL"), {
     message: 'ABSURD_LISTEN_URL is "postgres:///queue?host=a%2Cb", which lists hosts in a parameter',
