@@ -15,6 +15,7 @@ import {
 } from "@dsa110/absurd";
 import { gather } from "./command.ts";
 import type { CliContext } from "./context.ts";
+import { CliError } from "./errors.ts";
 
 /**
  * An option for a setting: its help names the variable and the default, and its value is checked by the setting's own
@@ -107,6 +108,8 @@ export interface ClientFlags {
   databaseUrl?: string;
   /** `--queue`. */
   queue?: string;
+  /** An embedded server that is not there yet may be made. */
+  mayCreate?: boolean;
 }
 
 /**
@@ -126,9 +129,11 @@ export async function withClient<T>(
   });
   const { signal } = context;
   signal.throwIfAborted();
+  const databaseUrl = requireDatabaseUrl(config);
+  if (!flags.mayCreate) await requireFolder(databaseUrl);
   const work = async () => {
     await using client = new AbsurdClient({
-      databaseUrl: requireDatabaseUrl(config),
+      databaseUrl,
       listenUrl: config.listenUrl,
       queueName: config.queueName,
       dlqEnabled: config.dlqEnabled,
@@ -141,4 +146,16 @@ export async function withClient<T>(
   return await Promise.race([work(), interrupted]).finally(() =>
     signal.removeEventListener("abort", interrupt)
   );
+}
+
+/** A mistake in the path would start another server, which stays when the command has ended. */
+async function requireFolder(databaseUrl: string): Promise<void> {
+  if (!databaseUrl.startsWith("embedded:")) return;
+  const path = databaseUrl.slice("embedded:".length);
+  await Deno.stat(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) return;
+    throw new CliError(`There is no folder ${path}, which ABSURD_DATABASE_URL names`, {
+      hint: "Correct it, or run absurd init, which makes a server there",
+    });
+  });
 }

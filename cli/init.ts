@@ -68,7 +68,8 @@ async function init(context: CliContext, flags: InitFlags): Promise<void> {
     return context.stdout.write(`${schemaSql({ with: flags.with, roles: flags.roles }).trimEnd()}\n`);
   }
   const act = flags.check ? check : flags.dryRun ? plan : install;
-  await withClient(context, flags, (client) => act(context, client, flags));
+  const mayCreate = act === install;
+  await withClient(context, { ...flags, mayCreate }, (client) => act(context, client, flags));
 }
 
 async function check(context: CliContext, client: AbsurdClient, flags: InitFlags): Promise<void> {
@@ -120,6 +121,7 @@ async function install(context: CliContext, client: AbsurdClient, flags: InitFla
   const installed = await client.installSchema({ with: flags.with, roles, reset });
   const { version, applied, created } = installed;
   const changes = applied.length > 0 ? `applied ${applied.join(", ")}` : "it was up to date";
-  tell(context, `${created ? "Installed" : "Checked"} the schema absurd, version ${version}: ${changes}`);
+  const done = created ? "Installed" : "Checked";
+  tell(context, `${done} the schema absurd, version ${version}${created ? "" : `: ${changes}`}`);
   if (flags.json) printJson(context, installed);
 }

@@ -41,7 +41,7 @@ Deno.test("absurd init installs the schema once, and says what it did", async ()
   const world = { env: { ABSURD_DATABASE_URL: test.url } };
   const first = await runInProcess(["init", "--json"], world);
   assert.equal(first.code, 0, first.stderr);
-  assert.match(first.stderr, /^Installed the schema absurd, version \d+: applied 0001_/);
+  assert.match(first.stderr, /^Installed the schema absurd, version \d+\n$/);
   const { version, created, applied } = JSON.parse(first.stdout);
   assert.ok(version >= 1 && created && applied.length > 0);
 

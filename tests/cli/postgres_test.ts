@@ -17,6 +17,11 @@ Deno.test("absurd postgres starts, finds and stops a server", async () => {
       /^error: PostgreSQL is not running in .*\/pg\nhint: absurd postgres start .*\/pg /,
     );
 
+    const elsewhere = await runInProcess(["status"], world);
+    assert.equal(elsewhere.code, 1);
+    assert.match(elsewhere.stderr, /^error: There is no folder .*\/pg, .*\nhint: .*absurd init/);
+    await assert.rejects(Deno.stat(`${baseDir}/pg`), Deno.errors.NotFound);
+
     const started = await runInProcess(["postgres", "start"], world);
     assert.equal(started.code, 0, started.stderr);
     assert.equal(started.stdout, "");
