@@ -8,7 +8,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { databaseOption, withClient } from "../client.ts";
 import { jsonOption, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { tell } from "../errors.ts";
+import { say, tell } from "../errors.ts";
 import { printJson } from "../output.ts";
 
 /** Makes the command. */
@@ -20,7 +20,11 @@ export function queuePauseCommand(context: CliContext): CommandUnknownOpts {
     .addOption(databaseOption())
     .action((name, flags) =>
       withClient(context, flags, async (client) => {
+        const queues = await client.listQueueStats();
         await client.pauseQueue(name);
+        if (!queues.some(({ queueName }) => queueName === name)) {
+          say(context, "warning", `There is no queue ${name} yet: is that its name?`);
+        }
         tell(context, `Paused queue ${name}: its tasks wait until absurd queue resume ${name}`);
         if (flags.json) printJson(context, { queueName: name, paused: true });
       })
