@@ -150,10 +150,16 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
       if (event.type === "started") service.ready();
       if (event.type === "stopping") service.stopping();
       tell(context, eventLine(event, new Date()));
+      if (event.type === "stopping" && event.running > 0) tellHowToForce(context);
     },
   });
   await worker.run({ signal: context.signal });
   context.signal.throwIfAborted();
+}
+
+function tellHowToForce(context: CliContext): void {
+  if (!context.signal.aborted || !context.isTerminal.stderr) return;
+  tell(context, "Ctrl-C again ends them at once: they are run again when their leases are over");
 }
 
 function readWorkerConfig(context: CliContext, flags: WorkerFlags) {

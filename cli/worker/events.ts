@@ -48,7 +48,9 @@ function workerText(event: Exclude<WorkerEvent, AttemptEvent>): string {
     case "reconnected":
       return `reconnected after ${duration(event.awaySec * 1000)}`;
     case "stopping":
-      return event.running === 0 ? "stopping" : `stopping: waits for ${event.running} running tasks`;
+      return event.running === 0
+        ? "stopping"
+        : `stopping: waits for ${event.running} running ${event.running === 1 ? "task" : "tasks"}`;
     case "stopped":
       return `stopped: ${
         Object.entries(event.summary).map(([outcome, count]) => `${count} ${outcome}`).join(", ")
