@@ -5,6 +5,7 @@
  */
 
 import type { Database } from "./database.ts";
+import { SchemaError } from "./errors.ts";
 import { SCHEMA_VERSION } from "./version.ts";
 
 /**
@@ -12,6 +13,11 @@ import { SCHEMA_VERSION } from "./version.ts";
  *
  * @throws SchemaError when there is no schema, when it is older than this program needs, or too new for it.
  */
-export async function shakeHands(database: Database): Promise<void> {
-  await database.call("handshake", { client_version: SCHEMA_VERSION }, { retry: true });
+export async function shakeHands(database: Database, signal?: AbortSignal): Promise<void> {
+  await database.call("handshake", { client_version: SCHEMA_VERSION }, { retry: true, signal });
+}
+
+/** True when the database says that program and schema do not go together, whatever the program tries. */
+export function isRefusal(error: unknown): error is SchemaError {
+  return error instanceof SchemaError && error.sqlState === "TQ007";
 }

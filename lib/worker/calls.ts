@@ -132,8 +132,13 @@ export class WorkerCalls {
     return rows.map((row) => fromDocument<ClaimedTask>(row.list_tasks));
   }
 
-  /** Beats for the worker and its claims; returns those that are not fine. */
+  /**
+   * Beats for the worker and its claims; returns those that are not fine.
+   *
+   * @throws SchemaError when the schema was upgraded and does not go together with this program any more.
+   */
   async heartbeat(claims: readonly ClaimId[], signal: AbortSignal): Promise<Verdict[]> {
+    await shakeHands(this.#database, signal);
     const rows = await this.#database.call("heartbeat_worker", {
       worker_id: this.#identity.workerId,
       claims: json(claims.map(claimKey)),

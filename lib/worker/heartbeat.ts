@@ -6,7 +6,8 @@
 
 import { Bell } from "../bell.ts";
 import type { AbsurdConfig } from "../config.ts";
-import { DatabaseUnavailableError } from "../errors.ts";
+import { DatabaseUnavailableError, type SchemaError } from "../errors.ts";
+import { isRefusal } from "../handshake.ts";
 import type { ClaimId, Verdict, WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
 import type { RunningTask } from "./running_task.ts";
@@ -28,6 +29,8 @@ export interface HeartbeatOptions {
   others(): readonly ClaimId[];
   /** Told of claims that do not run, and are not the worker's any more. */
   revoke(claim: ClaimId, verdict: "lost" | "cancelled"): void;
+  /** Told when the schema does not go together with this program any more. */
+  refused(error: SchemaError): void;
 }
 
 /** Beats, and stops tasks whose claims are not the worker's any more. */
@@ -106,6 +109,7 @@ export class Heartbeat {
       this.#contact.succeeded();
       return true;
     } catch (error) {
+      if (isRefusal(error)) this.#options.refused(error);
       this.#contact.failed(
         isTimeout(error) ? new DatabaseUnavailableError("The database does not answer") : error,
       );

@@ -82,7 +82,8 @@ export class AbsurdWorker {
    * @returns How many attempts ended how.
    * @throws InvalidArgumentError when the configuration cannot be used.
    * @throws DatabaseUnavailableError when the login is refused, or host or database are unknown.
-   * @throws SchemaError when the schema is not installed.
+   * @throws SchemaError when the schema is not installed, or does not go together with this program: at the start, or
+   *   after an upgrade, when what ran was given back.
    */
   async run(options: RunOptions = {}): Promise<WorkerSummary> {
     const signal = options.signal ?? new AbortController().signal;

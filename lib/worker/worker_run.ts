@@ -8,6 +8,7 @@ import { pause } from "../backoff.ts";
 import { Bell } from "../bell.ts";
 import type { AbsurdConfig } from "../config.ts";
 import type { Database } from "../database.ts";
+import type { SchemaError } from "../errors.ts";
 import type { TaskExecutor } from "../task.ts";
 import { Ahead, mayClaimAhead } from "./ahead.ts";
 import { AnswerDesk } from "./answers.ts";
@@ -77,15 +78,21 @@ export class WorkerRun {
   /** Runs to the end. */
   async run(signal: AbortSignal): Promise<WorkerSummary> {
     await using database = await openWorkerDatabase(this.#config, signal);
-    const parts = this.#assemble(database, signal);
+    const refused = new AbortController();
+    const ending = AbortSignal.any([signal, refused.signal]);
+    const parts = this.#assemble(database, { signal: ending, refused: (error) => refused.abort(error) });
     const { calls, contact } = parts;
-    if (await reach(() => calls.register(), { contact, signal })) await this.#work(parts, signal);
+    if (await reach(() => calls.register(), { contact, signal })) await this.#work(parts, ending);
     const { summary } = this.#desk;
     this.#emit({ type: "stopped", summary });
+    refused.signal.throwIfAborted();
     return summary;
   }
 
-  #assemble(database: Database, signal: AbortSignal): Parts {
+  #assemble(
+    database: Database,
+    { signal, refused }: { signal: AbortSignal; refused(error: SchemaError): void },
+  ): Parts {
     const calls = new WorkerCalls(database, this.#identity, this.#config);
     const contact = new Contact(this.#emit);
     const writer: OutcomeWriter = new OutcomeWriter(calls, contact, (outcome, answer) => {
@@ -101,6 +108,7 @@ export class WorkerRun {
         const task = this.#ahead.remove(claim);
         if (task) writer.add(acknowledgement(task, {}, verdict));
       },
+      refused,
     });
     const progress = new ProgressReporter(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));
     const logs = new LogShipper(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));

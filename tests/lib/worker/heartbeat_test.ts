@@ -29,6 +29,7 @@ Deno.test("Heartbeat keeps claims that wait, and tells of those that are over", 
     config: { heartbeatIntervalSec: 60, leaseSec: 120, gracePeriodSec: 0.01 },
     running: () => [running],
     others: () => ["waits", "ended", "late"].map((taskId) => claimed({ taskId })),
+    refused: (error) => assert.fail(error),
     revoke(claim, verdict) {
       revoked.push(`${claim.taskId} ${verdict}`);
       if (revoked.length === 2) queueMicrotask(() => stop.abort());
