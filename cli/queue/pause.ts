@@ -20,10 +20,10 @@ export function queuePauseCommand(context: CliContext): CommandUnknownOpts {
     .addOption(databaseOption())
     .action((name, flags) =>
       withClient(context, flags, async (client) => {
-        const queues = await client.listQueueStats();
         await client.pauseQueue(name);
-        if (!queues.some(({ queueName }) => queueName === name)) {
-          say(context, "warning", `There is no queue ${name} yet: is that its name?`);
+        const { pending, claimed, completed, failed, cancelled } = await client.getQueueStats(name);
+        if (pending + claimed + completed + failed + cancelled === 0) {
+          say(context, "warning", `Queue ${name} has had no tasks: is that its name?`);
         }
         tell(context, `Paused queue ${name}: its tasks wait until absurd queue resume ${name}`);
         if (flags.json) printJson(context, { queueName: name, paused: true });

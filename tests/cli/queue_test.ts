@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { withWorld } from "./world.ts";
 
-Deno.test("absurd queue pause warns of a name that no queue has", async () => {
+Deno.test("absurd queue pause warns of a queue that has had no tasks", async () => {
   await withWorld(async ({ run, spawn }) => {
     await spawn("image");
     assert.doesNotMatch((await run(["queue", "pause", "dsa110-pipeline"])).stderr, /warning/);
     const { code, stderr } = await run(["queue", "pause", "dsa110-pipline"]);
     assert.equal(code, 0);
-    assert.match(stderr, /^warning: There is no queue dsa110-pipline yet/);
+    assert.match(stderr, /^warning: Queue dsa110-pipline has had no tasks/);
   });
 });
 
