@@ -20,11 +20,13 @@ const MAX_COLUMNS = 120;
 
 /** A rule of the catalog: a query whose rows each name one thing that breaks it. */
 const CATALOG_RULES: Readonly<Record<string, string>> = {
-  // A function with settings of its own is never inlined. So internal expressions may do without: their callers have one.
+  // A function with settings of its own is never inlined. So internal expressions may do without, and internal queries
+  // that stand in the place of a table: their callers have one.
   "has no search_path of its own": `
     select p.oid::regprocedure::text as thing from functions as p join pg_language as l on l.oid = p.prolang
     where not exists (select from unnest(p.proconfig) as c (setting) where c.setting = 'search_path=""')
-      and not (l.lanname = 'sql' and p.proname like '\\_%' and not p.prosecdef and p.prosrc !~* '\\m(from|join) absurd')`,
+      and not (l.lanname = 'sql' and p.proname like '\\_%' and not p.prosecdef
+        and (p.proretset or p.prosrc !~* '\\m(from|join) absurd'))`,
   "has no comment": `
     select 'function ' || p.oid::regprocedure from functions as p where obj_description(p.oid, 'pg_proc') is null
     union all

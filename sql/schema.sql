@@ -690,8 +690,10 @@ create function absurd._id_range(p_prefix text)
   returns TABLE(lowest uuid, highest uuid) language plpgsql immutable set search_path="";
 create function absurd._inputs(p_task_id uuid, p_workflow_id uuid)
   returns jsonb language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[])
+  returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._insert_tasks(p_specs absurd._task_spec[], p_now timestamp with time zone)
-  returns void language plpgsql volatile set search_path="";
+  returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._is_ignored(p_task_id uuid)
@@ -760,8 +762,6 @@ create function absurd._lock_tasks(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._lock_workflows(p_workflow_ids uuid[])
   returns void language plpgsql volatile set search_path="";
-create function absurd._look_at_parents(p_parent_ids uuid[], p_policies text[])
-  returns TABLE(depth integer, open integer, problem text, message text) language sql stable set search_path="";
 create function absurd._lost_claims(p_task_ids uuid[], p_now timestamp with time zone)
   returns absurd._attempt_end[] language sql stable set search_path="";
 create function absurd._marked_path(p_value json, p_mark text, p_path text DEFAULT '$'::text)
@@ -837,9 +837,9 @@ create function absurd._ready_heads(p_queue_names text[], p_task_names text[], p
 create function absurd._recount_tasks()
   returns void language plpgsql volatile set search_path="";
 create function absurd._refresh_workflows(p_workflow_ids uuid[], p_now timestamp with time zone)
-  returns void language plpgsql volatile set search_path="";
+  returns void language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._release_children(p_parent_ids uuid[], p_ended_badly boolean, p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._reopen(p_roots uuid[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._reopen_level(p_task_ids uuid[], p_now timestamp with time zone)
@@ -873,7 +873,7 @@ create function absurd._run_sink(p_sink_name text, p_task_id uuid, p_attempt int
 create function absurd._run_sinks(p_ends absurd._attempt_end[])
   returns absurd._attempt_end[] language plpgsql volatile set search_path="";
 create function absurd._runs_from(p_task_id uuid, p_now timestamp with time zone)
-  returns timestamp with time zone language plpgsql stable set plan_cache_mode=force_generic_plan set search_path="";
+  returns TABLE(run_at timestamp with time zone) language sql stable;
 create function absurd._same_times(p_old absurd.scheduled_tasks, p_new absurd.scheduled_tasks)
   returns boolean language sql immutable set search_path="";
 create function absurd._schedule_document(p_schedule absurd.scheduled_tasks)
@@ -953,11 +953,11 @@ create function absurd._with_keys(p_specs absurd._task_spec[], p_now timestamp w
 create function absurd._with_less_room(p_rooms absurd._room[], p_queue_name text, p_task_name text)
   returns absurd._room[] language plpgsql immutable set search_path="";
 create function absurd._with_parents(p_specs absurd._task_spec[])
-  returns absurd._task_spec[] language plpgsql volatile set search_path="";
+  returns absurd._task_spec[] language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set search_path="";
 create function absurd._workflow_document(p_workflow absurd.workflows, p_with_steps boolean)
   returns jsonb language sql stable set search_path="";
 create function absurd._workflow_status(p_workflow_id uuid, p_cancelled boolean)
-  returns text language plpgsql stable set search_path="";
+  returns TABLE(status text) language sql stable;
 create function absurd._workflows_reached(p_task_ids uuid[])
   returns uuid[] language plpgsql stable set search_path="";
 create function sky.light_curve(p_source_id integer)

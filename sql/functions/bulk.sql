@@ -102,7 +102,7 @@ begin
     run_at = n.run_at,
     suspected_at = null
   from unnest(v_claimed) as c (task_id)
-  cross join lateral (select absurd._runs_from(c.task_id, v_now) as run_at) as n
+  cross join lateral absurd._runs_from(c.task_id, v_now) as n
   where t.task_id = c.task_id;
   perform absurd._publish(v_claimed, v_claimed, v_now);
   return query select a.task_id, a.outcome, a.state, a.message from absurd._bulk_answer(p_task_ids, v_claimed) as a;

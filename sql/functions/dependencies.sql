@@ -5,6 +5,7 @@ returns uuid[]
 language plpgsql
 volatile
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 -- Without statistics reading whole tables looks cheap, and the plan is kept.
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -12,6 +13,7 @@ set enable_mergejoin = off
 as $$
 declare
   v_child_ids uuid[];
+  v_edges int[];
   v_released uuid[];
 begin
   with satisfied as (
@@ -22,16 +24,15 @@ begin
       and (not p_ended_badly or d.on_parent_failure = 'ignore')
     returning d.task_id
   )
-  select array_agg(s.task_id) into v_child_ids from satisfied as s;
+  select array_agg(c.task_id), array_agg(c.edges)
+  into v_child_ids, v_edges
+  from (select s.task_id, count(*)::int as edges from satisfied as s group by s.task_id) as c;
   if v_child_ids is null then
     return '{}';
   end if;
 
-  perform absurd._plan_for(cardinality(v_child_ids));
   perform absurd._lock_late_tasks(v_child_ids);
-  with counted as (
-    select u.task_id, count(*)::int as edges from unnest(v_child_ids) as u (task_id) group by u.task_id
-  ), moved as (
+  with moved as (
     update absurd.tasks as t
     set open_parents = t.open_parents - c.edges,
       state = case
@@ -40,8 +41,8 @@ begin
         else 'ready'
       end,
       run_at = case when t.open_parents > c.edges then t.run_at else n.run_at end
-    from counted as c
-    cross join lateral (select absurd._runs_from(c.task_id, p_now) as run_at offset 0) as n
+    from unnest(v_child_ids, v_edges) as c (task_id, edges)
+    cross join lateral absurd._runs_from(c.task_id, p_now) as n
     where t.task_id = c.task_id and t.state = 'blocked'
     returning t.task_id, t.state
   )
@@ -54,22 +55,18 @@ comment on function absurd._release_children(uuid[], boolean, timestamptz) is
   'Satisfies the edges to children of ended tasks (all of them, or after a bad end those whose policy is ignore) and '
   'returns the children that nothing blocks any longer. An edge counts once, whoever finishes last.';
 
+drop function if exists absurd._runs_from(uuid, timestamptz);
 create or replace function absurd._runs_from(p_task_id uuid, p_now timestamptz)
-returns timestamptz
-language plpgsql
+returns table (run_at timestamptz)
+language sql
 stable
-set search_path = ''
-set plan_cache_mode = force_generic_plan -- once for each of very many rows, see _plan_for
 as $$
-begin
-  return (
-    select greatest(
-      t.run_at, p_now, (select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = p_task_id)
-    )
-    from absurd.tasks as t
-    where t.task_id = p_task_id
-  );
-end;
+  select greatest(
+    t.run_at, p_now, (select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = t.task_id)
+  )
+  from absurd.tasks as t
+  where t.task_id = p_task_id
+  offset 0; -- one look-up each, wherever the planner puts this in
 $$;
 
 comment on function absurd._runs_from(uuid, timestamptz) is
@@ -148,6 +145,59 @@ $$;
 comment on function absurd._settle_bad_ends(uuid[], timestamptz) is
   'All that follows from tasks having just failed for good or been cancelled: children, workflows, dead letters, keys, '
   'events. Callers have locked _descendants(p_roots).';
+
+create or replace function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[])
+returns table (task_id uuid, inputs jsonb)
+language plpgsql
+stable
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_nestloop = off -- but for the look-ups, which can be nothing else
+set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+begin
+  return query
+    with recursive families as materialized (
+      -- Children of the same parents have the same ancestors, which are looked at once.
+      select f.workflow_id, f.parent_ids, array_agg(f.task_id) as task_ids, row_number() over () as family
+      from (
+        select c.task_id, c.workflow_id, array(
+          select d.parent_id from absurd.dependencies as d where d.task_id = c.task_id order by d.parent_id
+        ) as parent_ids
+        from unnest(p_task_ids, p_workflow_ids) as c (task_id, workflow_id)
+      ) as f
+      group by f.workflow_id, f.parent_ids
+    ), up (family, workflow_id, task_id) as (
+      select f.family, f.workflow_id, p.id from families as f cross join lateral unnest(f.parent_ids) as p (id)
+      union
+      select u.family, u.workflow_id, d.parent_id
+      from up as u
+      cross join lateral (
+        select a.parent_id from absurd.dependencies as a where a.task_id = u.task_id offset 0
+      ) as d
+    ), results as materialized (
+      select u.family, jsonb_object_agg(
+        case when t.workflow_id = u.workflow_id then t.step_name else t.task_id::text end, t.result
+      ) as inputs
+      from up as u
+      -- One look-up each: the planner takes the ancestors for very many, and would read all tasks for them.
+      cross join lateral (
+        select p.* from absurd.tasks as p where p.task_id = u.task_id and p.state = 'completed' offset 0
+      ) as t
+      group by u.family
+    )
+    select m.task_id, coalesce(r.inputs, '{}')
+    from families as f
+    left join results as r on r.family = f.family
+    cross join lateral unnest(f.task_ids) as m (task_id);
+end;
+$$;
+
+comment on function absurd._inputs_of(uuid[], uuid[]) is
+  'The inputs of tasks, each named with its workflow: results of all completed ancestors, by step name within that '
+  'workflow, else by task id. One row for each task, in no order.';
 
 create or replace function absurd._inputs(p_task_id uuid, p_workflow_id uuid)
 returns jsonb

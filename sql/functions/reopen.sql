@@ -135,7 +135,7 @@ begin
       from absurd.dependencies as d
       where d.task_id = l.task_id
     ) as e
-    cross join lateral (select absurd._runs_from(l.task_id, p_now) as run_at) as n
+    cross join lateral absurd._runs_from(l.task_id, p_now) as n
     where t.task_id = l.task_id and t.task_id <> all (v_rivalled)
     returning t.task_id
   )

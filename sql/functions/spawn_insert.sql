@@ -27,28 +27,61 @@ returns absurd._task_spec[]
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_nestloop = off -- but for the look-ups, which can be nothing else
+set enable_mergejoin = off
 as $$
+declare
+  v_items int[];
+  v_parent_ids uuid[];
+  v_policies text[];
 begin
   perform absurd._require_read_committed();
+  select array_agg(s.item), array_agg(e.parent_id), array_agg(e.policy)
+  into v_items, v_parent_ids, v_policies
+  from unnest(p_specs) as s
+  cross join lateral unnest(s.depends_on, s.policies) as e (parent_id, policy)
+  where s.created;
+  if v_items is null then
+    return p_specs;
+  end if;
   -- Nobody can end a parent until our edge to it is committed, and then they see the edge.
   perform 1
   from absurd.tasks as t
-  where t.task_id = any (array(select unnest(s.depends_on) from unnest(p_specs) as s where s.created))
+  where t.task_id = any (v_parent_ids)
   order by t.depth, t.task_id
   for share;
   return (
+    with parents as materialized (
+      select
+        e.item,
+        max(t.depth) + 1 as depth,
+        count(*) filter (where not absurd._is_satisfied(t.state, e.policy))::int as open,
+        string_agg(e.parent_id::text, ', ') filter (where t.task_id is null) as unknown,
+        string_agg(format('%s is %s', e.parent_id, t.state), ', ')
+          filter (where e.policy = 'cancel' and t.state in ('failed', 'cancelled')) as bad
+      from unnest(v_items, v_parent_ids, v_policies) as e (item, parent_id, policy)
+      left join lateral (
+        select p.task_id, p.depth, p.state from absurd.tasks as p where p.task_id = e.parent_id offset 0
+      ) as t on true
+      group by e.item
+    )
     select array_agg(
       (
         s.item, s.task_id, s.queue_name, s.task_name, s.params, s.priority, s.run_at, s.depends_on, s.policies, s.key,
         s.key_window_sec, s.settings, s.dlq_enabled, s.workflow_id, s.step_name, coalesce(p.depth, 0),
-        coalesce(p.open, 0), s.created and p.problem is null, s.params_differ,
-        case when s.created and p.problem is not null then p.problem else s.outcome end,
-        case when s.created and p.problem is not null then p.message else s.message end
+        coalesce(p.open, 0), s.created and p.unknown is null and p.bad is null, s.params_differ,
+        case when p.unknown is not null then 'unknown_parent' when p.bad is not null then 'refused' else s.outcome end,
+        case
+          when p.unknown is not null then format('Parent not found: %s', p.unknown)
+          when p.bad is not null then format('Parent has ended badly: %s', p.bad)
+          else s.message
+        end
       )::absurd._task_spec
       order by s.item
     )
     from unnest(p_specs) as s
-    cross join lateral absurd._look_at_parents(s.depends_on, s.policies) as p
+    left join parents as p on p.item = s.item
   );
 end;
 $$;
@@ -56,33 +89,6 @@ $$;
 comment on function absurd._with_parents(absurd._task_spec[]) is
   'Locks the parents of specs and works out depth and open parents; refuses those with an unknown parent, or with one '
   'that ended badly and policy cancel.';
-
-create or replace function absurd._look_at_parents(p_parent_ids uuid[], p_policies text[])
-returns table (depth int, open int, problem text, message text)
-language sql
-stable
-set search_path = ''
-as $$
-  select
-    max(t.depth) + 1,
-    count(*) filter (where not absurd._is_satisfied(t.state, e.policy))::int,
-    case
-      when bool_or(t.task_id is null) then 'unknown_parent'
-      when bool_or(e.policy = 'cancel' and t.state in ('failed', 'cancelled')) then 'refused'
-    end,
-    case
-      when bool_or(t.task_id is null) then
-        format('Parent not found: %s', string_agg(e.parent_id::text, ', ') filter (where t.task_id is null))
-      when bool_or(e.policy = 'cancel' and t.state in ('failed', 'cancelled')) then format('Parent has ended badly: %s',
-        string_agg(format('%s is %s', e.parent_id, t.status), ', ')
-          filter (where e.policy = 'cancel' and t.state in ('failed', 'cancelled')))
-    end
-  from unnest(p_parent_ids, p_policies) as e (parent_id, policy)
-  left join absurd.tasks as t on t.task_id = e.parent_id;
-$$;
-
-comment on function absurd._look_at_parents(uuid[], text[]) is
-  'What existing parents mean for a new child: its depth, how many edges are open, and why it must be refused.';
 
 create or replace function absurd._is_satisfied(p_parent_state text, p_policy text)
 returns boolean
@@ -99,12 +105,15 @@ returns void
 language plpgsql
 volatile
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- also for what the server does by itself: to look at both ends of each edge
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_defaults constant jsonb := absurd._default_settings();
   v_task_ids constant uuid[] := array(select s.task_id from unnest(p_specs) as s where s.created);
 begin
-  perform absurd._plan_for(cardinality(v_task_ids));
   perform absurd._ensure_queues(array(select distinct s.queue_name from unnest(p_specs) as s where s.created), p_now);
   with inserted as (
     insert into absurd.tasks (
@@ -119,7 +128,7 @@ begin
       (e.settings -> 'backoff_base_sec')::float8, (e.settings -> 'backoff_cap_sec')::float8
     from unnest(p_specs) as s
     -- An estimate, until a claim knows what stage and worker say.
-    cross join lateral (select v_defaults || coalesce(s.settings, '{}') as settings) as e
+    cross join lateral (select v_defaults || coalesce(s.settings, '{}') as settings offset 0) as e
     where s.created
     returning tasks.queue_name, tasks.task_name, tasks.state
   )
