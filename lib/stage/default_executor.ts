@@ -31,6 +31,9 @@ export async function executePipelineTask(
   return await executor(task, context);
 }
 
+/** Which stages there are is not known before the first task, and most are a process for each. */
+executePipelineTask.mayWait = (): boolean => false;
+
 async function loadDefaultExecutor(): Promise<TaskExecutor> {
   const { stagesPath, workDir, gracePeriodSec, minFreeBytes } = AbsurdConfig.fromEnv();
   const manifest = await loadManifest(await findManifest(stagesPath));

@@ -27,7 +27,7 @@ const START_PART = 1 / 2;
 /** Most claims that wait, for workers with fewer places than that. */
 const MOST = 200;
 /** Runs that must have ended before their mean means anything, and over how many it is taken. */
-const FEWEST_RUNS = 8;
+const FEWEST_RUNS = 4;
 const MEAN_OVER = 32;
 
 /** A claim that waits. */
@@ -87,10 +87,28 @@ export class Ahead {
     return Math.floor(Math.min(Math.max(MOST, places), places * WORK_MS / this.#meanMs));
   }
 
-  /** When they will have waited too long, by the monotonic clock. */
-  get overdueMs(): number {
+  /**
+   * When they will have waited too long, by the monotonic clock. While there are places, they wait for the database, and
+   * giving them back would only add to that.
+   */
+  overdueMs(full: boolean): number {
     if (this.size === 0) return Infinity;
-    return Math.min(this.#movedMs + PATIENCE_MS, this.#waiting[this.#taken].dueMs);
+    const { claimedMs, dueMs } = this.#waiting[this.#taken];
+    return full ? Math.min(this.#movedMs + PATIENCE_MS, dueMs) : this.#lastStartMs(claimedMs);
+  }
+
+  /** For how long nobody need look whether they have waited too long, in milliseconds. */
+  patienceMs(full: boolean, nowMs: number): number {
+    return this.size === 0 ? Infinity : Math.min(PATIENCE_MS, Math.max(0, this.overdueMs(full) - nowMs));
+  }
+
+  #lastStartMs(claimedMs: number): number {
+    return claimedMs + this.#leaseMs * START_PART;
+  }
+
+  /** True when so few wait that it is time to claim more. */
+  get low(): boolean {
+    return this.backlog && this.size <= this.room / 2;
   }
 
   /** A run has ended that took so long. */
@@ -112,17 +130,21 @@ export class Ahead {
   take(nowMs: number): WaitingClaim | undefined {
     if (this.size === 0) return undefined;
     const claim = this.#waiting[this.#taken];
-    if (nowMs >= claim.claimedMs + this.#leaseMs * START_PART) return undefined;
+    if (nowMs >= this.#lastStartMs(claim.claimedMs)) return undefined;
     this.#movedMs = nowMs;
     this.#taken++;
     if (this.size === 0) this.#reset();
     return claim;
   }
 
-  /** Takes a claim that is over; undefined when it does not wait. */
-  remove(claim: ClaimId): ClaimedTask | undefined {
-    const index = this.tasks.findIndex((task) => claimName(task) === claimName(claim));
-    return index < 0 ? undefined : this.#waiting.splice(this.#taken + index, 1)[0].task;
+  /** Takes those of the claims that wait. */
+  remove(claims: readonly ClaimId[]): readonly ClaimedTask[] {
+    const names = new Set(claims.map(claimName));
+    const isOver = ({ task }: WaitingClaim) => names.has(claimName(task));
+    const waiting = this.#waiting.slice(this.#taken);
+    this.#waiting = waiting.filter((claim) => !isOver(claim));
+    this.#taken = 0;
+    return waiting.filter(isOver).map(({ task }) => task);
   }
 
   /** Takes all. */
@@ -133,8 +155,8 @@ export class Ahead {
   }
 
   /** Takes all when they have waited too long; more may wait only after as many short runs as outweigh that. */
-  clearOverdue(nowMs: number = performance.now()): readonly ClaimedTask[] {
-    if (nowMs < this.overdueMs) return [];
+  clearOverdue(full: boolean, nowMs: number = performance.now()): readonly ClaimedTask[] {
+    if (nowMs < this.overdueMs(full)) return [];
     this.#meanMs = Math.max(this.#meanMs, PATIENCE_MS);
     return this.clear();
   }

@@ -90,7 +90,7 @@ export class ClaimLoop {
     const { maxTasks = Infinity } = this.#options.limits;
     while (!signal.aborted && (this.#claimed < maxTasks || ahead.size > 0)) {
       if (!this.#isIdle()) this.#busyMs = performance.now();
-      this.#giveBack(ahead.clearOverdue());
+      this.#giveBack(ahead.clearOverdue(slots.full));
       const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed, ahead) : null;
       if (request && !await this.#isHindered()) {
         const found = await this.#claim(request.limit, request.taskNames, signal);
@@ -179,10 +179,8 @@ export class ClaimLoop {
   }
 
   #waitMs(pollMs: number): number {
-    return Math.max(
-      0,
-      Math.min(pollMs, this.#idleLeftMs(), this.#options.ahead.overdueMs - performance.now()),
-    );
+    const { ahead, slots } = this.#options;
+    return Math.max(0, Math.min(pollMs, this.#idleLeftMs(), ahead.patienceMs(slots.full, performance.now())));
   }
 }
 

@@ -8,7 +8,7 @@ import { Bell } from "../bell.ts";
 import type { AbsurdConfig } from "../config.ts";
 import { DatabaseUnavailableError, type SchemaError } from "../errors.ts";
 import { isRefusal } from "../handshake.ts";
-import type { ClaimId, Verdict, WorkerCalls } from "./calls.ts";
+import { type ClaimId, claimName, type Verdict, type WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
 import type { RunningTask } from "./running_task.ts";
 
@@ -27,8 +27,8 @@ export interface HeartbeatOptions {
   running(): readonly RunningTask[];
   /** Claims that wait for a place, or ended and are not written yet: they must be kept, too. */
   others(): readonly ClaimId[];
-  /** Told of claims that do not run, and are not the worker's any more. */
-  revoke(claim: ClaimId, verdict: "lost" | "cancelled"): void;
+  /** Told of claims that do not run, and are not fine. */
+  revoke(verdicts: readonly Verdict[]): void;
   /** Told when the schema does not go together with this program any more. */
   refused(error: SchemaError): void;
 }
@@ -119,15 +119,15 @@ export class Heartbeat {
 
   /** Stops tasks whose claims are not fine. */
   apply(verdicts: readonly Verdict[]): void {
-    const running = this.#options.running();
-    for (const { taskId, attempt, verdict } of verdicts) {
-      const found = running.find(({ task }) => task.taskId === taskId && task.attempt === attempt);
-      if (verdict === "expired") found?.stop("timeout"); // one that waits has not begun to use up its time
-      else if (found) {
-        found.revoked = verdict;
-        found.stop(verdict);
-      } else this.#options.revoke({ taskId, attempt }, verdict);
+    if (verdicts.length === 0) return;
+    const running = new Map(this.#options.running().map((running) => [claimName(running.task), running]));
+    for (const { verdict, ...claim } of verdicts) {
+      const found = running.get(claimName(claim));
+      if (!found) continue;
+      if (verdict !== "expired") found.revoked = verdict;
+      found.stop(verdict === "expired" ? "timeout" : verdict);
     }
+    this.#options.revoke(verdicts.filter((claim) => !running.has(claimName(claim))));
   }
 }
 

@@ -102,6 +102,6 @@ export class Runner {
     slots.remove(running);
     ahead.ran(running.ranMs);
     this.fill(running.endMs);
-    if (ahead.backlog) bell.ring(); // else there is more only once somebody says so
+    if (ahead.low) bell.ring(); // without a backlog there is more only once somebody says so
   }
 }

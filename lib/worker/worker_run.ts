@@ -104,9 +104,11 @@ export class WorkerRun {
       config: this.#config,
       running: () => this.#slots.running,
       others: () => [...this.#ahead.tasks, ...writer.pending.map(({ task }) => task)],
-      revoke: (claim, verdict) => {
-        const task = this.#ahead.remove(claim);
-        if (task) writer.add(acknowledgement(task, {}, verdict));
+      revoke: (verdicts) => {
+        for (const verdict of ["lost", "cancelled"] as const) { // one that expired has not begun to use up its time
+          const over = this.#ahead.remove(verdicts.filter((one) => one.verdict === verdict));
+          over.forEach((task) => writer.add(acknowledgement(task, {}, verdict)));
+        }
       },
       refused,
     });
@@ -189,10 +191,8 @@ export class WorkerRun {
       obstacle: this.#executor.obstacle,
       fill: () => runner.fill(),
       giveBack: (task) => writer.add(release(task)),
-      known: () => [
-        ...this.#ahead.tasks,
-        ...[...this.#slots.running, ...writer.pending].map(({ task }) => task),
-      ],
+      known: () =>
+        [...this.#slots.running, ...writer.pending].map(({ task }) => task).concat(this.#ahead.tasks),
     });
   }
 

@@ -30,15 +30,15 @@ Deno.test("Heartbeat keeps claims that wait, and tells of those that are over", 
     running: () => [running],
     others: () => ["waits", "ended", "late"].map((taskId) => claimed({ taskId })),
     refused: (error) => assert.fail(error),
-    revoke(claim, verdict) {
-      revoked.push(`${claim.taskId} ${verdict}`);
-      if (revoked.length === 2) queueMicrotask(() => stop.abort());
+    revoke(verdicts) {
+      revoked.push(...verdicts.map(({ taskId, verdict }) => `${taskId} ${verdict}`));
+      stop.abort();
     },
   });
   heartbeat.ring();
   await heartbeat.run(stop.signal);
   assert.deepEqual((await beaten.promise).map(({ taskId }) => taskId), ["runs", "waits", "ended", "late"]);
-  assert.deepEqual(revoked, ["waits cancelled", "ended lost"]);
+  assert.deepEqual(revoked, ["waits cancelled", "ended lost", "late expired"]);
   assert.equal(running.stopReason, "cancelled");
   assert.equal(running.revoked, "cancelled");
   assert.equal((await settled).kind, "threw");
