@@ -7,10 +7,14 @@
 /** What is wrong where stages have no process namespaces, and what helps; null where they have. */
 export async function weakness(): Promise<{ message: string; hint: string } | null> {
   const { detectLauncher } = await import("@dsa110/absurd/worker");
-  if ((await detectLauncher()).form === "namespace") return null;
+  const { form, adoptsOrphans } = await detectLauncher();
+  if (form === "namespace") return null;
   return {
-    message:
-      "Stages run in process groups only: a process that leaves its group and empties its environment can escape",
+    message: `Stages run in process groups only: ${
+      adoptsOrphans
+        ? "their processes are looked for, and those that fork while they are ended can escape"
+        : "a process that leaves its group and empties its environment can escape"
+    }`,
     hint:
       "On Linux install util-linux, and run workers as root or allow user namespaces (kernel.unprivileged_userns_clone)",
   };

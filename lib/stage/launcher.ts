@@ -4,9 +4,10 @@
  * - `namespace` (Linux with util-linux, as root or where users may make namespaces): each stage runs in a process
  *   namespace of its own, whose first process takes all others with it when it ends. Nothing can leave it: not a
  *   daemon, not a process with an emptied environment. It also hides the worker's own environment from the stage.
- * - `group` (everywhere else): each stage leads a process group, and processes that leave the group are looked for by
- *   a variable in their environment. A process that leaves the group and empties its environment between two looks can
- *   escape, and when the worker itself is killed, so can all that left the group.
+ * - `group` (everywhere else): each stage leads a process group, and processes that leave the group are looked for
+ *   among the supervisor's descendants, and by a variable in their environment. Where there is a perl, as on Debian, the
+ *   supervisor adopts orphans, so that a daemon stays its descendant. Elsewhere a process that leaves the group, loses
+ *   its parent and empties its environment between two looks escapes.
  *
  * @module
  */
@@ -24,6 +25,7 @@ interface LauncherForm {
   /** True when Deno must make the session, because the prefix does not. */
   readonly detached: boolean;
   readonly diesWithWorker: boolean;
+  readonly adoptsOrphans: boolean;
 }
 
 /** A supervisor that waits for its program. */
@@ -54,11 +56,14 @@ export class Launcher {
   readonly form: TreeForm;
   /** True when the processes die by themselves as soon as the worker does, even by SIGKILL. */
   readonly diesWithWorker: boolean;
+  /** True when a process whose parent has ended still descends from its supervisor, whatever it left. */
+  readonly adoptsOrphans: boolean;
 
   /** Starts nothing yet. */
-  constructor({ form, prefix, detached, diesWithWorker }: LauncherForm) {
+  constructor({ form, prefix, detached, diesWithWorker, adoptsOrphans }: LauncherForm) {
     this.form = form;
     this.diesWithWorker = diesWithWorker;
+    this.adoptsOrphans = adoptsOrphans;
     this.#command = [...prefix, ...SUPERVISOR];
     this.#detached = detached;
   }
@@ -116,6 +121,13 @@ const SUPERVISOR = ["/bin/sh", "-c", SUPERVISOR_SCRIPT, "stage"];
 const UNSHARE_FORMS = [[], ["--user", "--map-current-user"], ["--user", "--map-root-user"]];
 const UNSHARE_FLAGS = ["--pid", "--fork", "--mount-proc", "--kill-child=KILL", "--"];
 
+/** Number of prctl(2) on the machines that Deno runs on under Linux. */
+const PRCTL = Deno.build.os === "linux"
+  ? { x86_64: 157, aarch64: 167 }[Deno.build.arch as string]
+  : undefined;
+/** Makes the supervisor a subreaper (PR_SET_CHILD_SUBREAPER), which no small program does; then becomes it. */
+const ADOPT = `syscall(${PRCTL}, 36, 1, 0, 0, 0) == 0 or exit 1; exec @ARGV`;
+
 let detected: Promise<Launcher> | undefined;
 
 /**
@@ -141,7 +153,9 @@ export function detectLauncher(): Promise<Launcher> {
  * @param wanted `namespace` finds the strongest that works, `group` does without namespaces even where they work.
  */
 export async function findLauncher(wanted: TreeForm): Promise<Launcher> {
-  const [setpriv, unshare, setsid] = await Promise.all(["setpriv", "unshare", "setsid"].map(findProgram));
+  const [setpriv, unshare, setsid, perl] = await Promise.all(
+    ["setpriv", "unshare", "setsid", "perl"].map(findProgram),
+  );
   // Deno could make the session, but forks a large process for it (4 ms) where it can otherwise do without (1 ms).
   const session = setsid ? [setsid] : [];
   const detached = setsid === null;
@@ -150,12 +164,15 @@ export async function findLauncher(wanted: TreeForm): Promise<Launcher> {
       const bond = [...session, setpriv, "--pdeathsig", "KILL", "--"];
       const prefix = [...bond, unshare, ...form, ...UNSHARE_FLAGS];
       if (!await works(prefix)) continue;
-      return new Launcher({ form: "namespace", prefix, detached, diesWithWorker: true });
+      return new Launcher({ form: "namespace", prefix, detached, diesWithWorker: true, adoptsOrphans: true });
     }
   }
   const bound = [...session, setpriv ?? "", "--pdeathsig", "USR1", "--"];
   const diesWithWorker = setpriv !== null && await works(bound);
-  return new Launcher({ form: "group", prefix: diesWithWorker ? bound : session, detached, diesWithWorker });
+  const adopting = [...diesWithWorker ? bound : session, perl ?? "", "-e", ADOPT];
+  const adoptsOrphans = perl !== null && PRCTL !== undefined && await works(adopting);
+  const prefix = adoptsOrphans ? adopting : diesWithWorker ? bound : session;
+  return new Launcher({ form: "group", prefix, detached, diesWithWorker, adoptsOrphans });
 }
 
 /**

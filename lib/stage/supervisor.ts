@@ -23,13 +23,16 @@ export interface SupervisedProgram {
  * It hands the program standard input (a shell gives background jobs none), reaps orphans, survives the SIGTERM that
  * goes to the whole tree, and passes the exit code on (128 + n for signal n). Without it the program would be the first
  * process of its namespace, for which the kernel ignores signals that have no handler. It holds none of the program's
- * pipes, and so does not write to them either how a signal ended the program. When the worker dies, the shell gets
- * SIGUSR1 and takes its process group with it. The kernel should kill the stage rather than the worker when memory
+ * pipes, and so does not write to them either how a signal ended the program. What the program leaves behind it kills,
+ * as far as that descends from it. When the worker dies, the shell gets SIGUSR1 and takes with it all that descends from
+ * it, and its process group. The kernel should kill the stage rather than the worker when memory
  * runs out, hence the score.
  */
 export const SUPERVISOR_SCRIPT = [
   "trap : TERM",
-  "trap 'kill -KILL 0' USR1",
+  "end() { for kid in $(cat /proc/$1/task/*/children); do end $kid; done; kill -KILL $1; }",
+  "end_children() { IFS= read -r kids; for kid in $kids; do end $kid; done; } 2>/dev/null </proc/$$/task/$$/children",
+  "trap 'end_children; kill -KILL 0' USR1",
   "{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null",
   "newline='\n'",
   "IFS= read -r line || exit 0",
@@ -38,7 +41,9 @@ export const SUPERVISOR_SCRIPT = [
   'eval "$line" || exit',
   '"$@" <&3 3<&- & child=$!',
   "exec </dev/null >/dev/null 2>&1 3<&-",
-  "while :; do wait $child; code=$?; kill -0 $child 2>/dev/null || exit $code; done",
+  "while :; do wait $child; code=$?; kill -0 $child 2>/dev/null || break; done",
+  "end_children",
+  "exit $code",
 ].join("\n");
 
 /**
