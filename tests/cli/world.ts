@@ -14,6 +14,8 @@ import { type FakeWorld, type Outcome, runInProcess } from "./fake_context.ts";
 export interface CliWorld {
   /** The database, for what the command line cannot do. */
   readonly database: Database;
+  /** Where it is. */
+  readonly url: string;
   /** Runs `absurd ARGS` on the database. */
   run(args: string[], world?: FakeWorld): Promise<Outcome>;
   /** Runs `absurd ARGS --json`, which must succeed, and returns the document. */
@@ -50,6 +52,7 @@ export async function withWorld(test: (world: CliWorld) => Promise<void>): Promi
     await registerWorker(database);
     await test({
       database,
+      url,
       run,
       claim,
       document: async (args, world) => JSON.parse(await must([...args, "--json"], world)),
