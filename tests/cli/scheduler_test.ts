@@ -41,6 +41,13 @@ Deno.test("absurd scheduler adds, shows, pauses, resumes, triggers and removes a
     assert.equal(workflow.name, "standard");
     const [last] = await document(["scheduler", "history", "nightly"]);
     assert.deepEqual([last.outcome, last.workflow_id, last.due_at], ["spawned", workflow.workflow_id, null]);
+    const later = (await run(["scheduler", "trigger", "nightly"])).stdout.trim();
+    const ids = async (...flags: string[]) =>
+      (await document(["scheduler", "history", "nightly", ...flags])).map(
+        ({ workflow_id: id }: { workflow_id: string }) => id,
+      );
+    assert.deepEqual(await ids(), [later, workflow.workflow_id]);
+    assert.deepEqual(await ids("--limit", "1"), [later]);
     assert.match((await run(["scheduler", "show", "nightly"])).stdout, /^steps +convert_uvh5 → calibrate/m);
 
     assert.equal((await run(["scheduler", "remove", "nightly"])).code, 0);
