@@ -11,6 +11,7 @@ import { type AbsurdConfig, requireDatabaseUrl } from "../config.ts";
 import { type Database, openDatabase } from "../database.ts";
 import { resolveDatabaseUrl } from "../database_url.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
+import { isRefusal } from "../handshake.ts";
 import { VERSION } from "../version.ts";
 import { keepListening, reach } from "../worker/connection.ts";
 import { Contact } from "../worker/contact.ts";
@@ -65,6 +66,8 @@ export class AbsurdScheduler {
   /** Rings when schedules were changed. */
   readonly #bell = new Bell();
   #isListening = false;
+  /** Aborts when an upgrade takes this program no more. */
+  readonly #refused = new AbortController();
 
   /**
    * Sets a scheduler up; nothing happens before {@linkcode run}.
@@ -83,7 +86,8 @@ export class AbsurdScheduler {
    * @returns What it did.
    * @throws InvalidArgumentError when the configuration cannot be used.
    * @throws DatabaseUnavailableError when the login is refused, or host or database are unknown.
-   * @throws SchemaError when the schema is not installed.
+   * @throws SchemaError when the schema is not installed, or does not go together with this program: at the start, or
+   *   after an upgrade.
    */
   async run(options: SchedulerRunOptions = {}): Promise<SchedulerSummary> {
     const signal = options.signal ?? new AbortController().signal;
@@ -102,9 +106,10 @@ export class AbsurdScheduler {
       leaseSec: this.#config.leaseSec,
     });
     if (await reach(() => calls.register(), { contact: this.#contact, signal })) {
-      await this.#work(database, calls, signal);
+      await this.#work(database, calls, AbortSignal.any([signal, this.#refused.signal]));
     }
     this.#emit({ type: "stopped", summary: this.#summary });
+    this.#refused.signal.throwIfAborted();
     return this.#summary;
   }
 
@@ -171,6 +176,7 @@ export class AbsurdScheduler {
         if (recovered > 0) this.#emit({ type: "recovered", count: recovered });
         warned = false;
       } catch (error) {
+        if (isRefusal(error)) return this.#refused.abort(error);
         // firing tells that the database is away
         if (error instanceof DatabaseUnavailableError || warned) continue;
         warned = true;

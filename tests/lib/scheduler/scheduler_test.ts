@@ -154,3 +154,18 @@ Deno.test("AbsurdScheduler survives the loss of all its connections", async () =
     );
   });
 });
+
+Deno.test("AbsurdScheduler ends when an upgrade takes programs of its version no more", async () => {
+  await withDatabase(async (database, url) => {
+    const config = AbsurdConfig.fromEnv({ ABSURD_DATABASE_URL: url, ABSURD_HEARTBEAT_INTERVAL: "50ms" });
+    const { promise: started, resolve } = Promise.withResolvers<void>();
+    const scheduler = new AbsurdScheduler(config, { onEvent: ({ type }) => type === "started" && resolve() });
+    const running = scheduler.run();
+    running.catch(() => {}); // told below
+    await started;
+    await database.script(
+      "create or replace function absurd._oldest_client_version() returns int language sql as 'select 900'",
+    );
+    await assert.rejects(running, { name: "SchemaError", hint: "Update absurd on this machine." });
+  });
+});
