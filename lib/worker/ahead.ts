@@ -108,7 +108,7 @@ export class Ahead {
 
   /** True when so few wait that it is time to claim more. */
   get low(): boolean {
-    return this.backlog && this.size <= this.room / 2;
+    return this.backlog && this.size <= this.room / 4;
   }
 
   /** A run has ended that took so long. */

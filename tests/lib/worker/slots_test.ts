@@ -41,13 +41,13 @@ Deno.test("Slots.request() asks for nothing when all names are at their limits",
   assert.equal(slots.request(Infinity), null);
 });
 
-Deno.test("Slots.request() asks for half of those that may wait at once, or more", () => {
+Deno.test("Slots.request() asks for three quarters of those that may wait at once, or more", () => {
   const slots = new Slots(2);
   assert.deepEqual(slots.request(Infinity, { size: 0, room: 100 }), { limit: 102, taskNames: null });
   slots.add(running("a"));
   slots.add(running("b"));
-  assert.deepEqual(slots.request(Infinity, { size: 50, room: 100 }), { limit: 50, taskNames: null });
-  assert.equal(slots.request(Infinity, { size: 51, room: 100 }), null);
+  assert.deepEqual(slots.request(Infinity, { size: 25, room: 100 }), { limit: 75, taskNames: null });
+  assert.equal(slots.request(Infinity, { size: 26, room: 100 }), null);
   assert.deepEqual(slots.request(3, { size: 0, room: 100 }), { limit: 3, taskNames: null });
   assert.equal(slots.request(Infinity, { size: 7, room: 0 }), null);
 });
