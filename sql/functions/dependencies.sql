@@ -158,6 +158,9 @@ set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 begin
+  if p_task_ids = '{}' then
+    return;
+  end if;
   return query
     with recursive families as materialized (
       -- Children of the same parents have the same ancestors, which are looked at once.
