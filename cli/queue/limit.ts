@@ -68,7 +68,7 @@ function describeScope({ queueName, taskName }: LimitScope): string {
 }
 
 /** Prints a table of limits; they are "held" or not by how full they are. */
-export async function printLimits(context: CliContext, limits: readonly Limit[]): Promise<void> {
+async function printLimits(context: CliContext, limits: readonly Limit[]): Promise<void> {
   await printTable(
     context,
     ["queue", "task", "limit", "running", "ending"],
