@@ -17,9 +17,9 @@ const STOP_LATE = `
 
 /** Whether an installation stands where the trigger stops it. */
 async function isStopped(database: Database): Promise<boolean> {
-  const waiting = await database.query(
-    "select from pg_locks where locktype = 'advisory' and objid = 7 and not granted",
-  );
+  const waiting = await database.query(`
+    select from pg_locks where locktype = 'advisory' and objid = 7 and not granted
+      and database = (select oid from pg_database where datname = current_database())`);
   return waiting.length > 0;
 }
 
