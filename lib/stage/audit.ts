@@ -138,7 +138,7 @@ function makeTask(taskName: string, params: JsonObject): ClaimedTask {
  * assert.deepEqual(readAudit(lines, values), { read: ["{params.input}", "{work_dir}"] });
  * ```
  */
-function readAudit(text: string, values: TemplateValues): StageAudit["permissions"] {
+export function readAudit(text: string, values: TemplateValues): StageAudit["permissions"] {
   const found: Partial<Record<PermissionKind, Set<string>>> = {};
   for (const line of text.split("\n").filter(Boolean)) {
     const { permission, value } = JSON.parse(line);
