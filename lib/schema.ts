@@ -26,7 +26,13 @@ import {
 export { BEGIN, FINGERPRINTS };
 
 /** What follows an upgrade, in a transaction of its own. */
-const RECOUNT = "do $$ begin perform absurd._recount_tasks(); end $$;";
+const RECOUNT = `do $$
+begin
+  if current_setting('absurd.is_upgrade', true) = 'true' then
+    perform absurd._recount_tasks();
+  end if;
+end;
+$$;`;
 
 /** What to install besides the queue itself. */
 export interface SchemaOptions {
@@ -90,9 +96,8 @@ export async function installSchema(
       const before = await appliedMigrations(session);
       await session.script(script);
       await session.script("commit");
-      const applied = migrationsAfter(before);
-      if (applied.length > 0 && before > 0) await session.script(RECOUNT);
-      return { version: SCHEMA_VERSION, applied, created: before === 0 };
+      await session.script(RECOUNT);
+      return { version: SCHEMA_VERSION, applied: migrationsAfter(before), created: before === 0 };
     } catch (error) {
       await session.script("rollback").catch(() => {}); // the first error is the one to tell
       throw error;
@@ -210,7 +215,9 @@ $$;`;
 function lockSql(): string {
   return `do $$
 begin
+  perform set_config('absurd.is_upgrade', 'false', false);
   if not exists (select from absurd.migrations where version = ${SCHEMA_VERSION}) then
+    perform set_config('absurd.is_upgrade', 'true', false);
     execute $text$\n${LOCK}$text$;
   end if;
 end;

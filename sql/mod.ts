@@ -18,6 +18,7 @@ import eventLog from "./migrations/0010_event_log.sql" with { type: "text" };
 import countsByStatement from "./migrations/0011_counts_by_statement.sql" with { type: "text" };
 import eventBatches from "./migrations/0012_event_batches.sql" with { type: "text" };
 import lighterEnds from "./migrations/0013_lighter_ends.sql" with { type: "text" };
+import claimsAhead from "./migrations/0014_claims_ahead.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -61,7 +62,6 @@ import locks from "./functions/locks.sql" with { type: "text" };
 import log from "./functions/log.sql" with { type: "text" };
 import notify from "./functions/notify.sql" with { type: "text" };
 import outcome from "./functions/outcome.sql" with { type: "text" };
-import plans from "./functions/plans.sql" with { type: "text" };
 import priority from "./functions/priority.sql" with { type: "text" };
 import prune from "./functions/prune.sql" with { type: "text" };
 import pruneRows from "./functions/prune_rows.sql" with { type: "text" };
@@ -110,6 +110,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0011_counts_by_statement", text: countsByStatement },
   { name: "0012_event_batches", text: eventBatches },
   { name: "0013_lighter_ends", text: lighterEnds },
+  { name: "0014_claims_ahead", text: claimsAhead },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -118,7 +119,6 @@ export const FUNCTIONS: readonly string[] = [
   checks,
   countTasks,
   json,
-  plans,
   locks,
   notify,
   keys,

@@ -343,6 +343,7 @@ END stored,
   cancel_reason text,
   cause_task_id uuid,
   report jsonb,
+  claimed_ahead boolean,
   constraint cause_only_when_cancelled CHECK (((cause_task_id IS NULL) OR (state = 'cancelled'::text))),
   constraint claimed_has_a_claim CHECK (((state <> 'claimed'::text) OR ((worker_id IS NOT NULL) AND (claimed_at IS NOT NULL) AND (heartbeat_at IS NOT NULL) AND (attempt > 0)))),
   constraint counters_not_negative CHECK (((attempt >= 0) AND (failures >= 0) AND (not_now_count >= 0) AND (max_retries >= 0) AND (depth >= 0))),
@@ -638,14 +639,14 @@ create function absurd._check_workflow(p_workflow jsonb)
   returns void language plpgsql stable set search_path="";
 create function absurd._child_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
-create function absurd._claim(p_worker_id text, p_task_ids uuid[], p_settings jsonb, p_now timestamp with time zone)
+create function absurd._claim(p_worker_id text, p_task_ids uuid[], p_at_once integer, p_settings jsonb, p_now timestamp with time zone)
   returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, depth integer, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision) language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
-create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
+create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
   returns record language plpgsql volatile set search_path="";
 create function absurd._claims_under(p_limit_queue text, p_limit_task text, p_max_claims integer, p_now timestamp with time zone)
   returns integer language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._complete(p_ends absurd._attempt_end[], p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set search_path="";
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timestamp with time zone)
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile set search_path="";
 create function absurd._complete_plain(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_now timestamp with time zone)
@@ -688,8 +689,6 @@ create function absurd._held_names()
   returns text[] language plpgsql stable set search_path="";
 create function absurd._id_range(p_prefix text)
   returns TABLE(lowest uuid, highest uuid) language plpgsql immutable set search_path="";
-create function absurd._inputs(p_task_id uuid, p_workflow_id uuid)
-  returns jsonb language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[])
   returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._insert_tasks(p_specs absurd._task_spec[], p_now timestamp with time zone)
@@ -747,7 +746,7 @@ create function absurd._link_steps(p_specs absurd._task_spec[], p_edges absurd._
 create function absurd._lock_event_log()
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._lock_families(p_task_ids uuid[])
-  returns boolean language plpgsql volatile set search_path="";
+  returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._lock_for_failure(p_ends absurd._attempt_end[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._lock_late_tasks(p_task_ids uuid[])
@@ -800,8 +799,6 @@ create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares
   returns uuid[] language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
-create function absurd._plan_for(p_rows bigint)
-  returns void language plpgsql volatile set search_path="";
 create function absurd._promote_due(p_queue_names text[], p_limit integer, p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._prunable_workflows(p_before timestamp with time zone, p_limit integer)
@@ -931,7 +928,7 @@ create function absurd._try_schedule(p_schedule absurd.scheduled_tasks, p_now ti
 create function absurd._typed_ends(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
   returns absurd._attempt_end[] language sql volatile set search_path="";
 create function absurd._verdicts(p_ends absurd._attempt_end[], p_done uuid[])
-  returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql stable set search_path="";
+  returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._wanted_keys(p_task_ids uuid[])
   returns TABLE(queue_name text, kind text, key text, holder_id uuid) language sql stable set search_path="";
 create function absurd._way_out(p_reason jsonb)

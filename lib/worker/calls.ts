@@ -5,7 +5,7 @@
  */
 
 import type { AbsurdConfig } from "../config.ts";
-import { type Database, json, type SqlArgument, SqlJson } from "../database.ts";
+import { type Database, json, SqlJson } from "../database.ts";
 import { fromDocument, toDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
 import type { ManifestSettings, StageSettings } from "../stage/manifest.ts";
@@ -13,6 +13,7 @@ import type { ClaimedTask } from "../task.ts";
 import { CLAIM_COLUMNS, claimedTask, type ClaimRow } from "./claim_row.ts";
 import type { WorkerIdentity } from "./identity.ts";
 import { type Outcome, outcomeText } from "./outcome.ts";
+import type { ClaimRequest } from "./slots.ts";
 
 /** More claims than any worker holds. */
 const MAX_HELD = 10_000;
@@ -64,14 +65,14 @@ export class WorkerCalls {
   readonly #database: Database;
   readonly #identity: WorkerIdentity;
   readonly #config: AbsurdConfig;
-  readonly #claimSettings: SqlArgument;
+  readonly #claimSettings: Readonly<Record<string, unknown>>;
 
   /** Calls over `database`, with the limits of `config`. */
   constructor(database: Database, identity: WorkerIdentity, config: AbsurdConfig) {
     this.#database = database;
     this.#identity = identity;
     this.#config = config;
-    this.#claimSettings = json(claimSettings(config, identity.settings));
+    this.#claimSettings = claimSettings(config, identity.settings);
   }
 
   /**
@@ -104,19 +105,14 @@ export class WorkerCalls {
     });
   }
 
-  /**
-   * Claims tasks. Not repeated when the connection breaks: see {@linkcode heldClaims}.
-   *
-   * @param limit At most so many.
-   * @param taskNames Only these; null = any.
-   */
-  async claim(limit: number, taskNames: readonly string[] | null): Promise<ClaimedTask[]> {
+  /** Claims tasks. Not repeated when the connection breaks: see {@linkcode heldClaims}. */
+  async claim({ limit, ahead, taskNames }: ClaimRequest): Promise<ClaimedTask[]> {
     const rows = await this.#database.call<ClaimRow>("claim_tasks", {
       worker_id: this.#identity.workerId,
       queue_names: this.#identity.queueNames,
       limit,
       task_names: taskNames,
-      settings: this.#claimSettings,
+      settings: json({ ...this.#claimSettings, ahead }),
     }, { columns: CLAIM_COLUMNS });
     return rows.map(claimedTask);
   }
@@ -216,7 +212,7 @@ export function claimKey({ taskId, attempt }: ClaimId): Record<string, unknown> 
   return { task_id: taskId, attempt };
 }
 
-function claimSettings(config: AbsurdConfig, settings?: ManifestSettings): unknown {
+function claimSettings(config: AbsurdConfig, settings?: ManifestSettings): Record<string, unknown> {
   const stages = Object.entries(settings?.stages ?? {}).map(([name, stage]) => [name, limits(stage)]);
   return {
     lease_sec: config.leaseSec,

@@ -12,7 +12,7 @@ import type { Ahead } from "./ahead.ts";
 import { type ClaimId, claimName, type WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
 import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
-import type { Slots } from "./slots.ts";
+import type { ClaimRequest, Slots } from "./slots.ts";
 
 const RETRY = { baseMs: 200, capMs: 5_000 };
 
@@ -93,7 +93,7 @@ export class ClaimLoop {
       this.#giveBack(ahead.clearOverdue(slots.full));
       const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed, ahead) : null;
       if (request && !await this.#isHindered()) {
-        const found = await this.#claim(request.limit, request.taskNames, signal);
+        const found = await this.#claim(request, signal);
         if (found >= 0) ahead.backlog = found === request.limit;
         if (found === request.limit) continue;
         if (found === 0 && await this.#isOver()) return;
@@ -126,13 +126,13 @@ export class ClaimLoop {
   }
 
   /** Returns how many; -1 when the database could not say. */
-  async #claim(limit: number, taskNames: readonly string[] | null, signal: AbortSignal): Promise<number> {
+  async #claim(request: ClaimRequest, signal: AbortSignal): Promise<number> {
     const { calls, contact, ahead, fill } = this.#options;
     const claimedMs = performance.now();
     let tasks: ClaimedTask[];
     try {
       if (this.#unsure) await this.#giveOrphansBack();
-      tasks = await calls.claim(limit, taskNames);
+      tasks = await calls.claim(request);
     } catch (error) {
       if (!this.#worked && isPermanent(error)) throw error;
       this.#unsure = error instanceof DatabaseUnavailableError;

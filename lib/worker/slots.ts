@@ -11,6 +11,8 @@ import type { RunningTask } from "./running_task.ts";
 export interface ClaimRequest {
   /** At most so many. */
   readonly limit: number;
+  /** How many of these would wait for a place. */
+  readonly ahead: number;
   /** Only tasks of these names; null = any. */
   readonly taskNames: readonly string[] | null;
 }
@@ -79,15 +81,15 @@ export class Slots {
     if (wanted < Math.max(1, ahead.room * 0.75)) return null;
     const free = Math.min(most, wanted);
     if (free <= 0) return null;
-    if (!this.#settings) return { limit: free, taskNames: null };
+    const aheadOf = (limit: number) =>
+      Math.max(0, limit - Math.max(0, this.#concurrency - this.#running.size - ahead.size));
+    if (!this.#settings) return { limit: free, ahead: aheadOf(free), taskNames: null };
     const open = this.#settings.taskNames
       .map((name) => ({ name, left: this.#left(name) }))
       .filter(({ left }) => left > 0);
     if (open.length === 0) return null;
-    return {
-      limit: Math.min(free, ...open.map(({ left }) => left)),
-      taskNames: open.map(({ name }) => name),
-    };
+    const limit = Math.min(free, ...open.map(({ left }) => left));
+    return { limit, ahead: aheadOf(limit), taskNames: open.map(({ name }) => name) };
   }
 
   #left(name: string): number {

@@ -36,6 +36,7 @@ comment on column absurd.tasks.heartbeat_sec is
 comment on column absurd.tasks.on_complete is 'Sink that takes the result; from the stage of the last claim.';
 comment on column absurd.tasks.worker_id is 'Worker of the last claim.';
 comment on column absurd.tasks.claimed_at is 'When the last claim was made.';
+comment on column absurd.tasks.claimed_ahead is 'True when the last claim was to wait in its worker for a place.';
 comment on column absurd.tasks.heartbeat_at is 'Last beat of that claim.';
 comment on column absurd.tasks.suspected_at is 'When recovery first found the lease ended; a beat clears it.';
 comment on column absurd.tasks.progress_fraction is 'How far the last claim is or was, from 0 to 1.';

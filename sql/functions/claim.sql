@@ -34,25 +34,33 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := absurd.clock();
+  v_at_once int;
   v_queues text[];
   v_lanes record;
   v_picked uuid[];
 begin
   perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
+  v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
   v_queues := absurd._open_queues(p_queue_names);
   perform absurd._promote_due(v_queues, greatest(p_limit, 100), v_now);
-  v_lanes := absurd._claim_lanes(v_queues, p_limit, p_task_names, v_now);
+  v_lanes := absurd._claim_lanes(v_queues, p_limit, v_at_once, p_task_names, v_now);
 
   v_picked := absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares);
   if v_picked = '{}' then
     return;
   end if;
   return query
+    with claimed as materialized (
+      select c.* from absurd._claim(p_worker_id, v_picked, v_at_once, p_settings, v_now) as c
+    )
     select
-      c.task_id, c.queue_name, c.task_name, c.attempt, c.params,
-      case when c.depth > 0 then absurd._inputs(c.task_id, c.workflow_id) else '{}' end,
-      c.workflow_id, c.step_name, c.priority, c.failures, c.max_retries, c.timeout_sec, v_now
-    from absurd._claim(p_worker_id, v_picked, p_settings, v_now) as c
+      c.task_id, c.queue_name, c.task_name, c.attempt, c.params, coalesce(i.inputs, '{}'), c.workflow_id, c.step_name,
+      c.priority, c.failures, c.max_retries, c.timeout_sec, v_now
+    from claimed as c
+    left join absurd._inputs_of(
+      array(select d.task_id from claimed as d where d.depth > 0),
+      array(select d.workflow_id from claimed as d where d.depth > 0)
+    ) as i on i.task_id = c.task_id
     order by c.priority desc, c.task_id;
   perform pg_notify('absurd_events', q.queue_name) from (select distinct unnest(v_lanes.queue_names)) as q (queue_name);
 end;
@@ -62,8 +70,9 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'Claims up to p_limit ready tasks of the queues for a worker: higher priority first, then age; only those named by '
   'p_task_names unless null. p_settings {lease_sec, heartbeat_sec, defaults, stages} holds the worker''s settings and '
   'those of its stages by task name {max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec, on_complete}; the '
-  'effective ones are written to the row. The attempt returned is the fencing token of all that follows. inputs holds '
-  'the results of all ancestors. Raises 22023.';
+  'effective ones are written to the row. Its {ahead} says how many of p_limit will wait in the worker for a place: none '
+  'of those is claimed where a limit applies, and one that is lost before its first beat counts no failure. The attempt '
+  'returned is the fencing token of all that follows. inputs holds the results of all ancestors. Raises 22023.';
 
 create or replace function absurd._pick(p_queue_names text[], p_task_names text[], p_shares int[])
 returns uuid[]
@@ -84,20 +93,21 @@ begin
       select r.task_id
       from unnest(p_queue_names, p_shares) as l (queue_name, share)
       cross join lateral (
-        select t.task_id
+        select t.task_id, t.priority
         from absurd.tasks as t
         where t.queue_name = l.queue_name and t.state = 'ready'
         order by t.priority desc, t.task_id
         limit l.share
         for no key update skip locked
       ) as r
+      order by r.priority desc, r.task_id
     );
   end if;
   return array(
     select r.task_id
     from unnest(p_queue_names, p_task_names, p_shares) as l (queue_name, task_name, share)
     cross join lateral (
-      select t.task_id
+      select t.task_id, t.priority
       from absurd.tasks as t
       where t.queue_name = l.queue_name and t.task_name = l.task_name and t.state = 'ready'
       order by t.priority desc, t.task_id
@@ -105,27 +115,19 @@ begin
       for no key update skip locked
     ) as r
     where l.share > 0
+    order by r.priority desc, r.task_id
   );
 end;
 $$;
 
 comment on function absurd._pick(text[], text[], int[]) is
-  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold.';
-
-create or replace function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_name text)
-returns jsonb
-language sql
-immutable
-as $$
-  select coalesce(p_own -> p_name, p_stage -> p_name, p_defaults -> p_name);
-$$;
-
-comment on function absurd._setting(jsonb, jsonb, jsonb, text) is
-  'A setting of a task: its own, else its stage''s, else the worker''s.';
+  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold. Returns the best first.';
 
 drop function if exists absurd._claim(text, text[], int[], text[], jsonb, timestamptz);
 drop function if exists absurd._claim(text, uuid[], jsonb, timestamptz);
-create or replace function absurd._claim(p_worker_id text, p_task_ids uuid[], p_settings jsonb, p_now timestamptz)
+create or replace function absurd._claim(
+  p_worker_id text, p_task_ids uuid[], p_at_once int, p_settings jsonb, p_now timestamptz
+)
 returns table (
   task_id uuid, queue_name text, task_name text, attempt int, params jsonb, depth int, workflow_id uuid, step_name text,
   priority int, failures int, max_retries int, timeout_sec double precision
@@ -156,14 +158,11 @@ begin
   return query
     with claimed as (
       update absurd.tasks as t
-      set state = 'claimed',
-        attempt = t.attempt + 1,
-        worker_id = p_worker_id,
-        claimed_at = p_now,
-        heartbeat_at = p_now,
+      set state = 'claimed', attempt = t.attempt + 1, worker_id = p_worker_id,
+        claimed_at = p_now, heartbeat_at = p_now,
+        claimed_ahead = case when p.nth > p_at_once then true end,
         suspected_at = null, progress_fraction = null, progress_message = null, progress_at = null,
-        lease_sec = v_lease_sec,
-        heartbeat_sec = v_heartbeat_sec,
+        lease_sec = v_lease_sec, heartbeat_sec = v_heartbeat_sec,
         -- The task's own setting, else its stage's, else the worker's. Most have none of their own.
         max_retries = case when v_is_plain and t.settings is null then v_max_retries
           else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'max_retries')::numeric::int end,
@@ -174,7 +173,7 @@ begin
         backoff_cap_sec = case when v_is_plain and t.settings is null then v_backoff_cap_sec
           else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'backoff_cap_sec')::float8 end,
         on_complete = case when not v_is_plain then v_stages -> t.task_name ->> 'on_complete' end
-      from unnest(p_task_ids) as p (task_id)
+      from unnest(p_task_ids) with ordinality as p (task_id, nth)
       where t.task_id = p.task_id
       returning t.task_id, t.queue_name, t.task_name, t.attempt, t.params, t.depth, t.workflow_id, t.step_name,
         t.priority, t.failures, t.max_retries, t.timeout_sec
@@ -206,8 +205,8 @@ begin
 end;
 $$;
 
-comment on function absurd._claim(text, uuid[], jsonb, timestamptz) is
-  'Claims ready tasks that _pick has locked, and appends their events.';
+comment on function absurd._claim(text, uuid[], int, jsonb, timestamptz) is
+  'Claims ready tasks that _pick has locked, those after the first p_at_once ahead, and appends their events.';
 
 create or replace function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb default '{}')
 returns table (

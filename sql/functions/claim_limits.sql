@@ -2,9 +2,11 @@
 -- under the same limits, so what is taken from it is always its best ready tasks.
 
 drop function if exists absurd._claim_shares(text[], int, text[]);
+drop function if exists absurd._claim_lanes(text[], int, text[], timestamptz);
 create or replace function absurd._claim_lanes(
   p_queue_names text[],
   p_limit int,
+  p_at_once int,
   p_task_names text[],
   p_now timestamptz,
   out queue_names text[],
@@ -36,15 +38,16 @@ begin
     return;
   end if;
   if v_limits <> '{}' then
-    shares := absurd._limited_shares(queue_names, task_names, p_limit, v_limits, p_now);
+    -- Claims that wait would take their part of the limit.
+    shares := absurd._limited_shares(queue_names, task_names, p_at_once, v_limits, p_now);
   else
     shares := absurd._free_shares(queue_names, task_names, p_limit);
   end if;
 end;
 $$;
 
-comment on function absurd._claim_lanes(text[], int, text[], timestamptz) is
-  'From which lanes to take how many of p_limit tasks, so that priority and age hold across them, and no limit is '
+comment on function absurd._claim_lanes(text[], int, int, text[], timestamptz) is
+  'From which lanes to take how many of p_limit tasks (of p_at_once where limits apply), so that priority and age hold across them, and no limit is '
   'exceeded. Lanes go by task name when names are given or limited; else one lane is a whole queue (name null).';
 
 create or replace function absurd._named_lanes(p_queue_names text[], p_task_names text[])

@@ -20,11 +20,16 @@ begin
   if p_settings is null or p_settings = '{}' then
     return;
   end if;
-  perform absurd._check_keys(p_settings, array['lease_sec', 'heartbeat_sec', 'defaults', 'stages'], 'The settings');
+  perform absurd._check_keys(p_settings, array['lease_sec', 'heartbeat_sec', 'defaults', 'stages', 'ahead'],
+    'The settings');
   if not absurd._is_number(p_settings -> 'lease_sec', 0.001, 315360000, false)
     or not absurd._is_number(p_settings -> 'heartbeat_sec', 0.001, 315360000, false) then
     perform absurd._raise('22023', format('lease_sec and heartbeat_sec must be numbers of seconds: %s',
       p_settings - array['defaults', 'stages']));
+  end if;
+  if not absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) then
+    perform absurd._raise('22023', format('ahead must be a number from 0 to limit, %s: %s', p_limit,
+      p_settings -> 'ahead'));
   end if;
   v_problem := absurd._setting_problem(p_settings -> 'defaults');
   if v_problem is not null then
@@ -100,3 +105,14 @@ $$;
 
 comment on function absurd._promote_due(text[], int, timestamptz) is
   'Makes up to p_limit scheduled tasks of each queue ready whose time has come, the longest due first.';
+
+create or replace function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_name text)
+returns jsonb
+language sql
+immutable
+as $$
+  select coalesce(p_own -> p_name, p_stage -> p_name, p_defaults -> p_name);
+$$;
+
+comment on function absurd._setting(jsonb, jsonb, jsonb, text) is
+  'A setting of a task: its own, else its stage''s, else the worker''s.';

@@ -97,7 +97,6 @@ declare
   v_has_failures boolean;
   v_done uuid[];
 begin
-  perform absurd._plan_for(cardinality(v_task_ids));
   if absurd._lock_families(v_task_ids) then
     v_ends := absurd._run_sinks(v_ends);
   end if;
@@ -159,6 +158,9 @@ returns boolean
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_has_sinks boolean;
@@ -189,6 +191,9 @@ returns uuid[]
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_completed uuid[];
@@ -227,16 +232,11 @@ begin
   v_released := absurd._release_children(v_completed, false, p_now);
   perform absurd._publish(v_completed, v_released, p_now);
   if v_steps <> '{}' then
-    -- A step that released another step leaves its workflow running.
+    -- A step that was released leaves its workflow running.
     perform absurd._refresh_workflows(array(
-      select distinct t.workflow_id
-      from absurd.tasks as t
-      where t.task_id = any (v_steps) and not exists (
-        select
-        from absurd.dependencies as d
-        join absurd.tasks as c on c.task_id = d.task_id and c.workflow_id = t.workflow_id
-        where d.parent_id = t.task_id and d.task_id in (select r.id from unnest(v_released) as r (id))
-      )
+      select t.workflow_id from absurd.tasks as t where t.task_id = any (v_steps)
+      except
+      select t.workflow_id from absurd.tasks as t where t.task_id = any (v_released)
     ), p_now);
   end if;
   perform absurd._settle_keys(v_with_key, '{}', p_now);

@@ -190,6 +190,9 @@ returns table (task_id uuid, attempt int, outcome text, message text)
 language plpgsql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 begin

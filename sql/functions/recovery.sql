@@ -108,11 +108,15 @@ as $$
       row_number, l.task_id, l.attempt, null::jsonb, '{}'::jsonb, 'lost',
       format('Worker %s has not been heard of for %s s', l.worker_id,
         round(extract(epoch from p_now - l.heartbeat_at))),
-      false, false, 'ok'
+      false, l.was_waiting, 'ok'
     )::absurd._attempt_end
   ), '{}')
   from (
-    select t.task_id, t.attempt, t.worker_id, t.heartbeat_at, row_number() over (order by t.task_id)
+    select
+      t.task_id, t.attempt, t.worker_id, t.heartbeat_at, row_number() over (order by t.task_id),
+      -- What waits is begun or given back within a second, long before its first beat. A task that ends its worker
+      -- each time must not go on like that.
+      coalesce(t.claimed_ahead, false) and t.heartbeat_at = t.claimed_at and t.not_now_count < 3 as was_waiting
     from absurd.tasks as t
     where t.task_id = any (p_task_ids)
       and t.state = 'claimed'
@@ -120,4 +124,6 @@ as $$
   ) as l;
 $$;
 
-comment on function absurd._lost_claims(uuid[], timestamptz) is 'Those of the tasks whose claims are lost, as failures.';
+comment on function absurd._lost_claims(uuid[], timestamptz) is
+  'Those of the tasks whose claims are lost, as failures; those that were waiting in their worker count none, three times '
+  'at most.';

@@ -52,7 +52,7 @@ Deno.test("an upgrade keeps tasks in every state", async () => {
       STATES,
     );
     await installSchema(database);
-    const newColumns = { report: null };
+    const newColumns = { report: null, "claimed_ahead": null };
     for (const [name, row] of Object.entries(await tasksByName(database))) {
       assert.deepEqual(row, { ...before[name], ...newColumns });
     }

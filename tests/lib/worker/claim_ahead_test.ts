@@ -44,9 +44,9 @@ Deno.test("AbsurdWorker.run() claims many short tasks in a call though it has fe
     await client.spawnMany(specs(1_000));
     const asked: number[] = [];
     const { claim } = WorkerCalls.prototype;
-    WorkerCalls.prototype.claim = function (limit, names) {
-      asked.push(limit);
-      return claim.call(this, limit, names);
+    WorkerCalls.prototype.claim = function (request) {
+      asked.push(request.limit);
+      return claim.call(this, request);
     };
     try {
       let running = 0;

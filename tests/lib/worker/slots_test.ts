@@ -9,14 +9,14 @@ function running(taskName: string): RunningTask {
 
 Deno.test("Slots.request() asks for what is free, of any name, without settings", async () => {
   const slots = new Slots(2);
-  assert.deepEqual(slots.request(Infinity), { limit: 2, taskNames: null });
-  assert.deepEqual(slots.request(1), { limit: 1, taskNames: null });
+  assert.deepEqual(slots.request(Infinity), { limit: 2, ahead: 0, taskNames: null });
+  assert.deepEqual(slots.request(1), { limit: 1, ahead: 0, taskNames: null });
   const first = running("a");
   slots.add(first);
   slots.add(running("b"));
   assert.equal(slots.request(Infinity), null);
   slots.remove(first);
-  assert.deepEqual(slots.request(Infinity), { limit: 1, taskNames: null });
+  assert.deepEqual(slots.request(Infinity), { limit: 1, ahead: 0, taskNames: null });
   for (const task of slots.running) slots.remove(task);
   await slots.whenEmpty();
 });
@@ -27,12 +27,12 @@ Deno.test("Slots.request() never asks for more of a name than its limit leaves",
     stages: {},
     concurrency: { two: 2, one: 1 },
   });
-  assert.deepEqual(slots.request(Infinity), { limit: 1, taskNames: ["wide", "two", "one"] });
+  assert.deepEqual(slots.request(Infinity), { limit: 1, ahead: 0, taskNames: ["wide", "two", "one"] });
   slots.add(running("one"));
-  assert.deepEqual(slots.request(Infinity), { limit: 2, taskNames: ["wide", "two"] });
+  assert.deepEqual(slots.request(Infinity), { limit: 2, ahead: 0, taskNames: ["wide", "two"] });
   slots.add(running("two"));
   slots.add(running("two"));
-  assert.deepEqual(slots.request(Infinity), { limit: 7, taskNames: ["wide"] });
+  assert.deepEqual(slots.request(Infinity), { limit: 7, ahead: 0, taskNames: ["wide"] });
 });
 
 Deno.test("Slots.request() asks for nothing when all names are at their limits", () => {
@@ -43,11 +43,19 @@ Deno.test("Slots.request() asks for nothing when all names are at their limits",
 
 Deno.test("Slots.request() asks for three quarters of those that may wait at once, or more", () => {
   const slots = new Slots(2);
-  assert.deepEqual(slots.request(Infinity, { size: 0, room: 100 }), { limit: 102, taskNames: null });
+  assert.deepEqual(slots.request(Infinity, { size: 0, room: 100 }), {
+    limit: 102,
+    ahead: 100,
+    taskNames: null,
+  });
   slots.add(running("a"));
   slots.add(running("b"));
-  assert.deepEqual(slots.request(Infinity, { size: 25, room: 100 }), { limit: 75, taskNames: null });
+  assert.deepEqual(slots.request(Infinity, { size: 25, room: 100 }), {
+    limit: 75,
+    ahead: 75,
+    taskNames: null,
+  });
   assert.equal(slots.request(Infinity, { size: 26, room: 100 }), null);
-  assert.deepEqual(slots.request(3, { size: 0, room: 100 }), { limit: 3, taskNames: null });
+  assert.deepEqual(slots.request(3, { size: 0, room: 100 }), { limit: 3, ahead: 3, taskNames: null });
   assert.equal(slots.request(Infinity, { size: 7, room: 0 }), null);
 });

@@ -216,9 +216,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "results of other workflows' steps under the names of one's own",
-    function: "_inputs",
+    function: "_inputs_of",
     changes: [[
-      "case when t.workflow_id = p_workflow_id then t.step_name else t.task_id::text end",
+      "case when t.workflow_id = u.workflow_id then t.step_name else t.task_id::text end",
       "coalesce(t.step_name, t.task_id::text)",
     ]],
     by: "model",
