@@ -21,6 +21,18 @@ export type Pool = pg.Pool;
 /** One of them, in somebody's hands. */
 export type PoolClient = pg.PoolClient;
 
+const UUID_ARRAY = 2951;
+
+/** The driver reads arrays character by character; that of ids, which need no quotes, may be very long. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (type: number, format?: "text" | "binary") =>
+    type === UUID_ARRAY ? readUuids : pg.types.getTypeParser(type, format as "text"),
+};
+
+function readUuids(text: string): (string | null)[] {
+  return text === "{}" ? [] : text.slice(1, -1).split(",").map((id) => id === "NULL" ? null : id);
+}
+
 /**
  * Makes a pool; nothing is connected yet.
  *
@@ -77,6 +89,7 @@ function route(url: string, applicationName: string, variable: UrlVariable): Rou
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+    types,
   };
   try {
     const { host, port, user = "", database = "" } = new pg.Client(config);

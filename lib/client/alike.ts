@@ -47,11 +47,16 @@ async function spawnAlike(
   })) ?? null;
 }
 
-/** Equal by what is plainly equal: a list that is another object counts as different, which only costs time. */
-function isAlike(one: ManyItem["shape"], other: ManyItem["shape"]): boolean {
+/**
+ * Whether two tasks differ in their params only, by what is plainly equal: a list that is another object counts as
+ * different, which only costs time.
+ */
+export function isAlike(one: object, other: object): boolean {
   if (one === other) return true;
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+  const [these, those] = [one, other] as Record<string, unknown>[];
+  for (const key in these) if (key !== "params" && these[key] !== those[key]) return false;
+  for (const key in those) if (!(key in these) && key !== "params") return false;
+  return true;
 }
 
 function itemText({ shape, params }: ManyItem): string {

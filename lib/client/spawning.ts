@@ -11,7 +11,7 @@ import type { ParentFailurePolicy } from "../documents.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { storableJson, UnstorableValueError } from "../json.ts";
 import type { JsonObject } from "../task.ts";
-import { spawnItems } from "./alike.ts";
+import { isAlike, spawnItems } from "./alike.ts";
 import { callsOf, ClientConnection } from "./connection.ts";
 import { Gatherer } from "./gathering.ts";
 
@@ -192,12 +192,16 @@ export class SpawningClient extends ClientConnection {
    * @returns One result an item, in order.
    */
   async spawnMany(specs: readonly SpawnSpec[]): Promise<SpawnManyResult[]> {
-    const { queueName } = callsOf(this).options;
-    const items = specs.map(({ params = {}, ...rest }, index) => ({
-      shape: this.#withDefaults({ ...rest, queueName: rest.queueName ?? queueName }),
-      params: storable(params, `specs[${index}].params`),
-    }));
+    let shape = {};
+    const items = specs.map((spec, index) => {
+      if (index === 0 || !isAlike(spec, specs[index - 1])) shape = this.#shapeOf(spec);
+      return { shape, params: storable(spec.params ?? {}, `specs[${index}].params`) };
+    });
     return await spawnItems(callsOf(this), items);
+  }
+
+  #shapeOf({ params: _, queueName = callsOf(this).options.queueName, ...rest }: SpawnSpec) {
+    return this.#withDefaults({ ...rest, queueName });
   }
 
   /**
