@@ -62,16 +62,12 @@ export async function playWork(
 /** Ends attempts, rightly or wrongly. */
 export async function playEnd({ session, model }: Place, tokens: readonly Token[], end: End): Promise<void> {
   const results = tokens.map(({ attempt, task }) => ({ of: task.age, attempt })); // in the order of jsonb
-  const outcomes = tokens.map(({ task, attempt }, index) => ({
-    "task_id": task.id,
-    attempt,
-    ...(end.type === "complete" && { result: results[index] }),
-    ...(end.type === "fail" && { permanent: end.permanent, "not_now": end.notNow, message: "boom" }),
-  }));
+  // Completions have two forms, of which one tells only what is not as it should be.
+  const byArrays = end.type === "complete" && tokens.length % 2 === 0;
   const [{ rows, answer }] = await both(
     session,
-    `${end.type}_tasks`,
-    { outcomes: json(outcomes) },
+    byArrays ? "complete_claims" : `${end.type}_tasks`,
+    byArrays ? arrays(tokens, results) : { outcomes: json(items(tokens, results, end)) },
     () =>
       tokens.map((token, index) => {
         if (end.type === "complete") return complete(model, token, results[index]);
@@ -81,8 +77,27 @@ export async function playEnd({ session, model }: Place, tokens: readonly Token[
   );
   assert.deepEqual(
     rows.map((row) => [row.task_id, row.attempt, row.outcome]),
-    tokens.map(({ task, attempt }, index) => [task.id, attempt, answer[index]]),
+    tokens.map(({ task, attempt }, index) => [task.id, attempt, answer[index]])
+      .filter(([, , outcome]) => !byArrays || outcome !== "ok"),
   );
+}
+
+function items(tokens: readonly Token[], results: readonly unknown[], end: End) {
+  return tokens.map(({ task, attempt }, index) => ({
+    "task_id": task.id,
+    attempt,
+    ...(end.type === "complete" && { result: results[index] }),
+    ...(end.type === "fail" && { permanent: end.permanent, "not_now": end.notNow, message: "boom" }),
+  }));
+}
+
+function arrays(tokens: readonly Token[], results: readonly unknown[]) {
+  return {
+    "task_ids": tokens.map(({ task }) => task.id),
+    attempts: tokens.map(({ attempt }) => attempt),
+    results: results.map((result) => JSON.stringify(result)),
+    reports: tokens.map(() => "{}"),
+  };
 }
 
 /** Beats for claims that a worker has, or thinks that it has. */

@@ -48,8 +48,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "tasks with children are completed as if they had none",
-    function: "_plain_ends",
-    changes: [[/or exists \(select from unnest\(task_ids\)[^\n]*\) then/, "then"], [
+    function: "_are_plain",
+    changes: [[/\n\s*and not exists \(select from absurd\.dependencies[^\n]*/, ""], [
       "t.workflow_id is null and ",
       "",
     ]],
@@ -163,7 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a lost claim costs no failure",
     function: "_lost_claims",
-    changes: [["false, false, 'ok'", "false, true, 'ok'"]],
+    changes: [["false, l.was_waiting, 'ok'", "false, true, 'ok'"]],
     by: "model",
   },
   {
