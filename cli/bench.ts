@@ -6,7 +6,7 @@
 
 import { type CommandUnknownOpts, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { AbsurdClient, requireDatabaseUrl } from "@dsa110/absurd";
-import { databaseOption, readConfig } from "./client.ts";
+import { databaseOption, readConfig, requireFolder } from "./client.ts";
 import { examples, jsonOption, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { tell } from "./errors.ts";
@@ -35,6 +35,7 @@ export function benchCommand(context: CliContext): CommandUnknownOpts {
       const { measureQueue } = await import("./bench/measure.ts");
       const config = readConfig(context, { ABSURD_DATABASE_URL: flags.databaseUrl });
       const databaseUrl = requireDatabaseUrl(config);
+      await requireFolder(databaseUrl);
       const queueName = `bench-${crypto.randomUUID().slice(0, 8)}`;
       const { tasks } = flags;
       const { signal } = context;

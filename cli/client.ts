@@ -148,9 +148,14 @@ export async function withClient<T>(
   );
 }
 
-/** A mistake in the path would start another server, which stays when the command has ended. */
-async function requireFolder(databaseUrl: string): Promise<void> {
-  if (!databaseUrl.startsWith("embedded:")) return;
+/**
+ * Refuses an embedded server that is not there: a mistake in the path would make another one, which stays when the
+ * command has ended.
+ *
+ * @throws CliError when the folder is missing.
+ */
+export async function requireFolder(databaseUrl: string | undefined): Promise<void> {
+  if (!databaseUrl?.startsWith("embedded:")) return;
   const path = databaseUrl.slice("embedded:".length);
   await Deno.stat(path).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) return;

@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from "@dsa110/absurd";
 import { gather } from "./command.ts";
 import { type CliContext, userPath } from "./context.ts";
 import { UsageError } from "./errors.ts";
+import { parseExactJson } from "./exact_json.ts";
 
 /** Where parameters come from. */
 export interface ParamSources {
@@ -88,7 +89,7 @@ function describeSource(source: string): string {
  */
 export function parseJson(text: string, what: string, hint?: string): JsonValue {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     throw new UsageError(`Cannot read ${what} as JSON: ${(error as Error).message}`, hint);
   }

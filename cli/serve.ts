@@ -6,7 +6,7 @@
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { ServeEvent } from "@dsa110/absurd/serve";
-import { databaseOption, readConfig, settingOption } from "./client.ts";
+import { databaseOption, readConfig, requireFolder, settingOption } from "./client.ts";
 import { examples, gather, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { tell } from "./errors.ts";
@@ -58,6 +58,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
     ABSURD_SERVE_PORT: flags.port,
     ABSURD_SERVE_HOST: flags.host,
   });
+  await requireFolder(config.databaseUrl);
   const { AbsurdServer } = await import("@dsa110/absurd/serve");
   await using service = serviceNotifier(context);
   const server = new AbsurdServer(config, {

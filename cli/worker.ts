@@ -11,6 +11,7 @@ import {
   durationText,
   readConfig,
   repeatableSettingOption,
+  requireFolder,
   settingOption,
   variablesHelp,
 } from "./client.ts";
@@ -119,6 +120,7 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
       hint: "Set ABSURD_ENABLED=true to let this machine run tasks",
     });
   }
+  await requireFolder(config.databaseUrl);
   const {
     AbsurdWorker,
     createPipelineExecutor,

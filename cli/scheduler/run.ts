@@ -5,7 +5,7 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { databaseOption, readConfig, settingOption, variablesHelp } from "../client.ts";
+import { databaseOption, readConfig, requireFolder, settingOption, variablesHelp } from "../client.ts";
 import { examples, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError, tell } from "../errors.ts";
@@ -45,6 +45,7 @@ async function runScheduler(context: CliContext, flags: RunFlags): Promise<void>
       hint: "Set ABSURD_ENABLED=true to let this machine fire schedules",
     });
   }
+  await requireFolder(config.databaseUrl);
   const { AbsurdScheduler } = await import("@dsa110/absurd/scheduler");
   await using service = serviceNotifier(context);
   const scheduler = new AbsurdScheduler(config, {

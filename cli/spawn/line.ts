@@ -5,6 +5,7 @@
  */
 
 import type { SpawnSpec } from "@dsa110/absurd";
+import { parseExactJson } from "../exact_json.ts";
 import type { NumberedLine } from "../lines.ts";
 
 /**
@@ -27,7 +28,7 @@ export function readSpec(line: NumberedLine, defaults: Partial<SpawnSpec>): Spaw
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     return error;
   }

@@ -17,9 +17,12 @@ Deno.test("absurd postgres starts, finds and stops a server", async () => {
       /^error: PostgreSQL is not running in .*\/pg\nhint: absurd postgres start .*\/pg /,
     );
 
-    const elsewhere = await runInProcess(["status"], world);
-    assert.equal(elsewhere.code, 1);
-    assert.match(elsewhere.stderr, /^error: There is no folder .*\/pg, .*\nhint: .*absurd init/);
+    const enabled = { ...world, env: { ...world.env, ABSURD_ENABLED: "true" } };
+    for (const command of ["status", "bench", "worker --once", "scheduler run", "serve --port 0"]) {
+      const elsewhere = await runInProcess(command.split(" "), enabled);
+      assert.equal(elsewhere.code, 1, command);
+      assert.match(elsewhere.stderr, /^error: There is no folder .*\/pg, .*\nhint: .*absurd init/, command);
+    }
     await assert.rejects(Deno.stat(`${baseDir}/pg`), Deno.errors.NotFound);
 
     const started = await runInProcess(["postgres", "start"], world);
