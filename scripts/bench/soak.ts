@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- words for whoever waits
 /**
  * `deno task bench:soak`: whether tables and indexes stay bounded over very many tasks while what ended is forgotten.
  *
@@ -47,11 +48,13 @@ const looks = await withServer(async (_, databaseUrl) => {
     const megabytes = Object.fromEntries(
       Object.entries(sizes).map(([name, bytes]) => [name, Math.round(Number(bytes) / 1e5) / 10]),
     );
-    found.push({
+    const seen = {
       done,
       perSec: Math.round((done - begun) / ((performance.now() - startMs) / 1000)),
       megabytes,
-    });
+    };
+    console.error(JSON.stringify(seen)); // it takes long: what was seen so far should not be lost
+    found.push(seen);
     startMs = performance.now();
   }
   return found;
