@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { advanceClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
 import { claim, claimOne, complete, fail, refused, rows, spawn, task } from "./queue.ts";
 
 Deno.test("claim_tasks() takes higher priority first, then age", async () => {
@@ -179,8 +180,12 @@ Deno.test("claim_tasks() touches as much with ten thousand tasks that cannot be 
         "'attempt', c.attempt)) from absurd.claim_tasks('w', array['q'], 2500) as c))",
     );
     await buffers();
-    const after = await buffers();
-    assert.ok(after <= before * 1.5 + 10, `${before} buffers before, ${after} after`);
+    // Dead rows stay while any transaction of the server is open, such as another test's: then a later look counts.
+    const limit = before * 1.5 + 10;
+    let after = Infinity;
+    await eventually(async () => (after = await buffers()) <= limit, { intervalMs: 250 }).catch(() => {
+      assert.fail(`${before} buffers before, ${after} after`);
+    });
   });
 });
 
