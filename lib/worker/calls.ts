@@ -175,15 +175,19 @@ export class WorkerCalls {
 
   /** As arrays, which cost the server least, and asking only for what is not as it should be. */
   async #complete(batch: readonly Outcome[]): Promise<OutcomeAnswer[]> {
-    const rows = await this.#database.call<OutcomeAnswer & { task_id: string }>("complete_claims", {
-      task_ids: batch.map(({ task }) => task.taskId),
-      attempts: batch.map(({ task }) => task.attempt),
-      results: batch.map(({ parts }) => parts.result === "null" ? null : parts.result!),
-      reports: batch.map(({ parts }) => parts.report),
-    }, { columns: ["task_id", ...ANSWER_COLUMNS] });
+    const rows = await this.#database.call<OutcomeAnswer & { task_id: string; attempt: number }>(
+      "complete_claims",
+      {
+        task_ids: batch.map(({ task }) => task.taskId),
+        attempts: batch.map(({ task }) => task.attempt),
+        results: batch.map(({ parts }) => parts.result === "null" ? null : parts.result!),
+        reports: batch.map(({ parts }) => parts.report),
+      },
+      { columns: ["task_id", "attempt", ...ANSWER_COLUMNS] },
+    );
     if (rows.length === 0) return batch.map(() => ACCEPTED);
-    const bad = new Map(rows.map((row) => [row.task_id, row]));
-    return batch.map(({ task }) => bad.get(task.taskId) ?? ACCEPTED);
+    const bad = new Map(rows.map((row) => [claimName({ taskId: row.task_id, attempt: row.attempt }), row]));
+    return batch.map(({ task }) => bad.get(claimName(task)) ?? ACCEPTED);
   }
 
   /** The attempt that completed a task; null when it is not completed. */
