@@ -77,12 +77,12 @@ export class Slots {
    *   together, at least.
    */
   request(most: number, ahead: { size: number; room: number } = { size: 0, room: 0 }): ClaimRequest | null {
-    const wanted = this.#concurrency - this.#running.size + ahead.room - ahead.size;
+    const places = this.#concurrency - this.#running.size - ahead.size; // those that wait come first
+    const wanted = places + ahead.room;
     if (wanted < Math.max(1, ahead.room * 0.75)) return null;
     const free = Math.min(most, wanted);
     if (free <= 0) return null;
-    const aheadOf = (limit: number) =>
-      Math.max(0, limit - Math.max(0, this.#concurrency - this.#running.size - ahead.size));
+    const aheadOf = (limit: number) => Math.max(0, limit - Math.max(0, places));
     if (!this.#settings) return { limit: free, ahead: aheadOf(free), taskNames: null };
     const open = this.#settings.taskNames
       .map((name) => ({ name, left: this.#left(name) }))
