@@ -81,8 +81,8 @@ $$;
 
 comment on function absurd.complete_claims(uuid[], int[], jsonb[], jsonb[]) is
   'Completes claims as complete_tasks does, told by one array for each of task, attempt, result and report; returns only '
-  'those whose outcome is not ok. For those who complete very many: reading arrays costs the server a tenth of reading '
-  'JSON. Raises 22023 for arrays of different lengths, and the server''s own 22P05 and 22P02 for what is no JSON.';
+  'those whose outcome is not ok. For those who complete very many: arrays cost the server less to read than JSON. '
+  'Raises 22023 for arrays of different lengths, and the server''s own 22P05 and 22P02 for what is no JSON.';
 
 create or replace function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timestamptz)
 returns table (task_id uuid, attempt int, outcome text, message text)
