@@ -57,6 +57,8 @@ export interface ClaimedTask {
   readonly maxRetries: number;
   /** Time limit of this attempt, in seconds. */
   readonly timeoutSec: number;
+  /** True when no workflow, parent, key or sink hangs on the task; the worker completes such tasks together. */
+  readonly standsAlone?: boolean;
 }
 
 /** What is known of one run of a task; kept with the attempt. All fields are optional. */

@@ -37,10 +37,13 @@ import cancel from "./functions/cancel.sql" with { type: "text" };
 import checks from "./functions/checks.sql" with { type: "text" };
 import claim from "./functions/claim.sql" with { type: "text" };
 import claimLimits from "./functions/claim_limits.sql" with { type: "text" };
+import claimPick from "./functions/claim_pick.sql" with { type: "text" };
 import claimShares from "./functions/claim_shares.sql" with { type: "text" };
 import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
+import lighterRows from "./migrations/0015_lighter_rows.sql" with { type: "text" };
 import clock from "./functions/clock.sql" with { type: "text" };
 import complete from "./functions/complete.sql" with { type: "text" };
+import completeClaims from "./functions/complete_claims.sql" with { type: "text" };
 import completePlain from "./functions/complete_plain.sql" with { type: "text" };
 import countTasks from "./functions/counts.sql" with { type: "text" };
 import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
@@ -111,6 +114,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0012_event_batches", text: eventBatches },
   { name: "0013_lighter_ends", text: lighterEnds },
   { name: "0014_claims_ahead", text: claimsAhead },
+  { name: "0015_lighter_rows", text: lighterRows },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -135,12 +139,14 @@ export const FUNCTIONS: readonly string[] = [
   claimSteps,
   claimLimits,
   claimShares,
+  claimPick,
   claim,
   heartbeat,
   outcome,
   sink,
   completePlain,
   complete,
+  completeClaims,
   fail,
   release,
   recovery,

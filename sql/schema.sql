@@ -83,8 +83,7 @@ create table absurd.dead_letters (
   failures integer not null,
   failed_at timestamp with time zone not null,
   replayed_at timestamp with time zone,
-  constraint dead_letters_pkey PRIMARY KEY (task_id, attempt),
-  constraint task_exists FOREIGN KEY (task_id) REFERENCES absurd.tasks(task_id)
+  constraint dead_letters_pkey PRIMARY KEY (task_id, attempt)
 );
 
 create table absurd.dependencies (
@@ -93,9 +92,7 @@ create table absurd.dependencies (
   on_parent_failure text not null default 'cancel'::text,
   satisfied boolean not null default false,
   constraint dependencies_pkey PRIMARY KEY (task_id, parent_id),
-  constraint parent_exists FOREIGN KEY (parent_id) REFERENCES absurd.tasks(task_id),
   constraint policy_is_known CHECK ((on_parent_failure = ANY (ARRAY['cancel'::text, 'wait'::text, 'ignore'::text]))),
-  constraint task_exists FOREIGN KEY (task_id) REFERENCES absurd.tasks(task_id) ON DELETE CASCADE,
   constraint task_is_not_its_own_parent CHECK ((task_id <> parent_id))
 )
 with (fillfactor=90, autovacuum_vacuum_scale_factor=0.05);
@@ -127,8 +124,7 @@ create table absurd.event_batches (
   attempts integer[],
   size integer not null default 1,
   constraint event_batches_pkey PRIMARY KEY (event_id),
-  constraint kind_is_known CHECK ((kind = ANY (ARRAY['task'::text, 'progress'::text, 'workflow'::text]))),
-  constraint size_is_the_number_of_tasks CHECK (((size = COALESCE(cardinality(task_ids), 1)) AND (size = COALESCE(cardinality(attempts), 1))))
+  constraint kind_is_known CHECK ((kind = ANY ('{task,progress,workflow}'::text[])))
 )
 with (autovacuum_vacuum_scale_factor=0.05);
 
@@ -140,6 +136,7 @@ create table absurd.event_log (
   missing int8multirange not null default '{}'::int8multirange,
   settling int8multirange not null default '{}'::int8multirange,
   settled_at_xid xid8 not null default '0'::xid8,
+  followed_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint event_log_pkey PRIMARY KEY (one_row),
   constraint only_one_row CHECK (one_row)
 )
@@ -294,7 +291,6 @@ create table absurd.task_logs (
   text text not null,
   constraint chunk_is_bounded CHECK ((length(text) <= 65536)),
   constraint chunks_are_counted CHECK ((chunk >= 0)),
-  constraint log_of_a_task FOREIGN KEY (task_id) REFERENCES absurd.tasks(task_id) ON DELETE CASCADE,
   constraint task_logs_pkey PRIMARY KEY (task_id, attempt, chunk)
 );
 
@@ -346,19 +342,16 @@ END stored,
   claimed_ahead boolean,
   constraint cause_only_when_cancelled CHECK (((cause_task_id IS NULL) OR (state = 'cancelled'::text))),
   constraint claimed_has_a_claim CHECK (((state <> 'claimed'::text) OR ((worker_id IS NOT NULL) AND (claimed_at IS NOT NULL) AND (heartbeat_at IS NOT NULL) AND (attempt > 0)))),
-  constraint counters_not_negative CHECK (((attempt >= 0) AND (failures >= 0) AND (not_now_count >= 0) AND (max_retries >= 0) AND (depth >= 0))),
-  constraint durations_are_sane CHECK (((timeout_sec > (0)::double precision) AND (backoff_base_sec >= (0)::double precision) AND (backoff_cap_sec >= (0)::double precision) AND (lease_sec > (0)::double precision) AND (heartbeat_sec > (0)::double precision))),
   constraint failed_has_a_reason CHECK (((state <> 'failed'::text) OR (error_reason IS NOT NULL))),
-  constraint finished_at_when_over CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
+  constraint finished_at_when_over CHECK (((state = ANY ('{completed,failed,cancelled}'::text[])) = (finished_at IS NOT NULL))),
   constraint only_blocked_or_cancelled_has_open_parents CHECK (
 CASE state
     WHEN 'blocked'::text THEN (open_parents > 0)
     WHEN 'cancelled'::text THEN (open_parents >= 0)
     ELSE (open_parents = 0)
 END),
-  constraint report_only_when_completed CHECK (((report IS NULL) OR (state = 'completed'::text))),
-  constraint result_only_when_completed CHECK (((result IS NULL) OR (state = 'completed'::text))),
-  constraint state_is_known CHECK ((state = ANY (ARRAY['ready'::text, 'scheduled'::text, 'blocked'::text, 'claimed'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint results_only_when_completed CHECK (((state = 'completed'::text) OR (COALESCE(result, report) IS NULL))),
+  constraint state_is_known CHECK ((state = ANY ('{ready,scheduled,blocked,claimed,completed,failed,cancelled}'::text[]))),
   constraint step_belongs_to_a_workflow CHECK (((workflow_id IS NULL) = (step_name IS NULL))),
   constraint tasks_pkey PRIMARY KEY (task_id)
 )
@@ -440,7 +433,7 @@ CREATE INDEX schedule_runs_by_schedule ON absurd.schedule_runs USING btree (sche
 CREATE INDEX scheduled_tasks_next ON absurd.scheduled_tasks USING btree (next_run_at) WHERE (state = 'active'::text);
 CREATE INDEX tasks_bad ON absurd.tasks USING btree (task_id) WHERE (state = ANY (ARRAY['failed'::text, 'cancelled'::text]));
 CREATE INDEX tasks_cancelled_by_cause ON absurd.tasks USING btree (cause_task_id) WHERE (cause_task_id IS NOT NULL);
-CREATE INDEX tasks_claimed ON absurd.tasks USING btree (task_name, queue_name) WHERE (status = 'claimed'::text);
+CREATE INDEX tasks_claimed ON absurd.tasks USING btree (claimed_at) WHERE (status = 'claimed'::text);
 CREATE INDEX tasks_finished ON absurd.tasks USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX tasks_of_workflow ON absurd.tasks USING btree (workflow_id, task_id) WHERE (workflow_id IS NOT NULL);
 CREATE INDEX tasks_ready ON absurd.tasks USING btree (queue_name, priority DESC, task_id) WHERE (state = 'ready'::text);
@@ -466,10 +459,10 @@ create function absurd.cancel_workflow(p_workflow_id uuid, p_reason text DEFAULT
 create function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb DEFAULT '{}'::jsonb)
   returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.claim_tasks(p_worker_id text, p_queue_names text[], p_limit integer, p_task_names text[] DEFAULT NULL::text[], p_settings jsonb DEFAULT '{}'::jsonb)
-  returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
+  returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone, stands_alone boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.clock()
   returns timestamp with time zone language plpgsql volatile security definer set search_path="";
-create function absurd.complete_claims(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
+create function absurd.complete_claims(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_stand_alone boolean DEFAULT false)
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.complete_task(p_task_id uuid, p_attempt integer, p_result jsonb DEFAULT NULL::jsonb, p_report jsonb DEFAULT '{}'::jsonb)
   returns void language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
@@ -501,6 +494,8 @@ create function absurd.find_workflows(p_prefix text)
   returns SETOF uuid language sql stable security definer set jit=off set search_path="";
 create function absurd.fire_schedule(p_name text, p_revision integer, p_expected_due_at timestamp with time zone, p_due_at timestamp with time zone, p_next_due_at timestamp with time zone, p_options jsonb DEFAULT '{}'::jsonb)
   returns jsonb language plpgsql volatile security definer set search_path="";
+create function absurd.follow_events()
+  returns void language plpgsql volatile security definer set search_path="";
 create function absurd.get_dead_letter(p_task_id uuid)
   returns jsonb language sql stable security definer set jit=off set search_path="";
 create function absurd.get_queue_stats(p_queue_name text DEFAULT NULL::text)
@@ -609,7 +604,7 @@ create function absurd._add_run(p_schedule absurd.scheduled_tasks, p_due_at time
   returns jsonb language plpgsql volatile set search_path="";
 create function absurd._adopt(p_schema_name text)
   returns void language plpgsql volatile set search_path="";
-create function absurd._are_plain(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
+create function absurd._are_plain(p_task_ids uuid[])
   returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._arrays_of(p_outcomes json, OUT task_ids uuid[], OUT attempts integer[], OUT results jsonb[], OUT reports jsonb[])
   returns record language plpgsql immutable set search_path="";
@@ -625,6 +620,8 @@ create function absurd._bad_edges(p_task_ids uuid[])
   returns TABLE(task_id uuid, parent_id uuid) language sql stable set search_path="";
 create function absurd._bulk_answer(p_task_ids uuid[], p_done uuid[])
   returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql stable set search_path="";
+create function absurd._can_be_kept(p_results jsonb[], p_reports jsonb[])
+  returns boolean language plpgsql immutable set search_path="";
 create function absurd._cancel(p_task_ids uuid[], p_reason text, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._cascade(p_roots uuid[], p_now timestamp with time zone)
@@ -640,7 +637,7 @@ create function absurd._check_workflow(p_workflow jsonb)
 create function absurd._child_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
 create function absurd._claim(p_worker_id text, p_task_ids uuid[], p_at_once integer, p_settings jsonb, p_now timestamp with time zone)
-  returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, depth integer, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision) language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+  returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, stands_alone boolean) language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
   returns record language plpgsql volatile set search_path="";
 create function absurd._claims_under(p_limit_queue text, p_limit_task text, p_max_claims integer, p_now timestamp with time zone)
@@ -743,6 +740,8 @@ create function absurd._limited_shares(p_queue_names text[], p_task_names text[]
   returns integer[] language plpgsql volatile set search_path="";
 create function absurd._link_steps(p_specs absurd._task_spec[], p_edges absurd._edge[])
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
+create function absurd._live_ends(p_ends absurd._attempt_end[])
+  returns absurd._attempt_end[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._lock_event_log()
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._lock_families(p_task_ids uuid[])
@@ -772,7 +771,7 @@ create function absurd._move_on(p_schedule absurd.scheduled_tasks, p_due_at time
 create function absurd._must_be(p_options jsonb, p_name text, p_what text)
   returns text language sql immutable;
 create function absurd._name_problem(p_name text, p_what text)
-  returns text language sql immutable;
+  returns text language plpgsql immutable set search_path="";
 create function absurd._named_dead_letter(p_name text)
   returns absurd.dead_letters language plpgsql stable set search_path="";
 create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
@@ -795,8 +794,8 @@ create function absurd._overlap(p_name text)
   returns text language sql stable set search_path="";
 create function absurd._pause_with_error(p_name text, p_error text, p_now timestamp with time zone)
   returns void language sql volatile set search_path="";
-create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[])
-  returns uuid[] language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[], OUT task_ids uuid[], OUT child_ids uuid[], OUT workflow_ids uuid[])
+  returns record language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._promote_due(p_queue_names text[], p_limit integer, p_now timestamp with time zone)
@@ -884,7 +883,7 @@ create function absurd._scheduled_workflow(p_schedule absurd.scheduled_tasks, p_
 create function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_name text)
   returns jsonb language sql immutable;
 create function absurd._setting_problem(p_settings jsonb)
-  returns text language sql immutable set search_path="";
+  returns text language plpgsql immutable set search_path="";
 create function absurd._settle_bad_ends(p_roots uuid[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._settle_keys(p_completed uuid[], p_freed uuid[], p_now timestamp with time zone)
@@ -929,6 +928,8 @@ create function absurd._typed_ends(p_task_ids uuid[], p_attempts integer[], p_re
   returns absurd._attempt_end[] language sql volatile set search_path="";
 create function absurd._verdicts(p_ends absurd._attempt_end[], p_done uuid[])
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+create function absurd._wake_readers(p_queue_names text[], p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._wanted_keys(p_task_ids uuid[])
   returns TABLE(queue_name text, kind text, key text, holder_id uuid) language sql stable set search_path="";
 create function absurd._way_out(p_reason jsonb)
@@ -994,7 +995,7 @@ grant execute on function absurd.cancel_workflow(uuid,text) to absurd_operator;
 grant execute on function absurd.claim_task(text,text,jsonb) to absurd_operator;
 grant execute on function absurd.claim_tasks(text,text[],integer,text[],jsonb) to absurd_operator;
 grant execute on function absurd.clock() to absurd_operator;
-grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[]) to absurd_operator;
+grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[],boolean) to absurd_operator;
 grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absurd_operator;
 grant execute on function absurd.complete_tasks(json) to absurd_operator;
 grant execute on function absurd.deregister_scheduler(text) to absurd_operator;
@@ -1010,6 +1011,7 @@ grant execute on function absurd.fail_tasks(json) to absurd_operator;
 grant execute on function absurd.find_tasks(text) to absurd_operator;
 grant execute on function absurd.find_workflows(text) to absurd_operator;
 grant execute on function absurd.fire_schedule(text,integer,timestamp with time zone,timestamp with time zone,timestamp with time zone,jsonb) to absurd_operator;
+grant execute on function absurd.follow_events() to absurd_operator;
 grant execute on function absurd.get_dead_letter(uuid) to absurd_operator;
 grant execute on function absurd.get_queue_stats(text) to absurd_operator;
 grant execute on function absurd.get_schedule(text) to absurd_operator;
@@ -1065,6 +1067,7 @@ grant execute on function sky.light_curve(integer) to absurd_operator;
 grant execute on function sky.list_sources(integer) to absurd_operator;
 grant execute on function absurd.clock() to absurd_producer;
 grant execute on function absurd.diagnose() to absurd_producer;
+grant execute on function absurd.follow_events() to absurd_producer;
 grant execute on function absurd.get_task(uuid) to absurd_producer;
 grant execute on function absurd.get_workflow(uuid) to absurd_producer;
 grant execute on function absurd.handshake(integer) to absurd_producer;
@@ -1079,6 +1082,7 @@ grant execute on function absurd.event_cursor(timestamp with time zone) to absur
 grant execute on function absurd.explain_task(uuid) to absurd_reader;
 grant execute on function absurd.find_tasks(text) to absurd_reader;
 grant execute on function absurd.find_workflows(text) to absurd_reader;
+grant execute on function absurd.follow_events() to absurd_reader;
 grant execute on function absurd.get_dead_letter(uuid) to absurd_reader;
 grant execute on function absurd.get_queue_stats(text) to absurd_reader;
 grant execute on function absurd.get_schedule(text) to absurd_reader;
@@ -1108,7 +1112,7 @@ grant execute on function absurd.append_logs(json) to absurd_worker;
 grant execute on function absurd.claim_task(text,text,jsonb) to absurd_worker;
 grant execute on function absurd.claim_tasks(text,text[],integer,text[],jsonb) to absurd_worker;
 grant execute on function absurd.clock() to absurd_worker;
-grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[]) to absurd_worker;
+grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[],boolean) to absurd_worker;
 grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absurd_worker;
 grant execute on function absurd.complete_tasks(json) to absurd_worker;
 grant execute on function absurd.deregister_scheduler(text) to absurd_worker;
@@ -1119,6 +1123,7 @@ grant execute on function absurd.fail_schedule(text,integer,text,text) to absurd
 grant execute on function absurd.fail_task(uuid,integer,text,text,boolean,boolean,jsonb) to absurd_worker;
 grant execute on function absurd.fail_tasks(json) to absurd_worker;
 grant execute on function absurd.fire_schedule(text,integer,timestamp with time zone,timestamp with time zone,timestamp with time zone,jsonb) to absurd_worker;
+grant execute on function absurd.follow_events() to absurd_worker;
 grant execute on function absurd.get_queue_stats(text) to absurd_worker;
 grant execute on function absurd.get_task(uuid) to absurd_worker;
 grant execute on function absurd.get_workflow(uuid) to absurd_worker;

@@ -19,6 +19,8 @@ export interface WaitOptions {
 
 /** Looks that come though no event was heard: notifications may get lost. */
 const POLL_INTERVAL_MS = 1_000;
+/** The database notifies events for some seconds after it was told that somebody listens. */
+const FOLLOW_INTERVAL_MS = 1_500;
 /** A busy queue must not make the watcher busy. */
 const MIN_INTERVAL_MS = 50;
 /** A restart of the server is waited out; a longer absence is the caller's business. */
@@ -49,8 +51,15 @@ export async function waitUntil<T>(
     if (first !== undefined) return first;
     listener = await listen(database, bell);
     const outage = new Outage();
+    let followedMs = -Infinity;
     while (!stop.aborted) {
-      const answer = await outage.survive(read);
+      const answer = await outage.survive(async () => {
+        if (listener && performance.now() - followedMs > FOLLOW_INTERVAL_MS) {
+          await database.call("follow_events", {}, { retry: true });
+          followedMs = performance.now();
+        }
+        return await read();
+      });
       if (answer !== undefined) return answer;
       await pause(MIN_INTERVAL_MS, stop);
       await bell.wait(POLL_INTERVAL_MS, stop);

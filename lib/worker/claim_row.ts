@@ -19,6 +19,7 @@ export interface ClaimRow {
   readonly failures: number;
   readonly "max_retries": number;
   readonly "timeout_sec": number;
+  readonly "stands_alone": boolean;
 }
 
 /** Its columns. */
@@ -34,6 +35,7 @@ export const CLAIM_COLUMNS: readonly (keyof ClaimRow)[] = [
   "failures",
   "max_retries",
   "timeout_sec",
+  "stands_alone",
 ];
 
 /** The task of a row; written out, because this costs a fraction of what `fromDocument` does. */
@@ -50,5 +52,6 @@ export function claimedTask(row: ClaimRow): ClaimedTask {
     failures: row.failures,
     maxRetries: row.max_retries,
     timeoutSec: row.timeout_sec,
+    standsAlone: row.stands_alone,
   };
 }

@@ -92,8 +92,8 @@ export class OutcomeWriter {
   }
 
   /**
-   * The oldest outcome, and others that the same function takes. Steps of workflows go by themselves: others are completed
-   * by fewer statements where no step is among them.
+   * The oldest outcome, and others that the same function takes. Tasks that stand alone go by themselves: they are
+   * completed by fewer statements where no other is among them.
    */
   #take(): Waiting[] {
     const [first] = this.#waiting;
@@ -187,5 +187,5 @@ function isItemsFault(error: unknown): boolean {
 }
 
 function goTogether(one: Outcome, other: Outcome): boolean {
-  return one.name === other.name && (one.task.workflowId === null) === (other.task.workflowId === null);
+  return one.name === other.name && one.task.standsAlone === other.task.standsAlone;
 }

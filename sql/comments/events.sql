@@ -10,6 +10,7 @@ comment on table absurd.event_log is
 comment on column absurd.event_log.one_row is 'True.';
 comment on column absurd.event_log.last_position is 'Position of the last event in the pages.';
 comment on column absurd.event_log.last_event_id is 'Highest id in the pages.';
+comment on column absurd.event_log.followed_until is 'Until when changes are notified: somebody follows the log.';
 comment on column absurd.event_log.newest_at is 'When the newest event in the pages happened.';
 comment on column absurd.event_log.missing is 'Ids below the highest that nobody has seen yet: not committed, or rolled back.';
 comment on column absurd.event_log.settling is 'The same, of an earlier generation.';

@@ -62,14 +62,17 @@ comment on function absurd._check_keys(jsonb, text[], text) is
 
 create or replace function absurd._name_problem(p_name text, p_what text)
 returns text
-language sql
+language plpgsql -- which the server calls faster than SQL that it cannot put into its caller
 immutable
+set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_name is null then format('%s is missing', p_what)
     when length(p_name) not between 1 and 128 or p_name ~ '[\u0001-\u001f\u007f]' then
       format('%s must have 1 to 128 characters and no control characters: %s', p_what, to_json(left(p_name, 140)))
   end;
+end;
 $$;
 
 comment on function absurd._name_problem(text, text) is

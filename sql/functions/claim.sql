@@ -2,6 +2,7 @@
 -- scheduled or blocked. The commit of a claim must reach the disk: if a crash could undo one, the next claim of the
 -- task would get the same attempt number, and the fencing token would name two runs.
 
+drop function if exists absurd.claim_tasks(text, text[], int, text[], jsonb);
 create or replace function absurd.claim_tasks(
   p_worker_id text,
   p_queue_names text[],
@@ -22,7 +23,8 @@ returns table (
   failures int,
   max_retries int,
   timeout_sec double precision,
-  claimed_at timestamptz
+  claimed_at timestamptz,
+  stands_alone boolean
 )
 language plpgsql
 volatile
@@ -37,7 +39,7 @@ declare
   v_at_once int;
   v_queues text[];
   v_lanes record;
-  v_picked uuid[];
+  v_picked record;
 begin
   perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
   v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
@@ -46,23 +48,25 @@ begin
   v_lanes := absurd._claim_lanes(v_queues, p_limit, v_at_once, p_task_names, v_now);
 
   v_picked := absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares);
-  if v_picked = '{}' then
+  if v_picked.task_ids is null then
     return;
+  elsif v_picked.child_ids is null then
+    return query
+      select
+        c.task_id, c.queue_name, c.task_name, c.attempt, c.params, '{}'::jsonb, c.workflow_id, c.step_name, c.priority,
+        c.failures, c.max_retries, c.timeout_sec, v_now, c.stands_alone
+      from absurd._claim(p_worker_id, v_picked.task_ids, v_at_once, p_settings, v_now) as c
+      order by c.priority desc, c.task_id;
+  else
+    return query
+      select
+        c.task_id, c.queue_name, c.task_name, c.attempt, c.params, coalesce(i.inputs, '{}'), c.workflow_id,
+        c.step_name, c.priority, c.failures, c.max_retries, c.timeout_sec, v_now, c.stands_alone
+      from absurd._claim(p_worker_id, v_picked.task_ids, v_at_once, p_settings, v_now) as c
+      left join absurd._inputs_of(v_picked.child_ids, v_picked.workflow_ids) as i on i.task_id = c.task_id
+      order by c.priority desc, c.task_id;
   end if;
-  return query
-    with claimed as materialized (
-      select c.* from absurd._claim(p_worker_id, v_picked, v_at_once, p_settings, v_now) as c
-    )
-    select
-      c.task_id, c.queue_name, c.task_name, c.attempt, c.params, coalesce(i.inputs, '{}'), c.workflow_id, c.step_name,
-      c.priority, c.failures, c.max_retries, c.timeout_sec, v_now
-    from claimed as c
-    left join absurd._inputs_of(
-      array(select d.task_id from claimed as d where d.depth > 0),
-      array(select d.workflow_id from claimed as d where d.depth > 0)
-    ) as i on i.task_id = c.task_id
-    order by c.priority desc, c.task_id;
-  perform pg_notify('absurd_events', q.queue_name) from (select distinct unnest(v_lanes.queue_names)) as q (queue_name);
+  perform absurd._wake_readers(v_lanes.queue_names, v_now);
 end;
 $$;
 
@@ -72,65 +76,18 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'those of its stages by task name {max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec, on_complete}; the '
   'effective ones are written to the row. Its {ahead} says how many of p_limit will wait in the worker for a place: none '
   'of those is claimed where a limit applies, and one that is lost before its first beat counts no failure. The attempt '
-  'returned is the fencing token of all that follows. inputs holds the results of all ancestors. Raises 22023.';
-
-create or replace function absurd._pick(p_queue_names text[], p_task_names text[], p_shares int[])
-returns uuid[]
-language plpgsql
-volatile
-set search_path = ''
--- Without statistics, or with those of a quieter hour, a sort of everything ready may look cheaper than the index.
-set enable_seqscan = off
-set enable_bitmapscan = off
-set enable_sort = off
-set enable_hashjoin = off
-set enable_mergejoin = off
-as $$
-begin
-  -- Two statements, because each reads an index of its own.
-  if p_task_names[1] is null then
-    return array(
-      select r.task_id
-      from unnest(p_queue_names, p_shares) as l (queue_name, share)
-      cross join lateral (
-        select t.task_id, t.priority
-        from absurd.tasks as t
-        where t.queue_name = l.queue_name and t.state = 'ready'
-        order by t.priority desc, t.task_id
-        limit l.share
-        for no key update skip locked
-      ) as r
-      order by r.priority desc, r.task_id
-    );
-  end if;
-  return array(
-    select r.task_id
-    from unnest(p_queue_names, p_task_names, p_shares) as l (queue_name, task_name, share)
-    cross join lateral (
-      select t.task_id, t.priority
-      from absurd.tasks as t
-      where t.queue_name = l.queue_name and t.task_name = l.task_name and t.state = 'ready'
-      order by t.priority desc, t.task_id
-      limit l.share
-      for no key update skip locked
-    ) as r
-    where l.share > 0
-    order by r.priority desc, r.task_id
-  );
-end;
-$$;
-
-comment on function absurd._pick(text[], text[], int[]) is
-  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold. Returns the best first.';
+  'returned is the fencing token of all that follows. inputs holds the results of all ancestors; stands_alone tells that '
+  'no workflow, parent, key or sink hangs on the task, as complete_claims wants to know. Raises 22023.';
 
 drop function if exists absurd._claim(text, text[], int[], text[], jsonb, timestamptz);
 drop function if exists absurd._claim(text, uuid[], jsonb, timestamptz);
+drop function if exists absurd._claim(text, uuid[], int, jsonb, timestamptz);
 create or replace function absurd._claim(
   p_worker_id text, p_task_ids uuid[], p_at_once int, p_settings jsonb, p_now timestamptz
 )
 returns table (
-  task_id uuid, queue_name text, task_name text, attempt int, params jsonb, depth int, workflow_id uuid, step_name text,
-  priority int, failures int, max_retries int, timeout_sec double precision
+  task_id uuid, queue_name text, task_name text, attempt int, params jsonb, workflow_id uuid, step_name text,
+  priority int, failures int, max_retries int, timeout_sec double precision, stands_alone boolean
 )
 language plpgsql
 volatile
@@ -175,8 +132,9 @@ begin
         on_complete = case when not v_is_plain then v_stages -> t.task_name ->> 'on_complete' end
       from unnest(p_task_ids) with ordinality as p (task_id, nth)
       where t.task_id = p.task_id
-      returning t.task_id, t.queue_name, t.task_name, t.attempt, t.params, t.depth, t.workflow_id, t.step_name,
-        t.priority, t.failures, t.max_retries, t.timeout_sec
+      returning t.task_id, t.queue_name, t.task_name, t.attempt, t.params, t.workflow_id, t.step_name, t.priority,
+        t.failures, t.max_retries, t.timeout_sec,
+        t.depth = 0 and t.workflow_id is null and t.key is null and t.on_complete is null as stands_alone
     ), alike as (
       select
         c.queue_name, c.task_name, c.workflow_id, array_agg(c.task_id) as task_ids, array_agg(c.attempt) as attempts,
@@ -199,8 +157,8 @@ begin
       group by a.queue_name, a.task_name, s.state, s.sign
     )
     select
-      c.task_id, c.queue_name, c.task_name, c.attempt, c.params, c.depth, c.workflow_id, c.step_name, c.priority,
-      c.failures, c.max_retries, c.timeout_sec
+      c.task_id, c.queue_name, c.task_name, c.attempt, c.params, c.workflow_id, c.step_name, c.priority,
+      c.failures, c.max_retries, c.timeout_sec, c.stands_alone
     from claimed as c;
 end;
 $$;

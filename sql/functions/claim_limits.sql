@@ -26,6 +26,12 @@ declare
       and (l.task_name = '' or p_task_names is null or l.task_name = any (p_task_names))
   );
 begin
+  if v_limits = '{}' and p_task_names is null then
+    queue_names := p_queue_names;
+    task_names := array_fill(null::text, array[cardinality(p_queue_names)]);
+    shares := absurd._free_shares(queue_names, task_names, p_limit);
+    return;
+  end if;
   if p_task_names is not null or exists (select from unnest(v_limits) as l where l.task_name <> '') then
     select array_agg(n.queue_name), array_agg(n.task_name)
     into queue_names, task_names

@@ -7,40 +7,42 @@ immutable
 set search_path = ''
 as $$
 declare
+  v_stages constant jsonb := p_settings -> 'stages';
   v_name text;
-  v_problem text;
+  -- One expression, because each statement costs more than all of it.
+  v_problem text := case
+    when absurd._name_problem(p_worker_id, 'worker_id') is not null then absurd._name_problem(p_worker_id, 'worker_id')
+    when coalesce(cardinality(p_queue_names), 0) = 0 then 'queue_names is empty'
+    when p_limit is null or p_limit not between 1 and 10000 then
+      format('limit must be a number from 1 to 10000: %s', p_limit)
+    when p_settings is null or p_settings = '{}' then null
+    when not absurd._is_number(p_settings -> 'lease_sec', 0.001, 315360000, false)
+      or not absurd._is_number(p_settings -> 'heartbeat_sec', 0.001, 315360000, false) then
+      format('lease_sec and heartbeat_sec must be numbers of seconds: %s', p_settings - array['defaults', 'stages'])
+    when not absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) then
+      format('ahead must be a number from 0 to limit, %s: %s', p_limit, p_settings -> 'ahead')
+    else 'Settings of the worker: ' || absurd._setting_problem(p_settings -> 'defaults')
+  end;
 begin
-  perform absurd._require_name(p_worker_id, 'worker_id');
-  if coalesce(cardinality(p_queue_names), 0) = 0 then
-    perform absurd._raise('22023', 'queue_names is empty');
+  if v_problem is not null then
+    perform absurd._raise('22023', v_problem);
   end if;
-  if p_limit is null or p_limit not between 1 and 10000 then
-    perform absurd._raise('22023', format('limit must be a number from 1 to 10000: %s', p_limit));
-  end if;
-  if p_settings is null or p_settings = '{}' then
+  if p_settings is null then
     return;
   end if;
-  perform absurd._check_keys(p_settings, array['lease_sec', 'heartbeat_sec', 'defaults', 'stages', 'ahead'],
-    'The settings');
-  if not absurd._is_number(p_settings -> 'lease_sec', 0.001, 315360000, false)
-    or not absurd._is_number(p_settings -> 'heartbeat_sec', 0.001, 315360000, false) then
-    perform absurd._raise('22023', format('lease_sec and heartbeat_sec must be numbers of seconds: %s',
-      p_settings - array['defaults', 'stages']));
+  if jsonb_typeof(p_settings) <> 'object'
+    or p_settings - array['lease_sec', 'heartbeat_sec', 'defaults', 'stages', 'ahead'] <> '{}' then
+    perform absurd._check_keys(p_settings, array['lease_sec', 'heartbeat_sec', 'defaults', 'stages', 'ahead'],
+      'The settings');
   end if;
-  if not absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) then
-    perform absurd._raise('22023', format('ahead must be a number from 0 to limit, %s: %s', p_limit,
-      p_settings -> 'ahead'));
+  if v_stages <> '{}' then
+    for v_name in select k.key from jsonb_object_keys(v_stages) as k (key) loop
+      v_problem := absurd._setting_problem(v_stages -> v_name);
+      if v_problem is not null then
+        perform absurd._raise('22023', format('Settings of stage %s: %s', v_name, v_problem));
+      end if;
+    end loop;
   end if;
-  v_problem := absurd._setting_problem(p_settings -> 'defaults');
-  if v_problem is not null then
-    perform absurd._raise('22023', format('Settings of the worker: %s', v_problem));
-  end if;
-  for v_name in select k.key from jsonb_object_keys(coalesce(p_settings -> 'stages', '{}')) as k (key) loop
-    v_problem := absurd._setting_problem(p_settings -> 'stages' -> v_name);
-    if v_problem is not null then
-      perform absurd._raise('22023', format('Settings of stage %s: %s', v_name, v_problem));
-    end if;
-  end loop;
 end;
 $$;
 
@@ -54,11 +56,15 @@ stable
 set search_path = ''
 as $$
 begin
-  return (
-    select coalesce(array_agg(distinct n.queue_name), '{}')
+  if cardinality(p_queue_names) = 1 and not exists (
+    select from absurd.queues as q where q.queue_name = p_queue_names[1] and q.paused_at is not null
+  ) then
+    return p_queue_names;
+  end if;
+  return array(
+    select distinct n.queue_name
     from unnest(p_queue_names) as n (queue_name)
-    left join absurd.queues as q on q.queue_name = n.queue_name
-    where q.paused_at is null
+    where n.queue_name <> all (array(select q.queue_name from absurd.queues as q where q.paused_at is not null))
   );
 end;
 $$;

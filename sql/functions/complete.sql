@@ -16,7 +16,7 @@ declare
   v_done uuid[];
   v_ends absurd._attempt_end[];
 begin
-  if v_read.task_ids is not null then
+  if absurd._can_be_kept(v_read.results, v_read.reports) and absurd._are_plain(v_read.task_ids) then
     v_done := absurd._complete_plain(v_read.task_ids, v_read.attempts, v_read.results, v_read.reports, v_now);
   end if;
   if cardinality(v_done) = cardinality(v_read.task_ids) then
@@ -39,50 +39,6 @@ comment on function absurd.complete_tasks(json) is
   'Completes claims: items {task_id, attempt, result, report}. One row per item, in their order. Outcome ok, stale or '
   'cancelled (nothing was changed), or too_large, invalid, sink_failed: the result could not be kept, so the attempt was '
   'failed with that reason. Never raises for one item.';
-
-create or replace function absurd.complete_claims(
-  p_task_ids uuid[],
-  p_attempts int[],
-  p_results jsonb[],
-  p_reports jsonb[]
-)
-returns table (task_id uuid, attempt int, outcome text, message text)
-language plpgsql
-volatile
-security definer
-set search_path = ''
-set jit = off
-set plan_cache_mode = force_generic_plan
-as $$
-#variable_conflict use_column
-declare
-  v_now constant timestamptz := absurd.clock();
-  v_done uuid[];
-  v_ends absurd._attempt_end[];
-begin
-  if p_task_ids is null or cardinality(p_task_ids) <> any (array[
-    coalesce(cardinality(p_attempts), -1), coalesce(cardinality(p_results), -1), coalesce(cardinality(p_reports), -1)
-  ]) then
-    perform absurd._raise('22023', format('The arrays must be of one length, but have %s, %s, %s and %s',
-      cardinality(p_task_ids), cardinality(p_attempts), cardinality(p_results), cardinality(p_reports)));
-  end if;
-  v_done := absurd._complete_plain(p_task_ids, p_attempts, p_results, p_reports, v_now);
-  if cardinality(v_done) = cardinality(p_task_ids) then
-    return;
-  end if;
-  v_ends := absurd._typed_ends(p_task_ids, p_attempts, p_results, p_reports);
-  if v_done is not null then
-    return query select v.* from absurd._verdicts(v_ends, v_done) as v where v.outcome <> 'ok';
-  else
-    return query select c.* from absurd._complete_ends(v_ends, v_now) as c where c.outcome <> 'ok';
-  end if;
-end;
-$$;
-
-comment on function absurd.complete_claims(uuid[], int[], jsonb[], jsonb[]) is
-  'Completes claims as complete_tasks does, told by one array for each of task, attempt, result and report; returns only '
-  'those whose outcome is not ok. For those who complete very many: arrays cost the server less to read than JSON. '
-  'Raises 22023 for arrays of different lengths, and the server''s own 22P05 and 22P02 for what is no JSON.';
 
 create or replace function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timestamptz)
 returns table (task_id uuid, attempt int, outcome text, message text)

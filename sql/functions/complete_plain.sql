@@ -30,7 +30,27 @@ $$;
 comment on function absurd._arrays_of(json) is
   'Outcomes as arrays, in their order; task_ids is null when they cannot be read, or when there is none.';
 
-create or replace function absurd._are_plain(p_task_ids uuid[], p_attempts int[], p_results jsonb[], p_reports jsonb[])
+create or replace function absurd._can_be_kept(p_results jsonb[], p_reports jsonb[])
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return not exists (
+    select
+    from unnest(p_results, p_reports) as e (result, report)
+    where pg_column_size(e.result) > absurd._max_bytes()
+      or jsonb_typeof(e.report) <> 'object' or pg_column_size(e.report) > absurd._max_bytes()
+  );
+end;
+$$;
+
+comment on function absurd._can_be_kept(jsonb[], jsonb[]) is 'Whether all results and reports have a size that is kept.';
+
+drop function if exists absurd._are_plain(uuid[], int[], jsonb[], jsonb[]);
+
+create or replace function absurd._are_plain(p_task_ids uuid[])
 returns boolean
 language plpgsql
 volatile
@@ -42,20 +62,17 @@ as $$
 begin
   return (
     select coalesce(bool_and(
-      t.depth = 0 and t.on_complete is null and t.workflow_id is null and t.key is null and e.attempt is not null
-      and coalesce(pg_column_size(e.result) <= absurd._max_bytes(), true)
-      and coalesce(jsonb_typeof(e.report) = 'object' and pg_column_size(e.report) <= absurd._max_bytes(), true)
+      t.depth = 0 and t.on_complete is null and t.workflow_id is null and t.key is null
     ), false)
     -- By the array: once the table looked empty, the plan for one task may read a whole index, and is kept.
     and not exists (select from absurd.dependencies as d where d.parent_id = any (p_task_ids))
-    from unnest(p_task_ids, p_attempts, p_results, p_reports) as e (task_id, attempt, result, report)
+    from unnest(p_task_ids) as e (task_id)
     left join absurd.tasks as t on t.task_id = e.task_id
   );
 end;
 $$;
 
-comment on function absurd._are_plain(uuid[], int[], jsonb[], jsonb[]) is
-  'Whether nothing hangs on any of the tasks, and what is told of them can be kept.';
+comment on function absurd._are_plain(uuid[]) is 'Whether nothing hangs on any of the tasks.';
 
 create or replace function absurd._complete_plain(
   p_task_ids uuid[],
@@ -76,9 +93,6 @@ declare
   v_completed uuid[];
   v_queue_names text[];
 begin
-  if not absurd._are_plain(p_task_ids, p_attempts, p_results, p_reports) then
-    return null;
-  end if;
   perform absurd._require_read_committed();
   with done as (
     update absurd.tasks as t
@@ -97,6 +111,7 @@ begin
       order by i.task_id, i.item
     ) as e
     where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed'
+      and t.depth = 0 and t.workflow_id is null and t.key is null and t.on_complete is null
     returning t.task_id, t.attempt, t.queue_name, t.task_name
   ), alike as (
     select
@@ -118,8 +133,8 @@ begin
   into v_completed, v_queue_names
   from alike as a
   cross join lateral unnest(a.task_ids) as i (id);
-  perform pg_notify('absurd_events', q.queue_name) from unnest(v_queue_names) as q (queue_name);
-  -- A child may have been linked to one of them between our look and our lock.
+  perform absurd._wake_readers(v_queue_names, p_now);
+  -- A child may have been linked to one of them since it was claimed.
   if exists (select from absurd.dependencies as d where d.parent_id = any (v_completed)) then
     perform absurd._notify_ready(absurd._release_children(v_completed, false, p_now));
   end if;
@@ -128,5 +143,5 @@ end;
 $$;
 
 comment on function absurd._complete_plain(uuid[], int[], jsonb[], jsonb[], timestamptz) is
-  'Completes those of the tasks that are live claims, with their attempts, results and reports. Returns them; null: '
-  'nothing was done, because something hangs on one of them.';
+  'Completes those of the tasks that are live claims and that no workflow, parent, key or sink hangs on, with results and '
+  'reports that can be kept. Returns them.';

@@ -16,6 +16,7 @@ begin
   if not absurd._lock_event_log() then
     return false;
   end if;
+  perform absurd.follow_events();
   return absurd._stamp_events(10000) < 10000;
 end;
 $$;
@@ -23,7 +24,38 @@ $$;
 comment on function absurd.stamp_events() is
   'Gives positions to committed events, for read_events to find them. Returns whether all that had been committed '
   'before the call have one now; false: another caller is at it, or there are very many, so call again soon. Does '
-  'nothing on a standby, outside READ COMMITTED, and in a transaction block that began more than a second ago.';
+  'nothing on a standby, outside READ COMMITTED, and in a transaction block that began more than a second ago. Follows '
+  'events as follow_events does.';
+
+create or replace function absurd.follow_events()
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := absurd.clock();
+begin
+  if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
+    return;
+  end if;
+  -- Whoever holds the row says the same, or reads, and will not be waited for.
+  if exists (
+    select
+    from absurd.event_log as l
+    where l.followed_until not between v_now + interval '3 seconds' and v_now + interval '5 seconds'
+    for no key update skip locked
+  ) then
+    update absurd.event_log as l set followed_until = v_now + interval '5 seconds';
+  end if;
+end;
+$$;
+
+comment on function absurd.follow_events() is
+  'Says that the caller listens to absurd_events: what happens in the next 5 seconds is notified. To be called every '
+  'second or so while it listens, by stamp_events or by itself. What began before the first call is found by looking. '
+  'Does nothing on a standby.';
 
 create or replace function absurd._lock_event_log()
 returns boolean

@@ -143,7 +143,7 @@ begin
     returning event_batches.queue_name
   )
   select array_agg(distinct t.queue_name) into v_queue_names from told as t;
-  perform pg_notify('absurd_events', q.queue_name) from unnest(v_queue_names) as q (queue_name);
+  perform absurd._wake_readers(v_queue_names, v_now);
   return query
     select c.task_id, c.attempt,
       case when t.attempt = c.attempt and t.state = 'cancelled' then 'cancelled' else 'lost' end

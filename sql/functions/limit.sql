@@ -126,25 +126,13 @@ declare
     where absurd._is_under(p_limit_queue, p_limit_task, d.queue_name, d.task_name) and d.lease_ends_at > p_now
   );
 begin
-  -- Two statements, so that a name is looked up in the index of claims; no more is counted than matters.
-  if p_limit_task = '' then
-    return v_dying + (
-      select count(*)
-      from (
-        select
-        from absurd.tasks as t
-        where t.status = 'claimed' and (p_limit_queue = '' or t.queue_name = p_limit_queue)
-        limit p_max_claims
-      ) as c
-    );
-  end if;
+  -- No more is counted than matters.
   return v_dying + (
     select count(*)
     from (
       select
       from absurd.tasks as t
-      where t.status = 'claimed' and t.task_name = p_limit_task
-        and (p_limit_queue = '' or t.queue_name = p_limit_queue)
+      where t.status = 'claimed' and absurd._is_under(p_limit_queue, p_limit_task, t.queue_name, t.task_name)
       limit p_max_claims
     ) as c
   );

@@ -40,13 +40,30 @@ begin
     returning event_batches.queue_name
   )
   select array_agg(distinct appended.queue_name) into v_queue_names from appended;
-  perform pg_notify('absurd_events', q.queue_name) from unnest(v_queue_names) as q (queue_name);
+  perform absurd._wake_readers(v_queue_names, p_now);
 end;
 $$;
 
 comment on function absurd._publish(uuid[], uuid[], timestamptz) is
   'Appends an event for each task of p_changed, as it now stands, and wakes readers; wakes workers for those of '
   'p_ready that are ready. Called once the tasks stand as they will.';
+
+create or replace function absurd._wake_readers(p_queue_names text[], p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  if exists (select from absurd.event_log as l where l.followed_until > p_now) then
+    perform pg_notify('absurd_events', q.queue_name) from unnest(p_queue_names) as q (queue_name);
+  end if;
+end;
+$$;
+
+comment on function absurd._wake_readers(text[], timestamptz) is
+  'Wakes those who follow events: channel absurd_events, payload the queue name. A notification costs a look of every '
+  'listening connection of the database, also of workers, so it is not sent where nobody has said that he follows.';
 
 create or replace function absurd._notify_ready(p_task_ids uuid[])
 returns void

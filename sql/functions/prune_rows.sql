@@ -11,9 +11,10 @@ begin
     return 0;
   end if;
   delete from absurd.dependencies as d where d.parent_id = any (p_task_ids);
+  delete from absurd.dependencies as d where d.task_id = any (p_task_ids);
   delete from absurd.dead_letters as d where d.task_id = any (p_task_ids);
   delete from absurd.attempts as a where a.task_id = any (p_task_ids);
-  -- Logs and the edges to parents go by their foreign keys.
+  delete from absurd.task_logs as l where l.task_id = any (p_task_ids);
   delete from absurd.tasks as t where t.task_id = any (p_task_ids);
   return cardinality(p_task_ids);
 end;

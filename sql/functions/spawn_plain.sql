@@ -108,7 +108,7 @@ begin
   select array_agg(i.task_id) into v_task_ids from items as i;
   perform pg_notify('absurd_tasks', q.queue_name)
   from (select distinct s.queue_name from unnest(v_specs) as s where s.run_at <= p_now) as q;
-  perform pg_notify('absurd_events', q.queue_name) from (select distinct s.queue_name from unnest(v_specs) as s) as q;
+  perform absurd._wake_readers(array(select distinct s.queue_name from unnest(v_specs) as s), p_now);
   return v_task_ids;
 end;
 $$;
@@ -201,7 +201,7 @@ begin
   if v_keeps_events then
     insert into absurd.event_batches (created_at, kind, queue_name, task_id, task_name, attempt, status)
     values (p_now, 'task', p_queue_name, v_task_id, p_task_name, 0, 'pending');
-    perform pg_notify('absurd_events', p_queue_name);
+    perform absurd._wake_readers(array[p_queue_name], p_now);
   end if;
   return v_task_id;
 end;

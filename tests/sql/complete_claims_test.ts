@@ -7,14 +7,16 @@ import { type Claim, claim, claimOne, refused, type Row, spawn, spawnGraph, task
 async function completeAll(
   database: Database,
   ends: readonly (readonly [Claim, string | null])[],
+  { standAlone = false } = {},
 ): Promise<Row[]> {
   return await database.query<Row>(
-    "select * from absurd.complete_claims($1::uuid[], $2::int[], $3::jsonb[], $4::jsonb[])",
+    "select * from absurd.complete_claims($1::uuid[], $2::int[], $3::jsonb[], $4::jsonb[], $5)",
     [
       ends.map(([{ id }]) => id),
       ends.map(([{ attempt }]) => attempt),
       ends.map(([, result]) => result),
       ends.map((_, index) => JSON.stringify({ "duration_ms": index })),
+      standAlone,
     ],
   );
 }
@@ -61,18 +63,42 @@ Deno.test("complete_claims() judges each claim by itself, and tells of those tha
   });
 });
 
-Deno.test("complete_claims() lets go what waited for the tasks, in the same call", async () => {
+Deno.test("claim_tasks() tells which tasks stand alone", async () => {
   await withDatabase(async (database) => {
-    const alone = await spawn(database);
-    const parent = await spawn(database);
+    await spawn(database, {}, { name: "alone" });
+    await spawn(database, { key: "k" }, { name: "keyed" });
     const { tasks } = await spawnGraph(database, { a: [], b: ["a"] });
-    await spawn(database, { "depends_on": [parent] }, { name: "child" });
+    await spawn(database, { "depends_on": [tasks.a] }, { name: "child" });
     const held = await claim(database, 9);
-    assert.deepEqual(held.map(({ id }) => id).toSorted(), [alone, parent, tasks.a].toSorted());
-    assert.deepEqual(await completeAll(database, held.map((one) => [one, null])), []);
-    assert.deepEqual((await claim(database, 9)).map(({ row }) => row.task_name).toSorted(), ["b", "child"]);
+    await completeAll(database, held.map((one) => [one, null]));
+    held.push(...await claim(database, 9));
+    assert.deepEqual(
+      Object.fromEntries(held.map(({ row }) => [row.task_name, row.stands_alone])),
+      { alone: true, keyed: false, a: false, b: false, child: false },
+    );
   });
 });
+
+for (const standAlone of [false, true]) {
+  const told = standAlone ? "though it is told that they stand alone" : "in the same call";
+  Deno.test(`complete_claims() lets go what waited for the tasks, ${told}`, async () => {
+    await withDatabase(async (database) => {
+      const alone = await spawn(database);
+      const parent = await spawn(database);
+      const { tasks } = await spawnGraph(database, { a: [], b: ["a"] });
+      await spawn(database, { "depends_on": [parent] }, { name: "child" });
+      const held = await claim(database, 9);
+      assert.deepEqual(held.map(({ id }) => id).toSorted(), [alone, parent, tasks.a].toSorted());
+      const ends = held.map((one) => [one, null] as const);
+      assert.deepEqual(
+        await completeAll(database, [...ends, [{ ...held[0], attempt: 7 }, null]], { standAlone })
+          .then((rows) => rows.map((row) => [row.task_id, row.outcome])),
+        [[held[0].id, "stale"]],
+      );
+      assert.deepEqual((await claim(database, 9)).map(({ row }) => row.task_name).toSorted(), ["b", "child"]);
+    });
+  });
+}
 
 Deno.test("complete_claims() refuses arrays of different lengths, and changes nothing", async () => {
   await withDatabase(async (database) => {

@@ -12,13 +12,18 @@ async function events(database: Database): Promise<string[]> {
 }
 
 /** What is notified while `work` runs. */
-async function notified(database: Database, work: () => Promise<unknown>): Promise<string[]> {
+async function notified(
+  database: Database,
+  work: () => Promise<unknown>,
+  { followed = true } = {},
+): Promise<string[]> {
   const heard: string[] = [];
   const channels = ["absurd_tasks", "absurd_claims", "absurd_events", "the_end"];
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   await using _listener = await database.listen(channels, {
     notify: (channel, payload) => channel === "the_end" ? end() : heard.push(`${channel} ${payload}`),
   });
+  if (followed) await rows(database, "follow_events");
   await work();
   await database.query("select pg_notify('the_end', '')");
   await ended;
@@ -105,6 +110,26 @@ Deno.test("workers are woken once per call and queue, and only for tasks that ar
       "absurd_events c",
       "absurd_tasks a",
       "absurd_tasks b",
+    ]);
+  });
+});
+
+Deno.test("events are told only while somebody says that he follows them", async () => {
+  await withDatabase(async (database) => {
+    const spawning = () => spawn(database);
+    assert.deepEqual(await notified(database, spawning, { followed: false }), ["absurd_tasks q"]);
+    assert.deepEqual(await notified(database, spawning), ["absurd_events q", "absurd_tasks q"]);
+    await advanceClock(database, 4);
+    assert.deepEqual(await notified(database, spawning, { followed: false }), [
+      "absurd_events q",
+      "absurd_tasks q",
+    ]);
+    await advanceClock(database, 1);
+    assert.deepEqual(await notified(database, spawning, { followed: false }), ["absurd_tasks q"]);
+    await rows(database, "stamp_events"); // whoever reads follows
+    assert.deepEqual(await notified(database, spawning, { followed: false }), [
+      "absurd_events q",
+      "absurd_tasks q",
     ]);
   });
 });

@@ -7,7 +7,7 @@ import { type Role, ROLES, withRoles } from "../support/roles.ts";
 import { type Row, spawn } from "./queue.ts";
 
 /** What every program calls first. */
-const COMMON = /^absurd\.(clock|schema_version|handshake|diagnose|get_task|get_workflow)$/;
+const COMMON = /^absurd\.(clock|schema_version|handshake|diagnose|get_task|get_workflow|follow_events)$/;
 const LOOKING =
   /^absurd\.(get|list|find|read|explain|follow|report)_|^absurd\.(stamp_events|event_cursor)$|^sky\.(list_|light_curve$)/;
 

@@ -64,6 +64,8 @@ export async function playEnd({ session, model }: Place, tokens: readonly Token[
   const results = tokens.map(({ attempt, task }) => ({ of: task.age, attempt })); // in the order of jsonb
   // Completions have two forms, of which one tells only what is not as it should be.
   const byArrays = end.type === "complete" && tokens.length % 2 === 0;
+  // That of arrays has no order.
+  const inOrder = (told: unknown[][]) => byArrays ? told.map(String).toSorted() : told;
   const [{ rows, answer }] = await both(
     session,
     byArrays ? "complete_claims" : `${end.type}_tasks`,
@@ -76,9 +78,11 @@ export async function playEnd({ session, model }: Place, tokens: readonly Token[
       }),
   );
   assert.deepEqual(
-    rows.map((row) => [row.task_id, row.attempt, row.outcome]),
-    tokens.map(({ task, attempt }, index) => [task.id, attempt, answer[index]])
-      .filter(([, , outcome]) => !byArrays || outcome !== "ok"),
+    inOrder(rows.map((row) => [row.task_id, row.attempt, row.outcome])),
+    inOrder(
+      tokens.map(({ task, attempt }, index) => [task.id, attempt, answer[index]])
+        .filter(([, , outcome]) => !byArrays || outcome !== "ok"),
+    ),
   );
 }
 
@@ -97,6 +101,7 @@ function arrays(tokens: readonly Token[], results: readonly unknown[]) {
     attempts: tokens.map(({ attempt }) => attempt),
     results: results.map((result) => JSON.stringify(result)),
     reports: tokens.map(() => "{}"),
+    "stand_alone": tokens.length % 4 === 0, // often wrong, which must do no harm
   };
 }
 

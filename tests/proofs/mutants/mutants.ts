@@ -48,7 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "tasks with children are completed as if they had none",
-    function: "_are_plain",
+    function: "_complete_plain",
     changes: [[/\n\s*and not exists \(select from absurd\.dependencies[^\n]*/, ""], [
       "t.workflow_id is null and ",
       "",
@@ -187,7 +187,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a paused queue is claimed from",
     function: "_open_queues",
-    changes: [["where q.paused_at is null", "where true"]],
+    changes: [["where q.paused_at is not null", "where false"]],
     by: "model",
   },
   {
