@@ -47,12 +47,9 @@ export const MUTANTS: readonly Mutant[] = [
     by: "races",
   },
   {
-    name: "tasks with children are completed as if they had none",
+    name: "what does not stand alone is completed as if it did",
     function: "_complete_plain",
-    changes: [[/\n\s*and not exists \(select from absurd\.dependencies[^\n]*/, ""], [
-      "t.workflow_id is null and ",
-      "",
-    ]],
+    changes: [[/\n\s*and t\.depth = 0 and t\.workflow_id is null[^\n]*/, ""]],
     by: "model",
   },
   {
