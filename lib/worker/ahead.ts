@@ -24,8 +24,8 @@ const LONGEST_WAIT_MS = 1_000;
 const WAIT_PART = 1 / 8;
 /** Nothing is started that late in its lease. */
 const START_PART = 1 / 2;
-/** Most claims that wait, for workers with fewer places than that. */
-const MOST = 200;
+/** Most claims that wait. */
+const MOST = 1_000;
 /** Runs that must have ended before their mean means anything, and over how many it is taken. */
 const FEWEST_RUNS = 4;
 const MEAN_OVER = 32;
@@ -84,7 +84,7 @@ export class Ahead {
   get room(): number {
     const { allowed, places } = this.#options;
     if (!allowed || !this.backlog || this.#runs < FEWEST_RUNS || this.#meanMs > SHORT_MS) return 0;
-    return Math.floor(Math.min(Math.max(MOST, places), places * WORK_MS / this.#meanMs));
+    return Math.floor(Math.min(MOST, places * WORK_MS / this.#meanMs));
   }
 
   /**
@@ -108,7 +108,7 @@ export class Ahead {
 
   /** True when so few wait that it is time to claim more. */
   get low(): boolean {
-    return this.backlog && this.size <= this.room / 4;
+    return this.backlog && this.size <= this.room / 2;
   }
 
   /** A run has ended that took so long. */

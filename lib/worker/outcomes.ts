@@ -19,8 +19,8 @@ import { failure, type Outcome, outcomeLength } from "./outcome.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
 /** Outcomes that may wait before no more tasks are taken. */
-export const MAX_PENDING = 1_000;
-const MAX_BATCH = 500;
+export const MAX_PENDING = 2_000;
+const MAX_BATCH = 1_000;
 const MAX_BATCH_LENGTH = 4_000_000;
 
 /** An outcome that waits. */

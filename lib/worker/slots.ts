@@ -73,13 +73,13 @@ export class Slots {
    * left of it, and the next claim takes the rest. So priorities hold across names.
    *
    * @param most At most so many in any case.
-   * @param ahead Claims that wait for a place, and how many may: three quarters of these are asked for
-   *   together, at least.
+   * @param ahead Claims that wait for a place, and how many may: half of these are asked for together, at
+   *   least.
    */
   request(most: number, ahead: { size: number; room: number } = { size: 0, room: 0 }): ClaimRequest | null {
     const places = this.#concurrency - this.#running.size - ahead.size; // those that wait come first
     const wanted = places + ahead.room;
-    if (wanted < Math.max(1, ahead.room * 0.75)) return null;
+    if (wanted < Math.max(1, ahead.room / 2)) return null;
     const free = Math.min(most, wanted);
     if (free <= 0) return null;
     const aheadOf = (limit: number) => Math.max(0, limit - Math.max(0, places));

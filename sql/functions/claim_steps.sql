@@ -122,3 +122,29 @@ $$;
 
 comment on function absurd._setting(jsonb, jsonb, jsonb, text) is
   'A setting of a task: its own, else its stage''s, else the worker''s.';
+
+create or replace function absurd._limit_in_line(p_queue_names text[], p_limit int)
+returns int
+language plpgsql
+volatile
+set search_path = ''
+set lock_timeout = '1s'
+as $$
+declare
+  v_small constant int := 50;
+  v_key constant bigint := hashtextextended('absurd claims ' || array_to_string(p_queue_names, ','), 0);
+begin
+  if p_limit > v_small and not pg_try_advisory_xact_lock(v_key) then
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+  return p_limit;
+exception
+  when lock_not_available then
+    return v_small;
+end;
+$$;
+
+comment on function absurd._limit_in_line(text[], int) is
+  'Lets large claims of the same queues follow one another: side by side each walks over what the others hold, and locks '
+  'what they have just committed, so that completions wait for it. Returns how many to claim: p_limit, or a few after a '
+  'second in line, because who is before may have left a transaction open. Small claims need not wait.';

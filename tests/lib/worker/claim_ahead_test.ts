@@ -62,7 +62,7 @@ Deno.test("AbsurdWorker.run() claims many short tasks in a call though it has fe
       assert.equal((await client.getQueueStats()).ready, 100);
       assert.equal(asked[0], 2);
       assert.ok(asked.length < 200, `${asked.length} calls: ${asked}`); // by twos it were 450
-      assert.ok(Math.max(...asked) <= 202);
+      assert.ok(Math.max(...asked) <= 1_002);
     } finally {
       WorkerCalls.prototype.claim = claim;
     }

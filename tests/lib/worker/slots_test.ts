@@ -41,7 +41,7 @@ Deno.test("Slots.request() asks for nothing when all names are at their limits",
   assert.equal(slots.request(Infinity), null);
 });
 
-Deno.test("Slots.request() asks for three quarters of those that may wait at once, or more", () => {
+Deno.test("Slots.request() asks for half of those that may wait at once, or more", () => {
   const slots = new Slots(2);
   assert.deepEqual(slots.request(Infinity, { size: 0, room: 100 }), {
     limit: 102,
@@ -50,12 +50,12 @@ Deno.test("Slots.request() asks for three quarters of those that may wait at onc
   });
   slots.add(running("a"));
   slots.add(running("b"));
-  assert.deepEqual(slots.request(Infinity, { size: 25, room: 100 }), {
-    limit: 75,
-    ahead: 75,
+  assert.deepEqual(slots.request(Infinity, { size: 50, room: 100 }), {
+    limit: 50,
+    ahead: 50,
     taskNames: null,
   });
-  assert.equal(slots.request(Infinity, { size: 26, room: 100 }), null);
+  assert.equal(slots.request(Infinity, { size: 51, room: 100 }), null);
   assert.deepEqual(slots.request(3, { size: 0, room: 100 }), { limit: 3, ahead: 3, taskNames: null });
   assert.equal(slots.request(Infinity, { size: 7, room: 0 }), null);
 });
