@@ -134,13 +134,16 @@ declare
   v_small constant int := 50;
   v_key constant bigint := hashtextextended('absurd claims ' || array_to_string(p_queue_names, ','), 0);
 begin
-  if p_limit > v_small and not pg_try_advisory_xact_lock(v_key) then
-    perform pg_advisory_xact_lock(v_key);
+  if p_limit <= v_small or pg_try_advisory_xact_lock(v_key) then
+    return p_limit;
   end if;
-  return p_limit;
-exception
-  when lock_not_available then
-    return v_small;
+  begin
+    perform pg_advisory_xact_lock(v_key);
+    return p_limit;
+  exception
+    when lock_not_available then
+      return v_small;
+  end;
 end;
 $$;
 
