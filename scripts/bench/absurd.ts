@@ -16,7 +16,6 @@ await serve((databaseUrl) => {
     spawn: () => client.spawn("nothing"),
     spawnMany: (count) => client.spawnMany(Array.from({ length: count }, () => ({ taskName: "nothing" }))),
     async work(onTask) {
-      await client.connect();
       const config = AbsurdConfig.fromEnv({
         ABSURD_DATABASE_URL: databaseUrl,
         ABSURD_QUEUE_NAME: "bench",
