@@ -95,7 +95,7 @@ create table absurd.dependencies (
   constraint policy_is_known CHECK ((on_parent_failure = ANY (ARRAY['cancel'::text, 'wait'::text, 'ignore'::text]))),
   constraint task_is_not_its_own_parent CHECK ((task_id <> parent_id))
 )
-with (fillfactor=90, autovacuum_vacuum_scale_factor=0.05);
+with (autovacuum_vacuum_scale_factor=0.05, fillfactor=50);
 
 create table absurd.dying_claims (
   task_id uuid not null,
@@ -443,7 +443,7 @@ CREATE INDEX detections_by_observation ON sky.detections USING btree (observatio
 CREATE INDEX detections_by_source ON sky.detections USING btree (source_id, observed_at);
 CREATE INDEX sources_by_declination ON sky.sources USING btree (dec_deg);
 
-CREATE TRIGGER changes_are_counted AFTER UPDATE ON absurd.tasks FOR EACH ROW WHEN (((old.state <> new.state) AND (NOT ((old.state = 'ready'::text) AND (new.state = 'claimed'::text))) AND (NOT ((old.state = 'claimed'::text) AND (new.state = 'completed'::text))))) EXECUTE FUNCTION absurd._count_change();
+CREATE TRIGGER changes_are_counted AFTER UPDATE ON absurd.tasks FOR EACH ROW WHEN (((old.state <> new.state) AND (NOT ((old.state = 'ready'::text) AND (new.state = 'claimed'::text))) AND (NOT ((old.state = 'claimed'::text) AND (new.state = 'completed'::text))) AND (NOT ((old.state = 'blocked'::text) AND (new.state = ANY (ARRAY['ready'::text, 'scheduled'::text])))))) EXECUTE FUNCTION absurd._count_change();
 CREATE TRIGGER tasks_deleted_are_counted AFTER DELETE ON absurd.tasks REFERENCING OLD TABLE AS old_tasks FOR EACH STATEMENT EXECUTE FUNCTION absurd._count_tasks();
 
 create function absurd.acknowledge_tasks(p_outcomes json)
@@ -676,6 +676,8 @@ create function absurd._fingerprint(p_name text, p_content jsonb)
   returns text language sql immutable;
 create function absurd._forget_tasks(p_task_ids uuid[])
   returns integer language plpgsql volatile set search_path="";
+create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_now timestamp with time zone)
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)
   returns integer[] language plpgsql stable set search_path="";
 create function absurd._has_bad_parent(p_task_id uuid)
@@ -836,8 +838,6 @@ create function absurd._recount_tasks()
   returns void language plpgsql volatile set search_path="";
 create function absurd._refresh_workflows(p_workflow_ids uuid[], p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._release_children(p_parent_ids uuid[], p_ended_badly boolean, p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._reopen(p_roots uuid[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._reopen_level(p_task_ids uuid[], p_now timestamp with time zone)

@@ -31,7 +31,8 @@ begin
   set on_parent_failure = 'ignore'
   from absurd._bad_edges(v_unblocked) as w
   where d.task_id = w.task_id and d.parent_id = w.parent_id;
-  perform absurd._publish(v_unblocked, absurd._release_children(v_bad_parents, true, v_now), v_now);
+  perform absurd._free_children(v_bad_parents, true, v_now);
+  perform absurd._publish(v_unblocked, '{}', v_now);
   perform absurd._refresh_workflows(absurd._workflows_reached(v_unblocked || v_bad_parents), v_now);
   return query
     select a.task_id, a.outcome, a.state, case

@@ -62,6 +62,10 @@ begin
     perform absurd._lock_workflows(absurd._workflows_reached(v_task_ids));
   end if;
   v_done := absurd._complete(v_ends, p_now);
+  if cardinality(v_done) = cardinality(p_ends) then
+    return query select e.task_id, e.attempt, 'ok', null::text from unnest(p_ends) as e order by e.item;
+    return;
+  end if;
   if v_has_failures then
     v_done := v_done || absurd._fail(
       array(select e from unnest(v_ends) as e where e.verdict in ('invalid', 'too_large', 'sink_failed')),
@@ -154,8 +158,9 @@ as $$
 declare
   v_completed uuid[];
   v_with_key uuid[];
-  v_steps uuid[];
-  v_released uuid[];
+  v_workflow_ids uuid[];
+  v_queue_names text[];
+  v_going_on uuid[];
 begin
   with done as (
     update absurd.tasks as t
@@ -165,36 +170,49 @@ begin
       error = null,
       error_reason = null,
       not_now_count = 0,
-      report = absurd._kept_report(e.report)
+      report = case
+        when pg_column_size(e.report) <= absurd._max_bytes() then e.report
+        else absurd._kept_report(e.report)
+      end
     from unnest(p_ends) as e
     where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed' and e.verdict = 'ok'
-    returning t.task_id, t.queue_name, t.task_name, t.workflow_id, t.key
+    returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.key
+  ), alike as (
+    select
+      d.queue_name, d.task_name, d.workflow_id, array_agg(d.task_id order by d.task_id) as task_ids,
+      array_agg(d.attempt order by d.task_id) as attempts, count(*) as size
+    from done as d
+    group by d.queue_name, d.task_name, d.workflow_id
+  ), told as (
+    insert into absurd.event_batches (
+      created_at, kind, queue_name, task_name, workflow_id, status, task_ids, attempts, size
+    )
+    select p_now, 'task', a.queue_name, a.task_name, a.workflow_id, 'completed', a.task_ids, a.attempts, a.size
+    from alike as a
+    where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
+    order by a.task_ids
   ), counted as (
     insert into absurd.task_counts (queue_name, task_name, state, change)
-    select n.queue_name, n.task_name, s.state, s.sign * n.count
-    from (select d.queue_name, d.task_name, count(*) as count from done as d group by d.queue_name, d.task_name) as n
+    select a.queue_name, a.task_name, s.state, s.sign * sum(a.size)
+    from alike as a
     cross join (values ('claimed', -1), ('completed', 1)) as s (state, sign)
+    group by a.queue_name, a.task_name, s.state, s.sign
   )
   select
     coalesce(array_agg(d.task_id), '{}'),
     coalesce(array_agg(d.task_id) filter (where d.key is not null), '{}'),
-    coalesce(array_agg(d.task_id) filter (where d.workflow_id is not null), '{}')
-  into v_completed, v_with_key, v_steps
+    array(select distinct a.workflow_id from alike as a where a.workflow_id is not null),
+    array(select distinct a.queue_name from alike as a)
+  into v_completed, v_with_key, v_workflow_ids, v_queue_names
   from done as d;
   if v_completed = '{}' then
     return v_completed;
   end if;
 
-  v_released := absurd._release_children(v_completed, false, p_now);
-  perform absurd._publish(v_completed, v_released, p_now);
-  if v_steps <> '{}' then
-    -- A step that was released leaves its workflow running.
-    perform absurd._refresh_workflows(array(
-      select t.workflow_id from absurd.tasks as t where t.task_id = any (v_steps)
-      except
-      select t.workflow_id from absurd.tasks as t where t.task_id = any (v_released)
-    ), p_now);
-  end if;
+  v_going_on := absurd._free_children(v_completed, false, p_now);
+  perform absurd._wake_readers(v_queue_names, p_now);
+  -- A step that was freed leaves its workflow running.
+  perform absurd._refresh_workflows(array(select unnest(v_workflow_ids) except select unnest(v_going_on)), p_now);
   perform absurd._settle_keys(v_with_key, '{}', p_now);
   return v_completed;
 end;

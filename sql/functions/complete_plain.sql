@@ -60,15 +60,16 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 begin
-  return (
-    select coalesce(bool_and(
-      t.depth = 0 and t.on_complete is null and t.workflow_id is null and t.key is null
-    ), false)
+  return cardinality(p_task_ids) > 0
+    -- Ends at the first that is not plain: most often none of a call is, or all are.
+    and not exists (
+      select
+      from unnest(p_task_ids) as e (task_id)
+      join absurd.tasks as t on t.task_id = e.task_id
+      where t.depth > 0 or t.on_complete is not null or t.workflow_id is not null or t.key is not null
+    )
     -- By the array: once the table looked empty, the plan for one task may read a whole index, and is kept.
-    and not exists (select from absurd.dependencies as d where d.parent_id = any (p_task_ids))
-    from unnest(p_task_ids) as e (task_id)
-    left join absurd.tasks as t on t.task_id = e.task_id
-  );
+    and not exists (select from absurd.dependencies as d where d.parent_id = any (p_task_ids));
 end;
 $$;
 
@@ -136,7 +137,7 @@ begin
   perform absurd._wake_readers(v_queue_names, p_now);
   -- A child may have been linked to one of them since it was claimed.
   if exists (select from absurd.dependencies as d where d.parent_id = any (v_completed)) then
-    perform absurd._notify_ready(absurd._release_children(v_completed, false, p_now));
+    perform absurd._free_children(v_completed, false, p_now);
   end if;
   return v_completed;
 end;

@@ -1,6 +1,6 @@
 -- How many tasks stand in each state. What changes some appends what it changed, so that writers never wait for each
 -- other over a counter; the rows are summed up now and then. Spawns, claims and completions count in their own
--- statements; triggers count the rest.
+-- statements, and so do ends that free children; triggers count the rest.
 
 create or replace function absurd._count_tasks()
 returns trigger
@@ -33,7 +33,8 @@ end;
 $$;
 
 comment on function absurd._count_change() is
-  'Appends that a task went from one state to another. Not for claims and completions, which come in numbers.';
+  'Appends that a task went from one state to another. Not for claims, completions and children that are freed, which '
+  'come in numbers.';
 
 create or replace function absurd._sum_up_counts()
 returns void

@@ -1,6 +1,6 @@
 -- What an end of a task does to its children. Callers hold the locks of the parents and of all that the end can reach.
 
-create or replace function absurd._release_children(p_parent_ids uuid[], p_ended_badly boolean, p_now timestamptz)
+create or replace function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_now timestamptz)
 returns uuid[]
 language plpgsql
 volatile
@@ -14,7 +14,8 @@ as $$
 declare
   v_child_ids uuid[];
   v_edges int[];
-  v_released uuid[];
+  v_queue_names text[];
+  v_workflow_ids uuid[];
 begin
   with satisfied as (
     update absurd.dependencies as d
@@ -37,23 +38,46 @@ begin
     set open_parents = t.open_parents - c.edges,
       state = case
         when t.open_parents > c.edges then 'blocked'
-        when n.run_at > p_now then 'scheduled'
+        when greatest(t.run_at, c.not_before) > p_now then 'scheduled'
         else 'ready'
       end,
-      run_at = case when t.open_parents > c.edges then t.run_at else n.run_at end
-    from unnest(v_child_ids, v_edges) as c (task_id, edges)
-    cross join lateral absurd._runs_from(c.task_id, p_now) as n
+      run_at = case when t.open_parents > c.edges then t.run_at else greatest(t.run_at, c.not_before) end
+    from (
+      -- As _runs_from tells it, which would look at each task once more.
+      select u.task_id, u.edges, greatest(
+        p_now, (select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = u.task_id)
+      ) as not_before
+      from unnest(v_child_ids, v_edges) as u (task_id, edges)
+      offset 0
+    ) as c
     where t.task_id = c.task_id and t.state = 'blocked'
-    returning t.task_id, t.state
+    returning t.queue_name, t.task_name, t.workflow_id, t.state
+  ), alike as (
+    select m.queue_name, m.task_name, m.workflow_id, m.state, count(*) as size
+    from moved as m
+    where m.state <> 'blocked'
+    group by m.queue_name, m.task_name, m.workflow_id, m.state
+  ), counted as (
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select a.queue_name, a.task_name, s.state, sum(s.sign * a.size)
+    from alike as a
+    cross join lateral (values ('blocked', -1), (a.state, 1)) as s (state, sign)
+    group by a.queue_name, a.task_name, s.state
   )
-  select coalesce(array_agg(m.task_id) filter (where m.state <> 'blocked'), '{}') into v_released from moved as m;
-  return v_released;
+  select
+    array_agg(distinct a.queue_name) filter (where a.state = 'ready'),
+    coalesce(array_agg(distinct a.workflow_id) filter (where a.workflow_id is not null), '{}')
+  into v_queue_names, v_workflow_ids
+  from alike as a;
+  perform pg_notify('absurd_tasks', q.queue_name) from unnest(v_queue_names) as q (queue_name);
+  return v_workflow_ids;
 end;
 $$;
 
-comment on function absurd._release_children(uuid[], boolean, timestamptz) is
-  'Satisfies the edges to children of ended tasks (all of them, or after a bad end those whose policy is ignore) and '
-  'returns the children that nothing blocks any longer. An edge counts once, whoever finishes last.';
+comment on function absurd._free_children(uuid[], boolean, timestamptz) is
+  'Satisfies the edges to children of ended tasks (all of them, or after a bad end those whose policy is ignore), and '
+  'frees the children that nothing blocks any longer: counts them, and wakes workers. Returns the workflows of which it '
+  'freed a step. An edge counts once, whoever finishes last.';
 
 drop function if exists absurd._runs_from(uuid, timestamptz);
 create or replace function absurd._runs_from(p_task_id uuid, p_now timestamptz)
@@ -128,11 +152,10 @@ set search_path = ''
 as $$
 declare
   v_bad uuid[];
-  v_released uuid[];
 begin
   v_bad := p_roots || absurd._cascade(p_roots, p_now);
-  v_released := absurd._release_children(v_bad, true, p_now);
-  perform absurd._publish(v_bad, v_released, p_now);
+  perform absurd._free_children(v_bad, true, p_now);
+  perform absurd._publish(v_bad, '{}', p_now);
   perform absurd._refresh_workflows(absurd._workflows_reached(v_bad), p_now);
   insert into absurd.dead_letters (task_id, attempt, queue_name, task_name, error, error_reason, failures, failed_at)
   select t.task_id, t.attempt, t.queue_name, t.task_name, t.error, t.error_reason, t.failures, p_now

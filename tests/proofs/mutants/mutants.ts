@@ -40,10 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a child that is linked while its parent completes is forgotten",
     function: "_complete_plain",
-    changes: [[
-      "perform absurd._notify_ready(absurd._release_children(v_completed, false, p_now));",
-      "null;",
-    ]],
+    changes: [["perform absurd._free_children(v_completed, false, p_now);", "null;"]],
     by: "races",
   },
   {
@@ -129,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a bad end lets children of policy wait go",
-    function: "_release_children",
+    function: "_free_children",
     changes: [["d.on_parent_failure = 'ignore'", "d.on_parent_failure in ('ignore', 'wait')"]],
     by: "model",
   },
