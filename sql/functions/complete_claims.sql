@@ -42,6 +42,9 @@ begin
   if v_live <> '{}' then
     return query select c.* from absurd._complete_ends(v_live, v_now) as c where c.outcome <> 'ok';
   end if;
+  if v_done is null then
+    return;
+  end if;
   return query
     select v.*
     from absurd._verdicts(array(

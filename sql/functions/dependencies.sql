@@ -25,9 +25,10 @@ begin
       and (not p_ended_badly or d.on_parent_failure = 'ignore')
     returning d.task_id
   )
+  -- In order, so that neighbours in tables and indexes are changed one after the other.
   select array_agg(c.task_id), array_agg(c.edges)
   into v_child_ids, v_edges
-  from (select s.task_id, count(*)::int as edges from satisfied as s group by s.task_id) as c;
+  from (select s.task_id, count(*)::int as edges from satisfied as s group by s.task_id order by s.task_id) as c;
   if v_child_ids is null then
     return '{}';
   end if;
@@ -189,10 +190,14 @@ begin
       -- Children of the same parents have the same ancestors, which are looked at once.
       select f.workflow_id, f.parent_ids, array_agg(f.task_id) as task_ids, row_number() over () as family
       from (
-        select c.task_id, c.workflow_id, array(
-          select d.parent_id from absurd.dependencies as d where d.task_id = c.task_id order by d.parent_id
-        ) as parent_ids
+        select c.task_id, c.workflow_id, coalesce(p.parent_ids, '{}') as parent_ids
         from unnest(p_task_ids, p_workflow_ids) as c (task_id, workflow_id)
+        left join (
+          select d.task_id, array_agg(d.parent_id order by d.parent_id) as parent_ids
+          from absurd.dependencies as d
+          where d.task_id = any (p_task_ids)
+          group by d.task_id
+        ) as p on p.task_id = c.task_id
       ) as f
       group by f.workflow_id, f.parent_ids
     ), up (family, workflow_id, task_id) as (
