@@ -36,7 +36,9 @@ import bench from "./functions/bench.sql" with { type: "text" };
 import cancel from "./functions/cancel.sql" with { type: "text" };
 import checks from "./functions/checks.sql" with { type: "text" };
 import claim from "./functions/claim.sql" with { type: "text" };
+import claimHints from "./functions/claim_hints.sql" with { type: "text" };
 import claimLimits from "./functions/claim_limits.sql" with { type: "text" };
+import claimPickBehind from "./functions/claim_pick_behind.sql" with { type: "text" };
 import claimPick from "./functions/claim_pick.sql" with { type: "text" };
 import claimShares from "./functions/claim_shares.sql" with { type: "text" };
 import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
@@ -137,9 +139,11 @@ export const FUNCTIONS: readonly string[] = [
   graphEdges,
   graph,
   claimSteps,
+  claimHints,
   claimLimits,
   claimShares,
   claimPick,
+  claimPickBehind,
   claim,
   heartbeat,
   outcome,

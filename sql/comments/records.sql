@@ -69,6 +69,15 @@ comment on column absurd.queues.created_at is 'First use.';
 comment on column absurd.queues.paused_at is 'Since when nothing is claimed from it.';
 comment on column absurd.queues.keeps_events is 'Whether changes of its tasks and workflows are told as events.';
 
+comment on table absurd.claim_hints is
+  'Where claims of a lane begin to look while an old snapshot keeps what was claimed in the index (_pick).';
+comment on column absurd.claim_hints.queue_name is 'Its queue.';
+comment on column absurd.claim_hints.task_name is 'Its task name; empty for a lane that is a whole queue.';
+comment on column absurd.claim_hints.priorities is 'The priorities that were claimed, each once, the highest first.';
+comment on column absurd.claim_hints.task_ids is 'Of each priority the task after which to begin.';
+comment on column absurd.claim_hints.looked_at is 'When a claim last looked from the start of the index.';
+comment on column absurd.claim_hints.dead_entries is 'How many entries of no use that claim passed by.';
+
 comment on table absurd.workers is
   'Registry of workers, for people: claims do not depend on it.';
 comment on column absurd.workers.worker_id is 'Unique per start of a worker.';

@@ -50,6 +50,7 @@ begin
   if v_count = 0 then
     delete from absurd.event_batches as e where e.queue_name = p_queue_name;
     delete from absurd.workflows as w where w.queue_name = p_queue_name;
+    delete from absurd.claim_hints as h where h.queue_name = p_queue_name;
     delete from absurd.queues as q where q.queue_name = p_queue_name;
   end if;
   return v_count;

@@ -51,3 +51,15 @@ execute function absurd._count_change();
 
 -- Each edge is changed once, when its parent ends. With room beside it that touches no index.
 alter table absurd.dependencies set (fillfactor = 50);
+
+-- Where claims begin while an old snapshot keeps the dead entries of an index from being removed. Has a row only then.
+-- Pages with room, so that a change of a row stays on its page.
+create table absurd.claim_hints (
+  queue_name text not null,
+  task_name text not null,
+  priorities int[] not null,
+  task_ids uuid[] not null,
+  looked_at timestamptz not null,
+  dead_entries bigint not null,
+  constraint claim_hints_pkey primary key (queue_name, task_name)
+) with (fillfactor = 25);

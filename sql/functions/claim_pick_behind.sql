@@ -1,0 +1,137 @@
+-- Which ready tasks a claim takes while it has a hint (claim_hints.sql).
+
+create or replace function absurd._hint_ranges(p_hint absurd.claim_hints)
+returns table (priority int, highest bigint, task_id uuid)
+language sql
+immutable
+as $$
+  -- The last one ends what is below the lowest priority of the hint.
+  select r.priority, coalesce(lag(r.priority) over (order by r.nth) - 1::bigint, 2147483647), r.task_id
+  from unnest(
+    p_hint.priorities || (-2147483648)::int, p_hint.task_ids || '00000000-0000-0000-0000-000000000000'::uuid
+  ) with ordinality as r (priority, task_id, nth)
+  order by r.nth;
+$$;
+
+comment on function absurd._hint_ranges(absurd.claim_hints) is
+  'The index of ready tasks as parts, the best first: those from highest down to above priority, then those of priority '
+  'behind task_id.';
+
+-- Two scans a priority, because only an equal priority lets one begin at an id. The limit ends them early. Two
+-- functions, because each reads an index of its own.
+
+create or replace function absurd._pick_behind(
+  p_hint absurd.claim_hints,
+  p_share int,
+  out task_ids uuid[],
+  out child_ids uuid[],
+  out workflow_ids uuid[]
+)
+returns record
+language plpgsql
+volatile
+set search_path = ''
+-- For the same reason as in _pick.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+  select
+    array_agg(p.task_id),
+    array_agg(p.task_id) filter (where p.depth > 0),
+    array_agg(p.workflow_id) filter (where p.depth > 0)
+  into task_ids, child_ids, workflow_ids
+  from (
+    select r.*
+    from absurd._hint_ranges(p_hint) as m
+    cross join lateral (
+      select a.*
+      from (
+        select t.task_id, t.depth, t.workflow_id
+        from absurd.tasks as t
+        where t.queue_name = p_hint.queue_name and t.state = 'ready'
+          and t.priority > m.priority and t.priority <= m.highest
+        order by t.priority desc, t.task_id
+        limit p_share
+        for no key update skip locked
+      ) as a
+      union all
+      select a.*
+      from (
+        select t.task_id, t.depth, t.workflow_id
+        from absurd.tasks as t
+        where t.queue_name = p_hint.queue_name and t.state = 'ready'
+          and t.priority = m.priority and t.task_id > m.task_id
+        order by t.task_id
+        limit p_share
+        for no key update skip locked
+      ) as a
+    ) as r
+    limit p_share
+  ) as p;
+end;
+$$;
+
+comment on function absurd._pick_behind(absurd.claim_hints, int) is
+  'Locks the best ready tasks of a queue behind the hint, p_share at most, passing by those that others hold.';
+
+create or replace function absurd._pick_named_behind(
+  p_hint absurd.claim_hints,
+  p_share int,
+  out task_ids uuid[],
+  out child_ids uuid[],
+  out workflow_ids uuid[]
+)
+returns record
+language plpgsql
+volatile
+set search_path = ''
+-- For the same reason as in _pick.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+  select
+    array_agg(p.task_id),
+    array_agg(p.task_id) filter (where p.depth > 0),
+    array_agg(p.workflow_id) filter (where p.depth > 0)
+  into task_ids, child_ids, workflow_ids
+  from (
+    select r.*
+    from absurd._hint_ranges(p_hint) as m
+    cross join lateral (
+      select a.*
+      from (
+        select t.task_id, t.depth, t.workflow_id
+        from absurd.tasks as t
+        where t.queue_name = p_hint.queue_name and t.task_name = p_hint.task_name and t.state = 'ready'
+          and t.priority > m.priority and t.priority <= m.highest
+        order by t.priority desc, t.task_id
+        limit p_share
+        for no key update skip locked
+      ) as a
+      union all
+      select a.*
+      from (
+        select t.task_id, t.depth, t.workflow_id
+        from absurd.tasks as t
+        where t.queue_name = p_hint.queue_name and t.task_name = p_hint.task_name and t.state = 'ready'
+          and t.priority = m.priority and t.task_id > m.task_id
+        order by t.task_id
+        limit p_share
+        for no key update skip locked
+      ) as a
+    ) as r
+    limit p_share
+  ) as p;
+end;
+$$;
+
+comment on function absurd._pick_named_behind(absurd.claim_hints, int) is
+  'Does for one task name what _pick_behind does for a whole queue.';

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { type Database, type DatabaseSession, json } from "../../lib/database.ts";
+import { advanceClock, readClock, setClock } from "../support/clock.ts";
+import { withDatabase } from "../support/database.ts";
+import { race } from "../proofs/races/race.ts";
+import { claim, claimOne, QUEUE, rows, spawn, value } from "./queue.ts";
+
+/** So many dead entries are worth a hint, for a claim of one. */
+const MANY = 1_200;
+
+/** Claims and forgets about so many tasks. */
+async function churn(session: Database | DatabaseSession, priority = 0): Promise<void> {
+  const shape = json({ "queue_name": QUEUE, "task_name": "work", options: { priority } });
+  await session.query("select absurd.spawn_alike($1, $2)", [shape.text, json(Array(MANY).fill({})).text]);
+  assert.equal((await claim(session, MANY)).length, MANY);
+}
+
+/** Runs `test` with time standing still, beside a snapshot older than all; `letGo` ends that. */
+async function besideSnapshot(
+  test: (database: Database, letGo: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await withDatabase(async (database) => {
+    await setClock(database, await readClock(database));
+    await database.session(async (other) => {
+      await other.script("begin isolation level repeatable read; select count(*) from absurd.queues");
+      await test(database, () => other.script("commit"));
+      await other.script("commit");
+    });
+  });
+}
+
+/** A hint, and the tasks that were spawned before and after what it was left behind. */
+async function withHint(database: Database): Promise<{ old: string; next: string[] }> {
+  await spawn(database);
+  const { id: old } = await claimOne(database);
+  await churn(database);
+  await spawn(database);
+  const next = [await spawn(database), await spawn(database)];
+  await claimOne(database);
+  assert.equal(await hints(database), 1);
+  return { old, next };
+}
+
+async function hints(database: Database): Promise<number> {
+  const [{ count }] = await database.query<{ count: number }>(
+    "select count(*)::int as count from absurd.claim_hints",
+  );
+  return count;
+}
+
+/** How many entries of the indexes of ready tasks a claim of one reads. */
+async function entriesRead(database: Database, names?: string[]): Promise<number> {
+  const count = async (session: DatabaseSession) =>
+    (await session.query<{ count: number }>(`
+      select sum(pg_stat_get_xact_tuples_returned(i))::int as count
+      from unnest('{absurd.tasks_ready,absurd.tasks_ready_by_name}'::regclass[]) as i`))[0].count;
+  return await database.session(async (session) => {
+    await session.script("begin");
+    const before = await count(session);
+    await claimOne(session, { names });
+    const read = await count(session) - before;
+    await session.script("commit");
+    return read;
+  });
+}
+
+/** Makes a claimed task ready again. */
+async function release(session: Database | DatabaseSession, id: string): Promise<void> {
+  await rows(session, "release_tasks", { claims: [{ "task_id": id, attempt: 1 }] });
+}
+
+for (const names of [undefined, ["work"]]) {
+  Deno.test(`one claim a second reads dead entries, others begin behind them: ${names ?? "any name"}`, async () => {
+    await besideSnapshot(async (database, letGo) => {
+      await churn(database);
+      for (let number = 0; number < 6; number++) await spawn(database);
+      assert.equal(await entriesRead(database, names), MANY + 1);
+      assert.equal(await entriesRead(database, names), 1);
+      await advanceClock(database, 0.9);
+      assert.equal(await entriesRead(database, names), 1);
+      await advanceClock(database, 0.1);
+      assert.equal(await entriesRead(database, names), MANY + 4);
+      assert.equal(await entriesRead(database, names), 1);
+
+      await letGo();
+      await database.query("vacuum absurd.tasks");
+      await advanceClock(database, 1);
+      assert.equal(await entriesRead(database, names), 1);
+      assert.equal(await hints(database), 0);
+    });
+  });
+}
+
+Deno.test("what became ready late, before the hint, is claimed after a second at the latest", async () => {
+  await besideSnapshot(async (database) => {
+    const { old, next } = await withHint(database);
+    await release(database, old);
+    assert.equal((await claimOne(database)).id, next[0]);
+    await advanceClock(database, 1);
+    assert.equal((await claimOne(database)).id, old);
+    assert.equal((await claimOne(database)).id, next[1]);
+  });
+});
+
+Deno.test("a claim that would come back with nothing, or soon with too little, looks before the hint", async () => {
+  await besideSnapshot(async (database) => {
+    const { old, next } = await withHint(database);
+    await release(database, old);
+    assert.deepEqual((await claim(database, 3)).map(({ id }) => id), next);
+    assert.deepEqual((await claim(database, 3)).map(({ id }) => id), [old]);
+  });
+  await besideSnapshot(async (database) => {
+    const { old, next } = await withHint(database);
+    await release(database, old);
+    await advanceClock(database, 0.1);
+    assert.deepEqual((await claim(database, 4)).map(({ id }) => id), [old, ...next]);
+  });
+});
+
+Deno.test("priorities hold while a hint is in force, and so does age behind it", async () => {
+  await besideSnapshot(async (database) => {
+    for (const priority of [5, 0]) {
+      await churn(database, priority);
+      await spawn(database, { priority });
+      await claimOne(database);
+    }
+    const lowest = -2147483648;
+    const spawned = [0, lowest, 5, -1, 7, 0, 5, 3, lowest, 2147483647];
+    const ids: { id: string; priority: number }[] = [];
+    for (const priority of spawned) ids.push({ id: await spawn(database, { priority }), priority });
+    const expected = ids.toSorted((a, b) => b.priority - a.priority).map(({ id }) => id); // a stable sort
+    const claimed: string[] = [];
+    for (let left = ids.length; left > 0; left -= 2) {
+      claimed.push(...(await claim(database, 2)).map(({ id }) => id));
+      assert.equal(await hints(database), 1);
+    }
+    assert.deepEqual(claimed, expected);
+    assert.equal((await claim(database)).length, 0);
+  });
+});
+
+Deno.test("a hint lets nothing out of a paused queue, and no share of nothing removes it", async () => {
+  await besideSnapshot(async (database) => {
+    const { next } = await withHint(database);
+    await value(database, "pause_queue", { "queue_name": QUEUE });
+    assert.equal((await claim(database)).length, 0);
+    await value(database, "resume_queue", { "queue_name": QUEUE });
+    await value(database, "set_limit", { "queue_name": QUEUE, "max_claims": 0 });
+    assert.equal((await claim(database)).length, 0);
+    assert.equal(await hints(database), 1);
+    await value(database, "set_limit", { "queue_name": QUEUE, "max_claims": null });
+    assert.equal((await claimOne(database)).id, next[0]);
+  });
+});
+
+Deno.test("claims that leave, move or renew a hint at the same time wait for nobody", async () => {
+  await besideSnapshot(async (database) => {
+    await churn(database);
+    const ids: string[] = [];
+    for (let number = 0; number < 6; number++) ids.push(await spawn(database));
+    await race(database, async ({ first, second, commit }) => {
+      assert.equal((await claimOne(first)).id, ids[0]);
+      assert.equal((await claimOne(second)).id, ids[1]);
+      await commit();
+    });
+    assert.equal(await hints(database), 1);
+    await advanceClock(database, 1);
+    await race(database, async ({ first, second, commit }) => {
+      assert.equal((await claimOne(first)).id, ids[2]);
+      assert.equal((await claimOne(second)).id, ids[3]);
+      await commit();
+    });
+  });
+});
+
+Deno.test("while one claim looks before an old hint others go by it, but not for long", async () => {
+  await besideSnapshot(async (database) => {
+    const { old, next } = await withHint(database);
+    await advanceClock(database, 1);
+    await race(database, async ({ first, second, commit }) => {
+      assert.equal((await claimOne(first)).id, next[0]);
+      await release(database, old);
+      assert.equal((await claimOne(second)).id, next[1]);
+      await commit();
+    });
+  });
+  await besideSnapshot(async (database) => {
+    const { old, next } = await withHint(database);
+    await advanceClock(database, 2.1);
+    await race(database, async ({ first, second, commit }) => {
+      assert.equal((await claimOne(first)).id, next[0]);
+      await release(database, old);
+      assert.equal((await claimOne(second)).id, old);
+      await commit();
+    });
+  });
+});
