@@ -73,6 +73,17 @@ create table absurd.attempts (
 )
 with (autovacuum_vacuum_scale_factor=0.05);
 
+create table absurd.claim_hints (
+  queue_name text not null,
+  task_name text not null,
+  priorities integer[] not null,
+  task_ids uuid[] not null,
+  looked_at timestamp with time zone not null,
+  dead_entries bigint not null,
+  constraint claim_hints_pkey PRIMARY KEY (queue_name, task_name)
+)
+with (fillfactor=25);
+
 create table absurd.dead_letters (
   task_id uuid not null,
   attempt integer not null,
@@ -686,6 +697,8 @@ create function absurd._held_by_limits(p_queue_name text)
   returns integer language plpgsql stable set search_path="";
 create function absurd._held_names()
   returns text[] language plpgsql stable set search_path="";
+create function absurd._hint_ranges(p_hint absurd.claim_hints)
+  returns TABLE(priority integer, highest bigint, task_id uuid) language sql immutable;
 create function absurd._id_range(p_prefix text)
   returns TABLE(lowest uuid, highest uuid) language plpgsql immutable set search_path="";
 create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[])
@@ -721,6 +734,8 @@ create function absurd._item_problem(p_item jsonb)
 create function absurd._jitter_offset_sec(p_name text, p_jitter_sec double precision)
   returns double precision language sql immutable set search_path="";
 create function absurd._keep_attempts(p_ends absurd._attempt_end[], p_outcome text, p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path="";
+create function absurd._keep_hint(p_queue_name text, p_task_name text, p_share integer, p_task_ids uuid[], p_dead_entries bigint, p_hint absurd.claim_hints)
   returns void language plpgsql volatile set search_path="";
 create function absurd._keep_log(p_log absurd.event_log, p_pages absurd.event_pages[], p_count integer)
   returns void language plpgsql volatile set search_path="";
@@ -766,10 +781,14 @@ create function absurd._lock_workflows(p_workflow_ids uuid[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._lost_claims(p_task_ids uuid[], p_now timestamp with time zone)
   returns absurd._attempt_end[] language sql stable set search_path="";
+create function absurd._many_dead_entries(p_share integer)
+  returns bigint language sql immutable;
 create function absurd._marked_path(p_value json, p_mark text, p_path text DEFAULT '$'::text)
   returns text language plpgsql immutable set search_path="";
 create function absurd._max_bytes()
   returns integer language sql immutable;
+create function absurd._move_hint(p_hint absurd.claim_hints, p_task_ids uuid[], p_looked_at timestamp with time zone, p_dead_entries bigint)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._move_on(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_next_due_at timestamp with time zone, p_now timestamp with time zone)
   returns void language sql volatile set search_path="";
 create function absurd._must_be(p_options jsonb, p_name text, p_what text)
@@ -799,6 +818,12 @@ create function absurd._overlap(p_name text)
 create function absurd._pause_with_error(p_name text, p_error text, p_now timestamp with time zone)
   returns void language sql volatile set search_path="";
 create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[], OUT task_ids uuid[], OUT child_ids uuid[], OUT workflow_ids uuid[])
+  returns record language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._pick_behind(p_hint absurd.claim_hints, p_share integer, OUT task_ids uuid[], OUT child_ids uuid[], OUT workflow_ids uuid[])
+  returns record language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._pick_by_hint(p_hint absurd.claim_hints, p_share integer, OUT task_ids uuid[], OUT child_ids uuid[], OUT workflow_ids uuid[])
+  returns record language plpgsql volatile set search_path="";
+create function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share integer, OUT task_ids uuid[], OUT child_ids uuid[], OUT workflow_ids uuid[])
   returns record language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
@@ -922,6 +947,8 @@ create function absurd._task_document(p_task absurd.tasks)
   returns jsonb language sql stable set search_path="";
 create function absurd._to_timestamptz(p_text text)
   returns timestamp with time zone language plpgsql stable set search_path="";
+create function absurd._try_hints()
+  returns boolean language sql volatile;
 create function absurd._try_jsonb(p_value json)
   returns jsonb language plpgsql immutable set search_path="";
 create function absurd._try_schedule(p_schedule absurd.scheduled_tasks, p_now timestamp with time zone)
@@ -932,6 +959,8 @@ create function absurd._verdicts(p_ends absurd._attempt_end[], p_done uuid[])
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._wake_readers(p_queue_names text[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._walk_time(p_dead_entries bigint)
+  returns interval language sql immutable;
 create function absurd._wanted_keys(p_task_ids uuid[])
   returns TABLE(queue_name text, kind text, key text, holder_id uuid) language sql stable set search_path="";
 create function absurd._way_out(p_reason jsonb)
