@@ -859,6 +859,8 @@ create function absurd._read_steps(p_workflow jsonb, p_workflow_id uuid, p_now t
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._ready_heads(p_queue_names text[], p_task_names text[], p_caps integer[])
   returns TABLE(lane integer, priority integer, task_id uuid) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set search_path="";
+create function absurd._ready_read(p_task_name text)
+  returns bigint language sql volatile;
 create function absurd._recount_tasks()
   returns void language plpgsql volatile set search_path="";
 create function absurd._refresh_workflows(p_workflow_ids uuid[], p_now timestamp with time zone)

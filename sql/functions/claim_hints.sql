@@ -1,14 +1,28 @@
--- Where a claim begins to look while an old snapshot is held (a long pg_dump, a forgotten transaction). What was claimed
--- since that snapshot stays in front of the index of ready tasks: no vacuum may remove it, no scan may mark it as dead,
--- and each claim would walk over all of it. So a claim that walked over much leaves a hint for those after it: of each
--- priority that it claimed, the last task.
+-- Where a claim begins to look while an old snapshot is held (a long pg_dump, a forgotten transaction). What was
+-- claimed since that snapshot stays in front of the index of ready tasks: no vacuum may remove it, no scan may mark it
+-- as dead, and each claim would walk over all of it. So a claim that walked over much leaves a hint for those after it:
+-- of each priority that it claimed, the last task.
 --
 -- What is guaranteed while a hint is in force: tasks that come behind the hint are claimed in order, higher priority
 -- first, then age. Those before it became ready late (a retry, a child that was unblocked, a task that was due or whose
 -- spawn committed late, a change of priority); they are found by the next claim that looks from the start of the index,
--- whatever their priority. That is one a second, or, where it takes long to walk over the dead entries, one in ten times
--- what that takes; a claim that would otherwise come back with nothing; and one that would come back with less than it
--- asked for, unless a look was made less than ten times what it takes ago. Without dead entries there is no hint.
+-- whatever their priority. That is one a second, or, where it takes long to walk over the dead entries, one in ten
+-- times what that takes (ten seconds at most); a claim that would otherwise come back with nothing; and one that would
+-- come back with less than it asked for, unless the last look is less than ten times ago what it took. Without dead
+-- entries there is no hint. Only for claims of one lane: those of several compare what is ready in each beforehand.
+
+create or replace function absurd._ready_read(p_task_name text)
+returns bigint
+language sql
+volatile
+as $$
+  select pg_stat_get_xact_tuples_returned(
+    case when p_task_name is null then 'absurd.tasks_ready'::regclass else 'absurd.tasks_ready_by_name'::regclass end
+  );
+$$;
+
+comment on function absurd._ready_read(text) is
+  'How many entries this transaction has read of the index that serves a lane, those of no use included.';
 
 create or replace function absurd._many_dead_entries(p_share int)
 returns bigint
@@ -61,10 +75,7 @@ declare
   v_age constant interval := absurd.clock() - p_hint.looked_at;
   v_walk constant interval := absurd._walk_time(p_hint.dead_entries);
   v_life constant interval := greatest(v_walk, interval '1 second');
-  v_index constant regclass := case
-    when p_hint.task_name = '' then 'absurd.tasks_ready'::regclass else 'absurd.tasks_ready_by_name'::regclass
-  end;
-  v_read bigint := pg_stat_get_xact_tuples_returned(v_index);
+  v_read bigint := absurd._ready_read(nullif(p_hint.task_name, ''));
 begin
   -- Of those that find it old, one looks from the start; all do if that one does not come to an end.
   if v_age < interval '0' or v_age > 2 * v_life or v_age >= v_life and absurd._try_hints() then
@@ -81,7 +92,7 @@ begin
     task_ids := null; -- they are taken by the look from the start, which locks them once more
     return;
   end if;
-  v_read := pg_stat_get_xact_tuples_returned(v_index) - v_read - cardinality(task_ids);
+  v_read := absurd._ready_read(nullif(p_hint.task_name, '')) - v_read - cardinality(task_ids);
   if v_read > absurd._many_dead_entries(p_share) then
     perform absurd._move_hint(p_hint, task_ids, p_hint.looked_at, p_hint.dead_entries);
   end if;

@@ -3,12 +3,8 @@
 drop function if exists absurd._pick(text[], text[], int[]);
 
 create or replace function absurd._pick(
-  p_queue_names text[],
-  p_task_names text[],
-  p_shares int[],
-  out task_ids uuid[],
-  out child_ids uuid[],
-  out workflow_ids uuid[]
+  p_queue_names text[], p_task_names text[], p_shares int[],
+  out task_ids uuid[], out child_ids uuid[], out workflow_ids uuid[]
 )
 returns record
 language plpgsql
@@ -23,30 +19,25 @@ set enable_mergejoin = off
 as $$
 declare
   v_is_one constant boolean := coalesce(cardinality(p_queue_names) = 1 and p_shares[1] > 0, false);
-  v_index constant regclass := case
-    when p_task_names[1] is null then 'absurd.tasks_ready'::regclass else 'absurd.tasks_ready_by_name'::regclass
-  end;
   v_read bigint;
   v_hint absurd.claim_hints;
 begin
   if v_is_one then
-    select h.* into v_hint
-    from absurd.claim_hints as h
+    select h.* into v_hint from absurd.claim_hints as h
     where h.queue_name = p_queue_names[1] and h.task_name = coalesce(p_task_names[1], '');
     if found then
       select p.task_ids, p.child_ids, p.workflow_ids into task_ids, child_ids, workflow_ids
       from absurd._pick_by_hint(v_hint, p_shares[1]) as p;
-      if task_ids is not null then
-        return;
-      end if;
     end if;
-    v_read := pg_stat_get_xact_tuples_returned(v_index);
+    if task_ids is not null then
+      return;
+    end if;
+    v_read := absurd._ready_read(p_task_names[1]);
   end if;
   -- Two statements, because each reads an index of its own.
   if p_task_names[1] is null then
     select
-      array_agg(p.task_id),
-      array_agg(p.task_id) filter (where p.depth > 0),
+      array_agg(p.task_id), array_agg(p.task_id) filter (where p.depth > 0),
       array_agg(p.workflow_id) filter (where p.depth > 0)
     into task_ids, child_ids, workflow_ids
     from (
@@ -64,8 +55,7 @@ begin
     ) as p;
   else
     select
-      array_agg(p.task_id),
-      array_agg(p.task_id) filter (where p.depth > 0),
+      array_agg(p.task_id), array_agg(p.task_id) filter (where p.depth > 0),
       array_agg(p.workflow_id) filter (where p.depth > 0)
     into task_ids, child_ids, workflow_ids
     from (
@@ -84,7 +74,7 @@ begin
     ) as p;
   end if;
   if v_is_one then
-    v_read := pg_stat_get_xact_tuples_returned(v_index) - v_read - coalesce(cardinality(task_ids), 0);
+    v_read := absurd._ready_read(p_task_names[1]) - v_read - coalesce(cardinality(task_ids), 0);
     if v_hint.queue_name is not null or v_read > absurd._many_dead_entries(p_shares[1]) then
       perform absurd._keep_hint(p_queue_names[1], p_task_names[1], p_shares[1], task_ids, v_read, v_hint);
     end if;
