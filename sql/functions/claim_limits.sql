@@ -25,14 +25,13 @@ declare
     where (l.queue_name = '' or l.queue_name = any (p_queue_names))
       and (l.task_name = '' or p_task_names is null or l.task_name = any (p_task_names))
   );
+  v_is_named boolean := p_task_names is not null;
 begin
-  if v_limits = '{}' and p_task_names is null then
-    queue_names := p_queue_names;
-    task_names := array_fill(null::text, array[cardinality(p_queue_names)]);
-    shares := absurd._free_shares(queue_names, task_names, p_limit);
-    return;
+  -- Asked only where there are limits: the question costs more than the rest.
+  if v_limits <> '{}' and not v_is_named then
+    v_is_named := exists (select from unnest(v_limits) as l where l.task_name <> '');
   end if;
-  if p_task_names is not null or exists (select from unnest(v_limits) as l where l.task_name <> '') then
+  if v_is_named then
     select array_agg(n.queue_name), array_agg(n.task_name)
     into queue_names, task_names
     from absurd._named_lanes(p_queue_names, p_task_names) as n;

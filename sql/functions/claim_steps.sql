@@ -10,8 +10,7 @@ declare
   v_stages constant jsonb := p_settings -> 'stages';
   v_name text;
   -- One expression, because each statement costs more than all of it.
-  v_problem text := case
-    when absurd._name_problem(p_worker_id, 'worker_id') is not null then absurd._name_problem(p_worker_id, 'worker_id')
+  v_problem text := coalesce(absurd._name_problem(p_worker_id, 'worker_id'), case
     when coalesce(cardinality(p_queue_names), 0) = 0 then 'queue_names is empty'
     when p_limit is null or p_limit not between 1 and 10000 then
       format('limit must be a number from 1 to 10000: %s', p_limit)
@@ -22,19 +21,16 @@ declare
     when not absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) then
       format('ahead must be a number from 0 to limit, %s: %s', p_limit, p_settings -> 'ahead')
     else 'Settings of the worker: ' || absurd._setting_problem(p_settings -> 'defaults')
-  end;
+  end);
 begin
   if v_problem is not null then
     perform absurd._raise('22023', v_problem);
   end if;
-  if p_settings is null then
+  if p_settings is null or p_settings = '{}' then
     return;
   end if;
-  if jsonb_typeof(p_settings) <> 'object'
-    or p_settings - array['lease_sec', 'heartbeat_sec', 'defaults', 'stages', 'ahead'] <> '{}' then
-    perform absurd._check_keys(p_settings, array['lease_sec', 'heartbeat_sec', 'defaults', 'stages', 'ahead'],
-      'The settings');
-  end if;
+  perform absurd._check_keys(p_settings, array['lease_sec', 'heartbeat_sec', 'defaults', 'stages', 'ahead'],
+    'The settings');
   if v_stages <> '{}' then
     for v_name in select k.key from jsonb_object_keys(v_stages) as k (key) loop
       v_problem := absurd._setting_problem(v_stages -> v_name);

@@ -143,13 +143,10 @@ language sql
 immutable
 set search_path = ''
 as $$
-  select case
-    when pg_column_size(p_report) <= absurd._max_bytes() then p_report
-    else coalesce((select jsonb_strip_nulls(to_jsonb(r)) from absurd._read_report(p_report) as r), '{}')
-  end;
+  select coalesce((select jsonb_strip_nulls(to_jsonb(r)) from absurd._read_report(p_report) as r), '{}');
 $$;
 
-comment on function absurd._kept_report(jsonb) is 'A report as a completed task keeps it: as it came, unless it is huge.';
+comment on function absurd._kept_report(jsonb) is 'What a completed task keeps of a report that is too large to be kept as it came.';
 
 drop function if exists absurd._read_report(jsonb);
 
