@@ -19,6 +19,8 @@ import countsByStatement from "./migrations/0011_counts_by_statement.sql" with {
 import eventBatches from "./migrations/0012_event_batches.sql" with { type: "text" };
 import lighterEnds from "./migrations/0013_lighter_ends.sql" with { type: "text" };
 import claimsAhead from "./migrations/0014_claims_ahead.sql" with { type: "text" };
+import lighterRows from "./migrations/0015_lighter_rows.sql" with { type: "text" };
+import lighterClaims from "./migrations/0016_lighter_claims.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -42,7 +44,6 @@ import claimPickBehind from "./functions/claim_pick_behind.sql" with { type: "te
 import claimPick from "./functions/claim_pick.sql" with { type: "text" };
 import claimShares from "./functions/claim_shares.sql" with { type: "text" };
 import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
-import lighterRows from "./migrations/0015_lighter_rows.sql" with { type: "text" };
 import clock from "./functions/clock.sql" with { type: "text" };
 import complete from "./functions/complete.sql" with { type: "text" };
 import completeClaims from "./functions/complete_claims.sql" with { type: "text" };
@@ -117,6 +118,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0013_lighter_ends", text: lighterEnds },
   { name: "0014_claims_ahead", text: claimsAhead },
   { name: "0015_lighter_rows", text: lighterRows },
+  { name: "0016_lighter_claims", text: lighterClaims },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */

@@ -21,6 +21,15 @@ create type absurd._edge (
   policy text
 );
 
+create type absurd._picked (
+  task_ids uuid[],
+  attempts integer[],
+  queue_names text[],
+  task_names text[],
+  workflow_ids uuid[],
+  depths integer[]
+);
+
 create type absurd._room (
   queue_name text,
   task_name text,
@@ -352,15 +361,10 @@ END stored,
   report jsonb,
   claimed_ahead boolean,
   constraint cause_only_when_cancelled CHECK (((cause_task_id IS NULL) OR (state = 'cancelled'::text))),
-  constraint claimed_has_a_claim CHECK (((state <> 'claimed'::text) OR ((worker_id IS NOT NULL) AND (claimed_at IS NOT NULL) AND (heartbeat_at IS NOT NULL) AND (attempt > 0)))),
+  constraint claimed_has_a_claim CHECK (((state <> 'claimed'::text) OR (num_nulls(worker_id, claimed_at, heartbeat_at) = 0))),
   constraint failed_has_a_reason CHECK (((state <> 'failed'::text) OR (error_reason IS NOT NULL))),
   constraint finished_at_when_over CHECK (((state = ANY ('{completed,failed,cancelled}'::text[])) = (finished_at IS NOT NULL))),
-  constraint only_blocked_or_cancelled_has_open_parents CHECK (
-CASE state
-    WHEN 'blocked'::text THEN (open_parents > 0)
-    WHEN 'cancelled'::text THEN (open_parents >= 0)
-    ELSE (open_parents = 0)
-END),
+  constraint only_blocked_or_cancelled_has_open_parents CHECK ((((open_parents <> 0) = (state = 'blocked'::text)) OR (state = 'cancelled'::text))),
   constraint results_only_when_completed CHECK (((state = 'completed'::text) OR (COALESCE(result, report) IS NULL))),
   constraint state_is_known CHECK ((state = ANY ('{ready,scheduled,blocked,claimed,completed,failed,cancelled}'::text[]))),
   constraint step_belongs_to_a_workflow CHECK (((workflow_id IS NULL) = (step_name IS NULL))),
@@ -454,7 +458,7 @@ CREATE INDEX detections_by_observation ON sky.detections USING btree (observatio
 CREATE INDEX detections_by_source ON sky.detections USING btree (source_id, observed_at);
 CREATE INDEX sources_by_declination ON sky.sources USING btree (dec_deg);
 
-CREATE TRIGGER changes_are_counted AFTER UPDATE ON absurd.tasks FOR EACH ROW WHEN (((old.state <> new.state) AND (NOT ((old.state = 'ready'::text) AND (new.state = 'claimed'::text))) AND (NOT ((old.state = 'claimed'::text) AND (new.state = 'completed'::text))) AND (NOT ((old.state = 'blocked'::text) AND (new.state = ANY (ARRAY['ready'::text, 'scheduled'::text])))))) EXECUTE FUNCTION absurd._count_change();
+CREATE TRIGGER changes_are_counted AFTER UPDATE OF run_at, cancel_reason ON absurd.tasks FOR EACH ROW WHEN (((old.state <> new.state) AND (NOT ((old.state = 'blocked'::text) AND (new.state = ANY (ARRAY['ready'::text, 'scheduled'::text])))))) EXECUTE FUNCTION absurd._count_change();
 CREATE TRIGGER tasks_deleted_are_counted AFTER DELETE ON absurd.tasks REFERENCING OLD TABLE AS old_tasks FOR EACH STATEMENT EXECUTE FUNCTION absurd._count_tasks();
 
 create function absurd.acknowledge_tasks(p_outcomes json)
@@ -470,7 +474,7 @@ create function absurd.cancel_workflow(p_workflow_id uuid, p_reason text DEFAULT
 create function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb DEFAULT '{}'::jsonb)
   returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.claim_tasks(p_worker_id text, p_queue_names text[], p_limit integer, p_task_names text[] DEFAULT NULL::text[], p_settings jsonb DEFAULT '{}'::jsonb)
-  returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone, stands_alone boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
+  returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone, stands_alone boolean) language plpgsql volatile security definer set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.clock()
   returns timestamp with time zone language plpgsql volatile security definer set search_path="";
 create function absurd.complete_claims(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_stand_alone boolean DEFAULT false)
@@ -617,6 +621,8 @@ create function absurd._adopt(p_schema_name text)
   returns void language plpgsql volatile set search_path="";
 create function absurd._are_plain(p_task_ids uuid[])
   returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+create function absurd._are_settings(p_settings jsonb)
+  returns boolean language sql immutable;
 create function absurd._arrays_of(p_outcomes json, OUT task_ids uuid[], OUT attempts integer[], OUT results jsonb[], OUT reports jsonb[])
   returns record language plpgsql immutable set search_path="";
 create function absurd._attempt_documents(p_task_id uuid)
@@ -647,8 +653,6 @@ create function absurd._check_workflow(p_workflow jsonb)
   returns void language plpgsql stable set search_path="";
 create function absurd._child_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
-create function absurd._claim(p_worker_id text, p_task_ids uuid[], p_at_once integer, p_settings jsonb, p_now timestamp with time zone)
-  returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, stands_alone boolean) language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
   returns record language plpgsql volatile set search_path="";
 create function absurd._claims_under(p_limit_queue text, p_limit_task text, p_max_claims integer, p_now timestamp with time zone)
@@ -701,6 +705,8 @@ create function absurd._hint_ranges(p_hint absurd.claim_hints)
   returns TABLE(priority integer, highest bigint, task_id uuid) language sql immutable;
 create function absurd._id_range(p_prefix text)
   returns TABLE(lowest uuid, highest uuid) language plpgsql immutable set search_path="";
+create function absurd._inputs_in_order(p_picked absurd._picked)
+  returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[])
   returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._insert_tasks(p_specs absurd._task_spec[], p_now timestamp with time zone)
@@ -710,6 +716,8 @@ create function absurd._is_full(p_queue_name text, p_task_name text, p_now times
 create function absurd._is_ignored(p_task_id uuid)
   returns boolean language sql stable set search_path="";
 create function absurd._is_lost(p_suspected_at timestamp with time zone, p_heartbeat_at timestamp with time zone, p_lease_sec double precision, p_heartbeat_sec double precision, p_now timestamp with time zone)
+  returns boolean language sql immutable;
+create function absurd._is_name(p_name text)
   returns boolean language sql immutable;
 create function absurd._is_number(p_value jsonb, p_min numeric, p_max numeric, p_whole boolean)
   returns boolean language sql immutable;
@@ -799,7 +807,9 @@ create function absurd._named_dead_letter(p_name text)
   returns absurd.dead_letters language plpgsql stable set search_path="";
 create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
   returns TABLE(queue_name text, task_name text) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._new_id(p_item integer DEFAULT NULL::integer)
+create function absurd._new_id()
+  returns uuid language sql volatile;
+create function absurd._new_item_id(p_item integer)
   returns uuid language plpgsql volatile set search_path="";
 create function absurd._notify_claims(p_worker_ids text[])
   returns void language plpgsql volatile set search_path="";
@@ -817,14 +827,14 @@ create function absurd._overlap(p_name text)
   returns text language sql stable set search_path="";
 create function absurd._pause_with_error(p_name text, p_error text, p_now timestamp with time zone)
   returns void language sql volatile set search_path="";
-create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[], OUT task_ids uuid[], OUT child_ids uuid[], OUT workflow_ids uuid[])
-  returns record language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._pick_behind(p_hint absurd.claim_hints, p_share integer, OUT task_ids uuid[], OUT child_ids uuid[], OUT workflow_ids uuid[])
-  returns record language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._pick_by_hint(p_hint absurd.claim_hints, p_share integer, OUT task_ids uuid[], OUT child_ids uuid[], OUT workflow_ids uuid[])
-  returns record language plpgsql volatile set search_path="";
-create function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share integer, OUT task_ids uuid[], OUT child_ids uuid[], OUT workflow_ids uuid[])
-  returns record language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[])
+  returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._pick_behind(p_hint absurd.claim_hints, p_share integer)
+  returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._pick_by_hint(p_hint absurd.claim_hints, p_share integer)
+  returns absurd._picked language plpgsql volatile set search_path="";
+create function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share integer)
+  returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._promote_due(p_queue_names text[], p_limit integer, p_now timestamp with time zone)
@@ -947,6 +957,8 @@ create function absurd._take_keys(p_specs absurd._task_spec[], p_now timestamp w
   returns TABLE(item integer, holder_id uuid, params_differ boolean) language plpgsql volatile set search_path="";
 create function absurd._task_document(p_task absurd.tasks)
   returns jsonb language sql stable set search_path="";
+create function absurd._tell_claims(p_worker_id text, p_picked absurd._picked, p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._to_timestamptz(p_text text)
   returns timestamp with time zone language plpgsql stable set search_path="";
 create function absurd._try_hints()

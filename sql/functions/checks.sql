@@ -60,6 +60,17 @@ $$;
 comment on function absurd._check_keys(jsonb, text[], text) is
   'Raises 22023 when p_object is not an object or has a key that is not allowed, naming it.';
 
+create or replace function absurd._is_name(p_name text)
+returns boolean
+language sql
+immutable
+as $$
+  select coalesce(length(p_name) between 1 and 128 and p_name !~ '[\u0001-\u001f\u007f]', false);
+$$;
+
+comment on function absurd._is_name(text) is
+  'Whether a queue, task, step or worker can have such a name. Queue names travel in notifications.';
+
 create or replace function absurd._name_problem(p_name text, p_what text)
 returns text
 language plpgsql -- which the server calls faster than SQL that it cannot put into its caller
@@ -69,14 +80,14 @@ as $$
 begin
   return case
     when p_name is null then format('%s is missing', p_what)
-    when length(p_name) not between 1 and 128 or p_name ~ '[\u0001-\u001f\u007f]' then
+    when not absurd._is_name(p_name) then
       format('%s must have 1 to 128 characters and no control characters: %s', p_what, to_json(left(p_name, 140)))
   end;
 end;
 $$;
 
 comment on function absurd._name_problem(text, text) is
-  'Says why a name of a queue, task, step or worker cannot be used, or null. Queue names travel in notifications.';
+  'Says why a name of a queue, task, step or worker cannot be used, or null.';
 
 create or replace function absurd._require_name(p_name text, p_what text)
 returns void

@@ -32,6 +32,10 @@ security definer
 set search_path = ''
 set jit = off
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off -- for the same reason as in _pick
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -40,7 +44,11 @@ declare
   v_limit int;
   v_queues text[];
   v_lanes record;
-  v_picked record;
+  v_picked absurd._picked;
+  v_inputs jsonb[];
+  v_defaults jsonb;
+  v_stages jsonb;
+  v_is_plain boolean;
 begin
   perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
   v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
@@ -48,27 +56,52 @@ begin
   perform absurd._promote_due(v_queues, greatest(p_limit, 100), v_now);
   v_limit := absurd._limit_in_line(v_queues, p_limit);
   v_lanes := absurd._claim_lanes(v_queues, v_limit, least(v_at_once, v_limit), p_task_names, v_now);
-
   v_picked := absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares);
   if v_picked.task_ids is null then
     return;
-  elsif v_picked.child_ids is null then
-    return query
-      select
-        c.task_id, c.queue_name, c.task_name, c.attempt, c.params, '{}'::jsonb, c.workflow_id, c.step_name, c.priority,
-        c.failures, c.max_retries, c.timeout_sec, v_now, c.stands_alone
-      from absurd._claim(p_worker_id, v_picked.task_ids, v_at_once, p_settings, v_now) as c
-      order by c.priority desc, c.task_id;
-  else
-    return query
-      select
-        c.task_id, c.queue_name, c.task_name, c.attempt, c.params, coalesce(i.inputs, '{}'), c.workflow_id,
-        c.step_name, c.priority, c.failures, c.max_retries, c.timeout_sec, v_now, c.stands_alone
-      from absurd._claim(p_worker_id, v_picked.task_ids, v_at_once, p_settings, v_now) as c
-      left join absurd._inputs_of(v_picked.child_ids, v_picked.workflow_ids) as i on i.task_id = c.task_id
-      order by c.priority desc, c.task_id;
   end if;
-  perform absurd._wake_readers(v_lanes.queue_names, v_now);
+  perform absurd._tell_claims(p_worker_id, v_picked, v_now);
+  if 0 < any (v_picked.depths) then
+    v_inputs := absurd._inputs_in_order(v_picked);
+  end if;
+  v_defaults := absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
+  v_stages := jsonb_strip_nulls(coalesce(p_settings -> 'stages', '{}'));
+  v_is_plain := v_stages = '{}';
+  -- One look-up after the other, so the rows come in the order of the array. From an array and not from the query that
+  -- picks: its number of rows is unknown when the statement is planned, and a wrong guess would join the whole table.
+  return query
+    update absurd.tasks as t
+    set state = 'claimed', attempt = t.attempt + 1, worker_id = p_worker_id,
+      claimed_at = v_now, heartbeat_at = v_now,
+      claimed_ahead = case when p.nth > v_at_once then true end,
+      suspected_at = null, progress_fraction = null, progress_message = null, progress_at = null,
+      lease_sec = s.lease_sec, heartbeat_sec = s.heartbeat_sec,
+      -- The task's own setting, else its stage's, else the worker's. Most have none of their own.
+      max_retries = case when v_is_plain and t.settings is null then s.max_retries
+        else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'max_retries')::numeric::int end,
+      timeout_sec = case when v_is_plain and t.settings is null then s.timeout_sec
+        else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'timeout_sec')::float8 end,
+      backoff_base_sec = case when v_is_plain and t.settings is null then s.backoff_base_sec
+        else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'backoff_base_sec')::float8 end,
+      backoff_cap_sec = case when v_is_plain and t.settings is null then s.backoff_cap_sec
+        else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'backoff_cap_sec')::float8 end,
+      on_complete = case when not v_is_plain then v_stages -> t.task_name ->> 'on_complete' end
+    from (
+      select
+        coalesce((p_settings ->> 'lease_sec')::float8, 120) as lease_sec,
+        coalesce((p_settings ->> 'heartbeat_sec')::float8, 30) as heartbeat_sec,
+        (v_defaults -> 'max_retries')::numeric::int as max_retries,
+        (v_defaults -> 'timeout_sec')::float8 as timeout_sec,
+        (v_defaults -> 'backoff_base_sec')::float8 as backoff_base_sec,
+        (v_defaults -> 'backoff_cap_sec')::float8 as backoff_cap_sec
+      offset 0
+    ) as s
+    cross join unnest(v_picked.task_ids, v_inputs) with ordinality as p (task_id, inputs, nth)
+    where t.task_id = p.task_id
+    returning
+      t.task_id, t.queue_name, t.task_name, t.attempt, t.params, coalesce(p.inputs, '{}'), t.workflow_id, t.step_name,
+      t.priority, t.failures, t.max_retries, t.timeout_sec, v_now,
+      t.depth = 0 and t.workflow_id is null and t.key is null and t.on_complete is null;
 end;
 $$;
 
@@ -85,89 +118,99 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
 drop function if exists absurd._claim(text, text[], int[], text[], jsonb, timestamptz);
 drop function if exists absurd._claim(text, uuid[], jsonb, timestamptz);
 drop function if exists absurd._claim(text, uuid[], int, jsonb, timestamptz);
-create or replace function absurd._claim(
-  p_worker_id text, p_task_ids uuid[], p_at_once int, p_settings jsonb, p_now timestamptz
-)
-returns table (
-  task_id uuid, queue_name text, task_name text, attempt int, params jsonb, workflow_id uuid, step_name text,
-  priority int, failures int, max_retries int, timeout_sec double precision, stands_alone boolean
-)
+
+create or replace function absurd._tell_claims(p_worker_id text, p_picked absurd._picked, p_now timestamptz)
+returns void
 language plpgsql
 volatile
 set search_path = ''
-set enable_seqscan = off -- for the same reason as above
-set enable_bitmapscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
-#variable_conflict use_column
 declare
-  v_defaults constant jsonb := absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings->'defaults', '{}'));
-  v_stages constant jsonb := jsonb_strip_nulls(coalesce(p_settings -> 'stages', '{}'));
-  v_is_plain constant boolean := v_stages = '{}';
-  v_lease_sec constant double precision := coalesce((p_settings ->> 'lease_sec')::float8, 120);
-  v_heartbeat_sec constant double precision := coalesce((p_settings ->> 'heartbeat_sec')::float8, 30);
-  v_max_retries constant int := (v_defaults -> 'max_retries')::numeric::int;
-  v_timeout_sec constant double precision := (v_defaults -> 'timeout_sec')::float8;
-  v_backoff_base_sec constant double precision := (v_defaults -> 'backoff_base_sec')::float8;
-  v_backoff_cap_sec constant double precision := (v_defaults -> 'backoff_cap_sec')::float8;
+  v_queue_name constant text := p_picked.queue_names[1];
+  v_task_name constant text := p_picked.task_names[1];
+  v_workflow_id constant uuid := p_picked.workflow_ids[1];
+  v_size constant int := cardinality(p_picked.task_ids);
   v_detail constant jsonb := jsonb_build_object('worker_id', p_worker_id);
+  v_keeps_events boolean;
+  v_is_followed boolean;
 begin
-  -- From an array and not from the query that picks: its number of rows is unknown when the statement is planned, and a
-  -- wrong guess would join the whole table.
-  return query
-    with claimed as (
-      update absurd.tasks as t
-      set state = 'claimed', attempt = t.attempt + 1, worker_id = p_worker_id,
-        claimed_at = p_now, heartbeat_at = p_now,
-        claimed_ahead = case when p.nth > p_at_once then true end,
-        suspected_at = null, progress_fraction = null, progress_message = null, progress_at = null,
-        lease_sec = v_lease_sec, heartbeat_sec = v_heartbeat_sec,
-        -- The task's own setting, else its stage's, else the worker's. Most have none of their own.
-        max_retries = case when v_is_plain and t.settings is null then v_max_retries
-          else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'max_retries')::numeric::int end,
-        timeout_sec = case when v_is_plain and t.settings is null then v_timeout_sec
-          else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'timeout_sec')::float8 end,
-        backoff_base_sec = case when v_is_plain and t.settings is null then v_backoff_base_sec
-          else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'backoff_base_sec')::float8 end,
-        backoff_cap_sec = case when v_is_plain and t.settings is null then v_backoff_cap_sec
-          else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'backoff_cap_sec')::float8 end,
-        on_complete = case when not v_is_plain then v_stages -> t.task_name ->> 'on_complete' end
-      from unnest(p_task_ids) with ordinality as p (task_id, nth)
-      where t.task_id = p.task_id
-      returning t.task_id, t.queue_name, t.task_name, t.attempt, t.params, t.workflow_id, t.step_name, t.priority,
-        t.failures, t.max_retries, t.timeout_sec,
-        t.depth = 0 and t.workflow_id is null and t.key is null and t.on_complete is null as stands_alone
-    ), alike as (
-      select
-        c.queue_name, c.task_name, c.workflow_id, array_agg(c.task_id) as task_ids, array_agg(c.attempt) as attempts,
-        count(*) as size
-      from claimed as c
-      group by c.queue_name, c.task_name, c.workflow_id
-    ), told as (
+  -- Most often a claim takes tasks of one kind, or one task: nothing need be grouped then.
+  if v_queue_name = all (p_picked.queue_names) and v_task_name = all (p_picked.task_names) and (
+    v_workflow_id = all (p_picked.workflow_ids) or array_remove(p_picked.workflow_ids, null) = '{}'
+  ) then
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    values (v_queue_name, v_task_name, 'ready', -v_size), (v_queue_name, v_task_name, 'claimed', v_size);
+    select q.keeps_events, exists (select from absurd.event_log as l where l.followed_until > p_now)
+    into v_keeps_events, v_is_followed
+    from absurd.queues as q
+    where q.queue_name = v_queue_name;
+    if v_keeps_events then
       insert into absurd.event_batches (
         created_at, kind, queue_name, task_name, workflow_id, status, detail, task_ids, attempts, size
       )
-      select
-        p_now, 'task', a.queue_name, a.task_name, a.workflow_id, 'claimed', v_detail, a.task_ids, a.attempts, a.size
-      from alike as a
-      where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
-    ), counted as (
-      insert into absurd.task_counts (queue_name, task_name, state, change)
-      select a.queue_name, a.task_name, s.state, s.sign * sum(a.size)
-      from alike as a
-      cross join (values ('ready', -1), ('claimed', 1)) as s (state, sign)
-      group by a.queue_name, a.task_name, s.state, s.sign
+      values (
+        p_now, 'task', v_queue_name, v_task_name, v_workflow_id, 'claimed', v_detail, p_picked.task_ids,
+        p_picked.attempts, v_size
+      );
+    end if;
+    if v_is_followed then -- as _wake_readers would ask by itself
+      perform pg_notify('absurd_events', v_queue_name);
+    end if;
+    return;
+  end if;
+  with alike as (
+    select
+      c.queue_name, c.task_name, c.workflow_id, array_agg(c.task_id) as task_ids, array_agg(c.attempt) as attempts,
+      count(*) as size
+    from unnest(
+      p_picked.task_ids, p_picked.attempts, p_picked.queue_names, p_picked.task_names, p_picked.workflow_ids
+    ) as c (task_id, attempt, queue_name, task_name, workflow_id)
+    group by c.queue_name, c.task_name, c.workflow_id
+  ), told as (
+    insert into absurd.event_batches (
+      created_at, kind, queue_name, task_name, workflow_id, status, detail, task_ids, attempts, size
     )
     select
-      c.task_id, c.queue_name, c.task_name, c.attempt, c.params, c.workflow_id, c.step_name, c.priority,
-      c.failures, c.max_retries, c.timeout_sec, c.stands_alone
-    from claimed as c;
+      p_now, 'task', a.queue_name, a.task_name, a.workflow_id, 'claimed', v_detail, a.task_ids, a.attempts, a.size
+    from alike as a
+    where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
+  )
+  insert into absurd.task_counts (queue_name, task_name, state, change)
+  select a.queue_name, a.task_name, s.state, s.sign * sum(a.size)
+  from alike as a
+  cross join (values ('ready', -1), ('claimed', 1)) as s (state, sign)
+  group by a.queue_name, a.task_name, s.state, s.sign;
+  perform absurd._wake_readers(array(select distinct q.name from unnest(p_picked.queue_names) as q (name)), p_now);
 end;
 $$;
 
-comment on function absurd._claim(text, uuid[], int, jsonb, timestamptz) is
-  'Claims ready tasks that _pick has locked, those after the first p_at_once ahead, and appends their events.';
+comment on function absurd._tell_claims(text, absurd._picked, timestamptz) is
+  'Appends the events of tasks that are about to be claimed, wakes readers, and counts them.';
+
+create or replace function absurd._inputs_in_order(p_picked absurd._picked)
+returns jsonb[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_child_ids uuid[];
+  v_workflow_ids uuid[];
+begin
+  select array_agg(c.task_id), array_agg(c.workflow_id)
+  into v_child_ids, v_workflow_ids
+  from unnest(p_picked.task_ids, p_picked.workflow_ids, p_picked.depths) as c (task_id, workflow_id, depth)
+  where c.depth > 0;
+  return (
+    select array_agg(i.inputs order by p.nth)
+    from unnest(p_picked.task_ids) with ordinality as p (task_id, nth)
+    left join absurd._inputs_of(v_child_ids, v_workflow_ids) as i on i.task_id = p.task_id
+  );
+end;
+$$;
+
+comment on function absurd._inputs_in_order(absurd._picked) is
+  'The inputs of the tasks, in their order; null for one without parents.';
 
 create or replace function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb default '{}')
 returns table (

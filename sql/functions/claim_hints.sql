@@ -59,14 +59,9 @@ $$;
 
 comment on function absurd._try_hints() is 'Only one claim at a time writes hints, and nobody waits for it.';
 
-create or replace function absurd._pick_by_hint(
-  p_hint absurd.claim_hints,
-  p_share int,
-  out task_ids uuid[],
-  out child_ids uuid[],
-  out workflow_ids uuid[]
-)
-returns record
+drop function if exists absurd._pick_by_hint(absurd.claim_hints, int);
+create or replace function absurd._pick_by_hint(p_hint absurd.claim_hints, p_share int)
+returns absurd._picked
 language plpgsql
 volatile
 set search_path = ''
@@ -76,26 +71,25 @@ declare
   v_walk constant interval := absurd._walk_time(p_hint.dead_entries);
   v_life constant interval := greatest(v_walk, interval '1 second');
   v_read bigint := absurd._ready_read(nullif(p_hint.task_name, ''));
+  v_picked absurd._picked;
 begin
   -- Of those that find it old, one looks from the start; all do if that one does not come to an end.
   if v_age < interval '0' or v_age > 2 * v_life or v_age >= v_life and absurd._try_hints() then
-    return;
+    return null;
   end if;
   if p_hint.task_name = '' then
-    select b.task_ids, b.child_ids, b.workflow_ids into task_ids, child_ids, workflow_ids
-    from absurd._pick_behind(p_hint, p_share) as b;
+    v_picked := absurd._pick_behind(p_hint, p_share);
   else
-    select b.task_ids, b.child_ids, b.workflow_ids into task_ids, child_ids, workflow_ids
-    from absurd._pick_named_behind(p_hint, p_share) as b;
+    v_picked := absurd._pick_named_behind(p_hint, p_share);
   end if;
-  if task_ids is null or cardinality(task_ids) < p_share and v_age >= v_walk then
-    task_ids := null; -- they are taken by the look from the start, which locks them once more
-    return;
+  if v_picked.task_ids is null or cardinality(v_picked.task_ids) < p_share and v_age >= v_walk then
+    return null; -- they are taken by the look from the start, which locks them once more
   end if;
-  v_read := absurd._ready_read(nullif(p_hint.task_name, '')) - v_read - cardinality(task_ids);
+  v_read := absurd._ready_read(nullif(p_hint.task_name, '')) - v_read - cardinality(v_picked.task_ids);
   if v_read > absurd._many_dead_entries(p_share) then
-    perform absurd._move_hint(p_hint, task_ids, p_hint.looked_at, p_hint.dead_entries);
+    perform absurd._move_hint(p_hint, v_picked.task_ids, p_hint.looked_at, p_hint.dead_entries);
   end if;
+  return v_picked;
 end;
 $$;
 

@@ -2,11 +2,8 @@
 
 drop function if exists absurd._pick(text[], text[], int[]);
 
-create or replace function absurd._pick(
-  p_queue_names text[], p_task_names text[], p_shares int[],
-  out task_ids uuid[], out child_ids uuid[], out workflow_ids uuid[]
-)
-returns record
+create or replace function absurd._pick(p_queue_names text[], p_task_names text[], p_shares int[])
+returns absurd._picked
 language plpgsql
 volatile
 set search_path = ''
@@ -21,30 +18,30 @@ declare
   v_is_one constant boolean := coalesce(cardinality(p_queue_names) = 1 and p_shares[1] > 0, false);
   v_read bigint;
   v_hint absurd.claim_hints;
+  v_picked absurd._picked;
 begin
   if v_is_one then
     select h.* into v_hint from absurd.claim_hints as h
     where h.queue_name = p_queue_names[1] and h.task_name = coalesce(p_task_names[1], '');
     if found then
-      select p.task_ids, p.child_ids, p.workflow_ids into task_ids, child_ids, workflow_ids
-      from absurd._pick_by_hint(v_hint, p_shares[1]) as p;
+      v_picked := absurd._pick_by_hint(v_hint, p_shares[1]);
     end if;
-    if task_ids is not null then
-      return;
+    if v_picked.task_ids is not null then
+      return v_picked;
     end if;
     v_read := absurd._ready_read(p_task_names[1]);
   end if;
   -- Two statements, because each reads an index of its own.
   if p_task_names[1] is null then
     select
-      array_agg(p.task_id), array_agg(p.task_id) filter (where p.depth > 0),
-      array_agg(p.workflow_id) filter (where p.depth > 0)
-    into task_ids, child_ids, workflow_ids
+      array_agg(p.task_id), array_agg(p.attempt + 1), array_agg(p.queue_name), array_agg(p.task_name),
+      array_agg(p.workflow_id), array_agg(p.depth)
+    into v_picked
     from (
       select r.*
       from unnest(p_queue_names, p_shares) as l (queue_name, share)
       cross join lateral (
-        select t.task_id, t.priority, t.depth, t.workflow_id
+        select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth, t.priority
         from absurd.tasks as t
         where t.queue_name = l.queue_name and t.state = 'ready'
         order by t.priority desc, t.task_id
@@ -55,14 +52,14 @@ begin
     ) as p;
   else
     select
-      array_agg(p.task_id), array_agg(p.task_id) filter (where p.depth > 0),
-      array_agg(p.workflow_id) filter (where p.depth > 0)
-    into task_ids, child_ids, workflow_ids
+      array_agg(p.task_id), array_agg(p.attempt + 1), array_agg(p.queue_name), array_agg(p.task_name),
+      array_agg(p.workflow_id), array_agg(p.depth)
+    into v_picked
     from (
       select r.*
       from unnest(p_queue_names, p_task_names, p_shares) as l (queue_name, task_name, share)
       cross join lateral (
-        select t.task_id, t.priority, t.depth, t.workflow_id
+        select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth, t.priority
         from absurd.tasks as t
         where t.queue_name = l.queue_name and t.task_name = l.task_name and t.state = 'ready'
         order by t.priority desc, t.task_id
@@ -74,14 +71,14 @@ begin
     ) as p;
   end if;
   if v_is_one then
-    v_read := absurd._ready_read(p_task_names[1]) - v_read - coalesce(cardinality(task_ids), 0);
+    v_read := absurd._ready_read(p_task_names[1]) - v_read - coalesce(cardinality(v_picked.task_ids), 0);
     if v_hint.queue_name is not null or v_read > absurd._many_dead_entries(p_shares[1]) then
-      perform absurd._keep_hint(p_queue_names[1], p_task_names[1], p_shares[1], task_ids, v_read, v_hint);
+      perform absurd._keep_hint(p_queue_names[1], p_task_names[1], p_shares[1], v_picked.task_ids, v_read, v_hint);
     end if;
   end if;
+  return v_picked;
 end;
 $$;
 
 comment on function absurd._pick(text[], text[], int[]) is
-  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold. Returns the best first, '
-  'and those of them that have parents, each with its workflow; null for none.';
+  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold. Returns the best first.';

@@ -20,14 +20,9 @@ comment on function absurd._hint_ranges(absurd.claim_hints) is
 -- Two scans a priority, because only an equal priority lets one begin at an id. The limit ends them early. Two
 -- functions, because each reads an index of its own.
 
-create or replace function absurd._pick_behind(
-  p_hint absurd.claim_hints,
-  p_share int,
-  out task_ids uuid[],
-  out child_ids uuid[],
-  out workflow_ids uuid[]
-)
-returns record
+drop function if exists absurd._pick_behind(absurd.claim_hints, int);
+create or replace function absurd._pick_behind(p_hint absurd.claim_hints, p_share int)
+returns absurd._picked
 language plpgsql
 volatile
 set search_path = ''
@@ -38,19 +33,20 @@ set enable_sort = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
+declare
+  v_picked absurd._picked;
 begin
   select
-    array_agg(p.task_id),
-    array_agg(p.task_id) filter (where p.depth > 0),
-    array_agg(p.workflow_id) filter (where p.depth > 0)
-  into task_ids, child_ids, workflow_ids
+    array_agg(p.task_id), array_agg(p.attempt + 1), array_agg(p.queue_name), array_agg(p.task_name),
+    array_agg(p.workflow_id), array_agg(p.depth)
+  into v_picked
   from (
     select r.*
     from absurd._hint_ranges(p_hint) as m
     cross join lateral (
       select a.*
       from (
-        select t.task_id, t.depth, t.workflow_id
+        select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
         from absurd.tasks as t
         where t.queue_name = p_hint.queue_name and t.state = 'ready'
           and t.priority > m.priority and t.priority <= m.highest
@@ -61,7 +57,7 @@ begin
       union all
       select a.*
       from (
-        select t.task_id, t.depth, t.workflow_id
+        select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
         from absurd.tasks as t
         where t.queue_name = p_hint.queue_name and t.state = 'ready'
           and t.priority = m.priority and t.task_id > m.task_id
@@ -72,20 +68,16 @@ begin
     ) as r
     limit p_share
   ) as p;
+  return v_picked;
 end;
 $$;
 
 comment on function absurd._pick_behind(absurd.claim_hints, int) is
   'Locks the best ready tasks of a queue behind the hint, p_share at most, passing by those that others hold.';
 
-create or replace function absurd._pick_named_behind(
-  p_hint absurd.claim_hints,
-  p_share int,
-  out task_ids uuid[],
-  out child_ids uuid[],
-  out workflow_ids uuid[]
-)
-returns record
+drop function if exists absurd._pick_named_behind(absurd.claim_hints, int);
+create or replace function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share int)
+returns absurd._picked
 language plpgsql
 volatile
 set search_path = ''
@@ -96,19 +88,20 @@ set enable_sort = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
+declare
+  v_picked absurd._picked;
 begin
   select
-    array_agg(p.task_id),
-    array_agg(p.task_id) filter (where p.depth > 0),
-    array_agg(p.workflow_id) filter (where p.depth > 0)
-  into task_ids, child_ids, workflow_ids
+    array_agg(p.task_id), array_agg(p.attempt + 1), array_agg(p.queue_name), array_agg(p.task_name),
+    array_agg(p.workflow_id), array_agg(p.depth)
+  into v_picked
   from (
     select r.*
     from absurd._hint_ranges(p_hint) as m
     cross join lateral (
       select a.*
       from (
-        select t.task_id, t.depth, t.workflow_id
+        select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
         from absurd.tasks as t
         where t.queue_name = p_hint.queue_name and t.task_name = p_hint.task_name and t.state = 'ready'
           and t.priority > m.priority and t.priority <= m.highest
@@ -119,7 +112,7 @@ begin
       union all
       select a.*
       from (
-        select t.task_id, t.depth, t.workflow_id
+        select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
         from absurd.tasks as t
         where t.queue_name = p_hint.queue_name and t.task_name = p_hint.task_name and t.state = 'ready'
           and t.priority = m.priority and t.task_id > m.task_id
@@ -130,6 +123,7 @@ begin
     ) as r
     limit p_share
   ) as p;
+  return v_picked;
 end;
 $$;
 

@@ -7,31 +7,33 @@ immutable
 set search_path = ''
 as $$
 declare
+  v_keys constant text[] := '{lease_sec,heartbeat_sec,defaults,stages,ahead}';
   v_stages constant jsonb := p_settings -> 'stages';
   v_name text;
   -- One expression, because each statement costs more than all of it.
-  v_problem text := coalesce(absurd._name_problem(p_worker_id, 'worker_id'), case
+  v_problem text := case
+    when not absurd._is_name(p_worker_id) then absurd._name_problem(p_worker_id, 'worker_id')
     when coalesce(cardinality(p_queue_names), 0) = 0 then 'queue_names is empty'
     when p_limit is null or p_limit not between 1 and 10000 then
       format('limit must be a number from 1 to 10000: %s', p_limit)
     when p_settings is null or p_settings = '{}' then null
-    when not absurd._is_number(p_settings -> 'lease_sec', 0.001, 315360000, false)
-      or not absurd._is_number(p_settings -> 'heartbeat_sec', 0.001, 315360000, false) then
-      format('lease_sec and heartbeat_sec must be numbers of seconds: %s', p_settings - array['defaults', 'stages'])
+    when jsonb_typeof(p_settings) <> 'object' then 'The settings must be a JSON object'
+    when p_settings @? 'strict $ ? (
+      exists(@.lease_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
+      exists(@.heartbeat_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000)))
+    )' then
+      format('lease_sec and heartbeat_sec must be numbers of seconds: %s', p_settings - v_keys[3:4])
     when not absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) then
       format('ahead must be a number from 0 to limit, %s: %s', p_limit, p_settings -> 'ahead')
-    else 'Settings of the worker: ' || absurd._setting_problem(p_settings -> 'defaults')
-  end);
+    when not absurd._are_settings(p_settings -> 'defaults') then
+      'Settings of the worker: ' || absurd._setting_problem(p_settings -> 'defaults')
+  end;
 begin
   if v_problem is not null then
     perform absurd._raise('22023', v_problem);
-  end if;
-  if p_settings is null or p_settings = '{}' then
-    return;
-  end if;
-  perform absurd._check_keys(p_settings, array['lease_sec', 'heartbeat_sec', 'defaults', 'stages', 'ahead'],
-    'The settings');
-  if v_stages <> '{}' then
+  elsif p_settings - v_keys <> '{}' then
+    perform absurd._check_keys(p_settings, v_keys, 'The settings');
+  elsif v_stages <> '{}' then
     for v_name in select k.key from jsonb_object_keys(v_stages) as k (key) loop
       v_problem := absurd._setting_problem(v_stages -> v_name);
       if v_problem is not null then

@@ -16,7 +16,8 @@ $$;
 comment on function absurd.clock() is
   'The time of the queue: the database''s own clock. The one function to replace for a test that travels in time.';
 
-create or replace function absurd._new_id(p_item int default null)
+drop function if exists absurd._new_id(int);
+create or replace function absurd._new_item_id(p_item int)
 returns uuid
 language plpgsql
 volatile
@@ -39,8 +40,28 @@ begin
 end;
 $$;
 
-comment on function absurd._new_id(int) is
-  'Makes a UUIDv7 on any server version. p_item: position within a batch, to keep its order among ids of one instant.';
+comment on function absurd._new_item_id(int) is
+  'Makes a UUIDv7 on any server version. p_item: position within a batch, to keep its order among ids of one instant; '
+  'null for an id by itself.';
+
+create or replace function absurd._new_id()
+returns uuid
+language sql
+volatile
+as $$
+  select absurd._new_item_id(null);
+$$;
+
+-- From version 18 on the server makes them itself, in a tenth of the time.
+do $do$
+begin
+  if current_setting('server_version_num')::int >= 180000 then
+    create or replace function absurd._new_id() returns uuid language sql volatile as 'select pg_catalog.uuidv7()';
+  end if;
+end;
+$do$;
+
+comment on function absurd._new_id() is 'Makes a UUIDv7.';
 
 create or replace function absurd._backoff_sec(
   p_failures int,

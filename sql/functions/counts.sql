@@ -1,6 +1,7 @@
 -- How many tasks stand in each state. What changes some appends what it changed, so that writers never wait for each
 -- other over a counter; the rows are summed up now and then. Spawns, claims and completions count in their own
--- statements, and so do ends that free children; triggers count the rest.
+-- statements, and so do ends that free children; triggers count the rest: a change of state counts only in a statement
+-- that also says when the task runs (run_at), or why it was cancelled (cancel_reason).
 
 create or replace function absurd._count_tasks()
 returns trigger

@@ -17,25 +17,27 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
-  v_task_id uuid;
   v_spec absurd._task_spec;
 begin
   if jsonb_typeof(coalesce(p_options, '{}')) <> 'object' then
     perform absurd._raise('22023', 'options must be a JSON object');
   end if;
-  v_task_id := absurd._spawn_one(p_queue_name, p_task_name, p_params, p_options, absurd.clock());
-  if v_task_id is not null then
-    return query select v_task_id, true, false, absurd._is_offered(p_queue_name, p_task_name);
-    return;
+  task_id := absurd._spawn_one(p_queue_name, p_task_name, p_params, p_options, absurd.clock());
+  created := true;
+  params_differ := false;
+  if task_id is null then
+    v_spec := (absurd._spawn(
+      array[coalesce(p_options, '{}')
+        || jsonb_build_object('queue_name', p_queue_name, 'task_name', p_task_name, 'params', p_params)],
+      array[null]
+    ))[1];
+    perform absurd._require_spawned(v_spec);
+    task_id := v_spec.task_id;
+    created := v_spec.created;
+    params_differ := v_spec.params_differ;
   end if;
-  v_spec := (absurd._spawn(
-    array[coalesce(p_options, '{}')
-      || jsonb_build_object('queue_name', p_queue_name, 'task_name', p_task_name, 'params', p_params)],
-    array[null]
-  ))[1];
-  perform absurd._require_spawned(v_spec);
-  return query select v_spec.task_id, v_spec.created, v_spec.params_differ,
-    absurd._is_offered(p_queue_name, p_task_name);
+  offered := absurd._is_offered(p_queue_name, p_task_name);
+  return next;
 end;
 $$;
 

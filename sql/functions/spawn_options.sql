@@ -94,28 +94,50 @@ $$;
 
 comment on function absurd._is_uuid_array(jsonb) is 'Whether a value is an array of UUIDs.';
 
+create or replace function absurd._are_settings(p_settings jsonb)
+returns boolean
+language sql
+immutable
+as $$
+  -- As one path, because it is asked at each claim: PostgreSQL prepares an expression anew in each transaction.
+  select (p_settings @? 'strict $ ? (
+    exists(@.max_retries ? (!(@.type() == "number" && @ >= 0 && @ <= 1000000 && @ == @.floor()))) ||
+    exists(@.timeout_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
+    exists(@.backoff_base_sec ? (!(@.type() == "number" && @ >= 0 && @ <= 315360000))) ||
+    exists(@.backoff_cap_sec ? (!(@.type() == "number" && @ >= 0 && @ <= 315360000)))
+  )') is not true;
+$$;
+
+comment on function absurd._are_settings(jsonb) is
+  'Whether settings of retries, time limit and backoff, where there are any, lie within bounds, which keep every later '
+  'sum finite.';
+
 create or replace function absurd._setting_problem(p_settings jsonb)
 returns text
-language plpgsql -- called much faster than SQL that cannot be put into its caller
+language plpgsql
 immutable
 set search_path = ''
 as $$
 begin
-  return case
-    when not absurd._is_number(p_settings -> 'max_retries', 0, 1000000, true) then
-      absurd._must_be(p_settings, 'max_retries', 'a whole number from 0 to 1000000')
-    when not absurd._is_number(p_settings -> 'timeout_sec', 0.001, 315360000, false) then
-      absurd._must_be(p_settings, 'timeout_sec', 'a number of seconds from 0.001 to ten years')
-    when not absurd._is_number(p_settings -> 'backoff_base_sec', 0, 315360000, false) then
-      absurd._must_be(p_settings, 'backoff_base_sec', 'a number of seconds from 0 to ten years')
-    when not absurd._is_number(p_settings -> 'backoff_cap_sec', 0, 315360000, false) then
-      absurd._must_be(p_settings, 'backoff_cap_sec', 'a number of seconds from 0 to ten years')
-  end;
+  if absurd._are_settings(p_settings) then
+    return null;
+  end if;
+  return (
+    select absurd._must_be(p_settings, s.name, s.what)
+    from (values
+      ('max_retries', 'a whole number from 0 to 1000000'),
+      ('timeout_sec', 'a number of seconds from 0.001 to ten years'),
+      ('backoff_base_sec', 'a number of seconds from 0 to ten years'),
+      ('backoff_cap_sec', 'a number of seconds from 0 to ten years')
+    ) as s (name, what)
+    where p_settings ? s.name and not absurd._are_settings(jsonb_build_object(s.name, p_settings -> s.name))
+    limit 1
+  );
 end;
 $$;
 
 comment on function absurd._setting_problem(jsonb) is
-  'Says what is wrong with settings of retries, time limit and backoff, or null. Bounds keep every later sum finite.';
+  'Says which of the settings of retries, time limit and backoff is wrong, or null.';
 
 create or replace function absurd._default_settings()
 returns jsonb
@@ -161,7 +183,7 @@ begin
     select array_agg(
       (
         i.item,
-        absurd._new_id(case when cardinality(p_items) > 1 then i.item::int end),
+        absurd._new_item_id(case when cardinality(p_items) > 1 then i.item::int end),
         o.good ->> 'queue_name',
         o.good ->> 'task_name',
         p.params,

@@ -172,15 +172,19 @@ declare
   v_defaults constant jsonb := absurd._default_settings();
   v_task_id uuid;
   v_keeps_events boolean;
+  v_is_followed boolean;
 begin
   if p_options - '{priority,dlq_enabled}'::text[] <> '{}'
     or not absurd._is_number(p_options -> 'priority', -2147483648, 2147483647, true)
     or jsonb_typeof(p_options -> 'dlq_enabled') <> 'boolean'
     or jsonb_typeof(p_params) <> 'object' or pg_column_size(p_params) > absurd._max_bytes()
-    or absurd._name_problem(p_queue_name, '') is not null or absurd._name_problem(p_task_name, '') is not null then
+    or not absurd._is_name(p_task_name) then
     return null;
   end if;
-  select q.keeps_events into v_keeps_events from absurd.queues as q where q.queue_name = p_queue_name;
+  select q.keeps_events, exists (select from absurd.event_log as l where l.followed_until > p_now)
+  into v_keeps_events, v_is_followed
+  from absurd.queues as q
+  where q.queue_name = p_queue_name;
   if not found then
     return null;
   end if;
@@ -201,7 +205,9 @@ begin
   if v_keeps_events then
     insert into absurd.event_batches (created_at, kind, queue_name, task_id, task_name, attempt, status)
     values (p_now, 'task', p_queue_name, v_task_id, p_task_name, 0, 'pending');
-    perform absurd._wake_readers(array[p_queue_name], p_now);
+  end if;
+  if v_is_followed then -- as _wake_readers would ask by itself
+    perform pg_notify('absurd_events', p_queue_name);
   end if;
   return v_task_id;
 end;
