@@ -53,6 +53,9 @@ begin
   perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
   v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
   v_queues := absurd._open_queues(p_queue_names);
+  if v_queues = '{}' then
+    return;
+  end if;
   perform absurd._promote_due(v_queues, greatest(p_limit, 100), v_now);
   v_limit := absurd._limit_in_line(v_queues, p_limit);
   v_lanes := absurd._claim_lanes(v_queues, v_limit, least(v_at_once, v_limit), p_task_names, v_now);
@@ -113,7 +116,7 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'of those is claimed where a limit applies, and one that is lost before its first beat counts no failure. The attempt '
   'returned is the fencing token of all that follows. inputs holds the results of all ancestors; stands_alone tells that '
   'no workflow, parent, key or sink hangs on the task, as complete_claims wants to know. Claims of more than 50 tasks of '
-  'the same queues follow one another; one that has waited for a second takes 50 at most. Raises 22023.';
+  'the same queues follow one another; one whose line does not move takes 50 at most. Raises 22023.';
 
 drop function if exists absurd._claim(text, text[], int[], text[], jsonb, timestamptz);
 drop function if exists absurd._claim(text, uuid[], jsonb, timestamptz);

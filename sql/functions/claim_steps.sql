@@ -126,26 +126,48 @@ returns int
 language plpgsql
 volatile
 set search_path = ''
-set lock_timeout = '1s'
+set lock_timeout = '500ms'
 as $$
 declare
   v_small constant int := 50;
   v_key constant bigint := hashtextextended('absurd claims ' || array_to_string(p_queue_names, ','), 0);
+  v_first text;
+  v_seen text;
 begin
   if p_limit <= v_small or pg_try_advisory_xact_lock(v_key) then
     return p_limit;
   end if;
-  begin
-    perform pg_advisory_xact_lock(v_key);
-    return p_limit;
-  exception
-    when lock_not_available then
-      return v_small;
-  end;
+  for v_try in 1..20 loop
+    begin
+      perform pg_advisory_xact_lock(v_key);
+      return p_limit;
+    exception
+      when lock_not_available then
+        v_first := absurd._first_in_line(v_key);
+        exit when v_first = v_seen;
+        v_seen := v_first;
+    end;
+  end loop;
+  return v_small;
 end;
 $$;
 
 comment on function absurd._limit_in_line(text[], int) is
   'Lets large claims of the same queues follow one another: side by side each walks over what the others hold, and locks '
-  'what they have just committed, so that completions wait for it. Returns how many to claim: p_limit, or a few after a '
-  'second in line, because who is before may have left a transaction open. Small claims need not wait.';
+  'what they have just committed, so that completions wait for it. Returns how many to claim: p_limit, or a few once the '
+  'line has not moved for half a second, because who is first may have left a transaction open. Small claims need not '
+  'wait.';
+
+create or replace function absurd._first_in_line(p_key bigint)
+returns text
+language sql
+volatile
+as $$
+  select l.virtualtransaction
+  from pg_catalog.pg_locks as l
+  where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+    and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+    and (l.classid::bigint << 32 | l.objid::bigint) = p_key;
+$$;
+
+comment on function absurd._first_in_line(bigint) is 'The transaction that holds an advisory lock; null for none.';

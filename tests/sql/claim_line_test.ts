@@ -31,7 +31,43 @@ Deno.test("a large claim waits for the one before it, a small one does not", asy
   });
 });
 
-Deno.test("a large claim takes a few after a second in line", async () => {
+/** Waits until whoever is behind `pid` in line has looked whether it moves, which begins his waiting anew. */
+async function looksAgain(database: Database, pid: number): Promise<void> {
+  const since = async () => {
+    const [{ at }] = await database.query<{ at: string | null }>(
+      "select max(waitstart)::text as at from pg_locks where locktype = 'advisory' and not granted and pid <> $1",
+      [pid],
+    );
+    return at;
+  };
+  const before = await eventually(since);
+  await eventually(async () => ![null, before].includes(await since()));
+}
+
+Deno.test("a large claim waits on while the line moves, however long it is", async () => {
+  await withDatabase(async (database) => {
+    await spawnMany(database, 180);
+    await database.session(async (first) => {
+      await first.script("begin");
+      assert.equal((await claim(first, 60)).length, 60);
+      await database.session(async (second) => {
+        const [{ pid }] = await second.query<{ pid: number }>("select pg_backend_pid() as pid");
+        await second.script("begin");
+        const next = claim(second, 60, { worker: "w2" });
+        await eventually(() => inLine(database));
+        const last = claim(database, 60, { worker: "w3" });
+        await looksAgain(database, pid);
+        await first.script("commit");
+        assert.equal((await next).length, 60);
+        await looksAgain(database, pid);
+        await second.script("commit");
+        assert.equal((await last).length, 60);
+      });
+    });
+  });
+});
+
+Deno.test("a large claim takes a few when the line does not move", async () => {
   await withDatabase(async (database) => {
     await spawnMany(database, 130);
     await database.session(async (session) => {
