@@ -623,6 +623,8 @@ create function absurd._are_plain(p_task_ids uuid[])
   returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._are_settings(p_settings jsonb)
   returns boolean language sql immutable;
+create function absurd._are_short_options(p_options jsonb)
+  returns boolean language sql immutable;
 create function absurd._arrays_of(p_outcomes json, OUT task_ids uuid[], OUT attempts integer[], OUT results jsonb[], OUT reports jsonb[])
   returns record language plpgsql immutable set search_path="";
 create function absurd._attempt_documents(p_task_id uuid)
@@ -708,9 +710,9 @@ create function absurd._hint_ranges(p_hint absurd.claim_hints)
 create function absurd._id_range(p_prefix text)
   returns TABLE(lowest uuid, highest uuid) language plpgsql immutable set search_path="";
 create function absurd._inputs_in_order(p_picked absurd._picked)
-  returns jsonb[] language plpgsql stable set search_path="";
+  returns jsonb[] language plpgsql stable set enable_hashjoin=on set enable_nestloop=off set search_path="";
 create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[])
-  returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
+  returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_hashjoin=on set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._insert_tasks(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)

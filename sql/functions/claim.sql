@@ -195,6 +195,8 @@ returns jsonb[]
 language plpgsql
 stable
 set search_path = ''
+set enable_nestloop = off
+set enable_hashjoin = on -- which claims turn off
 as $$
 declare
   v_child_ids uuid[];

@@ -179,6 +179,7 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_nestloop = off -- but for the look-ups, which can be nothing else
 set enable_mergejoin = off
+set enable_hashjoin = on -- which claims turn off
 as $$
 #variable_conflict use_column
 begin

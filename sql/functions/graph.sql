@@ -95,7 +95,7 @@ begin
   select string_agg(format('%s (step %s)', coalesce(s.value ->> 'name', 'no name'), s.item), ', ' order by s.item)
   into v_bad_names
   from jsonb_array_elements(p_workflow -> 'steps') with ordinality as s (value, item)
-  where jsonb_typeof(s.value) <> 'object' or absurd._name_problem(s.value ->> 'name', 'name') is not null;
+  where jsonb_typeof(s.value) <> 'object' or not absurd._is_name(s.value ->> 'name');
   if v_bad_names is not null then
     perform absurd._raise('22023', format('Steps without a usable name: %s', v_bad_names));
   end if;
@@ -134,8 +134,7 @@ declare
     order by s.item
   );
   v_specs absurd._task_spec[];
-  v_spec absurd._task_spec;
-  v_steps absurd._task_spec[] := '{}';
+  v_problem absurd._task_spec;
 begin
   v_specs := absurd._read_specs(
     array(
@@ -146,18 +145,31 @@ begin
     ),
     array[null], p_now
   );
-  foreach v_spec in array v_specs loop
-    v_spec.workflow_id := p_workflow_id;
-    v_spec.step_name := v_names[v_spec.item];
-    if v_spec.key is not null then
-      v_spec.outcome := 'invalid';
-      v_spec.message := 'A key belongs to the workflow, not to a step';
+  select s.* into v_problem
+  from unnest(v_specs) as s
+  where s.outcome <> 'ok' or s.key is not null
+  order by s.item
+  limit 1;
+  if v_problem.item is not null then
+    if v_problem.key is not null then
+      v_problem.outcome := 'invalid';
+      v_problem.message := 'A key belongs to the workflow, not to a step';
     end if;
-    v_spec.message := format('Step %s: %s', v_spec.step_name, v_spec.message);
-    perform absurd._require_spawned(v_spec);
-    v_steps := v_steps || v_spec;
-  end loop;
-  return v_steps;
+    v_problem.message := format('Step %s: %s', v_names[v_problem.item], v_problem.message);
+    perform absurd._require_spawned(v_problem);
+  end if;
+  return (
+    select array_agg(
+      (
+        s.item, s.task_id, s.queue_name, s.task_name, s.params, s.priority, s.run_at, s.depends_on, s.policies, s.key,
+        s.key_window_sec, s.settings, s.dlq_enabled, p_workflow_id, n.name, s.depth, s.open_parents, s.created,
+        s.params_differ, s.outcome, s.message
+      )::absurd._task_spec
+      order by s.item
+    )
+    from unnest(v_specs) as s
+    join unnest(v_names) with ordinality as n (name, item) on n.item = s.item
+  );
 end;
 $$;
 

@@ -63,15 +63,17 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_specs absurd._task_spec[];
+  v_specs absurd._task_spec[] := p_specs;
   v_spec absurd._task_spec;
   v_depths int[];
 begin
   -- First the parents outside: they give the depth to start from, and may refuse the whole.
-  v_specs := absurd._with_parents(absurd._with_edges(p_specs, p_edges, false, null));
-  foreach v_spec in array v_specs loop
-    perform absurd._require_spawned(v_spec);
-  end loop;
+  if exists (select from unnest(p_edges) as e where e.parent_item is null) then
+    v_specs := absurd._with_parents(absurd._with_edges(p_specs, p_edges, false, null));
+    foreach v_spec in array v_specs loop
+      perform absurd._require_spawned(v_spec);
+    end loop;
+  end if;
   v_depths := absurd._depths(
     array(select s.depth from unnest(v_specs) as s order by s.item),
     array(select e.item from unnest(p_edges) as e where e.parent_item is not null order by e.parent_item, e.item),

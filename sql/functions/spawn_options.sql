@@ -15,6 +15,19 @@ $$;
 comment on function absurd._is_number(jsonb, numeric, numeric, boolean) is
   'Whether an optional value is absent, or a number within bounds (a whole one if p_whole).';
 
+create or replace function absurd._are_short_options(p_options jsonb)
+returns boolean
+language sql
+immutable
+as $$
+  select p_options - '{priority,dlq_enabled}'::text[] = '{}'
+    and absurd._is_number(p_options -> 'priority', -2147483648, 2147483647, true)
+    and coalesce(jsonb_typeof(p_options -> 'dlq_enabled') = 'boolean', true);
+$$;
+
+comment on function absurd._are_short_options(jsonb) is
+  'Whether options of a spawn are what most have: a priority, and whether a dead letter is kept. They need no longer look.';
+
 create or replace function absurd._is_uuid(p_text text)
 returns boolean
 language sql
@@ -161,9 +174,13 @@ as $$
     when coalesce(jsonb_typeof(p_item -> 'params'), 'null') not in ('object', 'null') then
       'params must be a JSON object'
     else coalesce(
-      absurd._name_problem(p_item ->> 'queue_name', 'queue_name'),
-      absurd._name_problem(p_item ->> 'task_name', 'task_name'),
-      case when p_item - array['queue_name', 'task_name', 'params'] <> '{}' then
+      case when not absurd._is_name(p_item ->> 'queue_name') then
+        absurd._name_problem(p_item ->> 'queue_name', 'queue_name')
+      end,
+      case when not absurd._is_name(p_item ->> 'task_name') then
+        absurd._name_problem(p_item ->> 'task_name', 'task_name')
+      end,
+      case when not absurd._are_short_options(p_item - array['queue_name', 'task_name', 'params']) then
         absurd._option_problem(jsonb_strip_nulls(p_item - array['queue_name', 'task_name', 'params']))
       end
     )

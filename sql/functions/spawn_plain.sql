@@ -174,9 +174,7 @@ declare
   v_keeps_events boolean;
   v_is_followed boolean;
 begin
-  if p_options - '{priority,dlq_enabled}'::text[] <> '{}'
-    or not absurd._is_number(p_options -> 'priority', -2147483648, 2147483647, true)
-    or jsonb_typeof(p_options -> 'dlq_enabled') <> 'boolean'
+  if not absurd._are_short_options(p_options)
     or jsonb_typeof(p_params) <> 'object' or pg_column_size(p_params) > absurd._max_bytes()
     or not absurd._is_name(p_task_name) then
     return null;
