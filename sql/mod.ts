@@ -87,6 +87,7 @@ import scheduleFire from "./functions/schedule_fire.sql" with { type: "text" };
 import scheduleRead from "./functions/schedule_read.sql" with { type: "text" };
 import scheduleRun from "./functions/schedule_run.sql" with { type: "text" };
 import scheduleSpawn from "./functions/schedule_spawn.sql" with { type: "text" };
+import settings from "./functions/settings.sql" with { type: "text" };
 import sink from "./functions/sink.sql" with { type: "text" };
 import spawn from "./functions/spawn.sql" with { type: "text" };
 import spawnInsert from "./functions/spawn_insert.sql" with { type: "text" };
@@ -134,6 +135,7 @@ export const FUNCTIONS: readonly string[] = [
   limit,
   workflow,
   dependencies,
+  settings,
   spawnOptions,
   spawnPlain,
   spawn,

@@ -689,6 +689,8 @@ create function absurd._fail(p_ends absurd._attempt_end[], p_outcome text, p_now
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._filter_texts(p_filter jsonb, p_key text)
   returns text[] language sql immutable set search_path="";
+create function absurd._find_ready(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone)
+  returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._fingerprint(p_name text, p_content jsonb)
   returns text language sql immutable;
 create function absurd._first_in_line(p_key bigint)
@@ -823,15 +825,13 @@ create function absurd._oldest_client_version()
   returns integer language sql immutable;
 create function absurd._oldest_ready_at(p_queue_name text)
   returns timestamp with time zone language sql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._open_queues(p_queue_names text[])
-  returns text[] language plpgsql stable set search_path="";
 create function absurd._option_problem(p_options jsonb)
   returns text language plpgsql stable set search_path="";
 create function absurd._overlap(p_name text)
   returns text language sql stable set search_path="";
 create function absurd._pause_with_error(p_name text, p_error text, p_now timestamp with time zone)
   returns void language sql volatile set search_path="";
-create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[])
+create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[], p_is_hinted boolean)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._pick_behind(p_hint absurd.claim_hints, p_share integer)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";

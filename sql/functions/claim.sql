@@ -11,19 +11,8 @@ create or replace function absurd.claim_tasks(
   p_settings jsonb default '{}'
 )
 returns table (
-  task_id uuid,
-  queue_name text,
-  task_name text,
-  attempt int,
-  params jsonb,
-  inputs jsonb,
-  workflow_id uuid,
-  step_name text,
-  priority int,
-  failures int,
-  max_retries int,
-  timeout_sec double precision,
-  claimed_at timestamptz,
+  task_id uuid, queue_name text, task_name text, attempt int, params jsonb, inputs jsonb, workflow_id uuid,
+  step_name text, priority int, failures int, max_retries int, timeout_sec double precision, claimed_at timestamptz,
   stands_alone boolean
 )
 language plpgsql
@@ -41,25 +30,15 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_at_once int;
-  v_limit int;
-  v_queues text[];
-  v_lanes record;
   v_picked absurd._picked;
   v_inputs jsonb[];
   v_defaults jsonb;
-  v_stages jsonb;
-  v_is_plain boolean;
+  v_stages constant jsonb := jsonb_strip_nulls(coalesce(p_settings -> 'stages', '{}'));
+  v_is_plain constant boolean := v_stages = '{}';
 begin
   perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
   v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
-  v_queues := absurd._open_queues(p_queue_names);
-  if v_queues = '{}' then
-    return;
-  end if;
-  perform absurd._promote_due(v_queues, greatest(p_limit, 100), v_now);
-  v_limit := absurd._limit_in_line(v_queues, p_limit);
-  v_lanes := absurd._claim_lanes(v_queues, v_limit, least(v_at_once, v_limit), p_task_names, v_now);
-  v_picked := absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares);
+  v_picked := absurd._find_ready(p_queue_names, p_limit, v_at_once, p_task_names, v_now);
   if v_picked.task_ids is null then
     return;
   end if;
@@ -68,14 +47,11 @@ begin
     v_inputs := absurd._inputs_in_order(v_picked);
   end if;
   v_defaults := absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
-  v_stages := jsonb_strip_nulls(coalesce(p_settings -> 'stages', '{}'));
-  v_is_plain := v_stages = '{}';
   -- One look-up after the other, so the rows come in the order of the array. From an array and not from the query that
   -- picks: its number of rows is unknown when the statement is planned, and a wrong guess would join the whole table.
   return query
     update absurd.tasks as t
-    set state = 'claimed', attempt = t.attempt + 1, worker_id = p_worker_id,
-      claimed_at = v_now, heartbeat_at = v_now,
+    set state = 'claimed', attempt = t.attempt + 1, worker_id = p_worker_id, claimed_at = v_now, heartbeat_at = v_now,
       claimed_ahead = case when p.nth > v_at_once then true end,
       suspected_at = null, progress_fraction = null, progress_message = null, progress_at = null,
       lease_sec = s.lease_sec, heartbeat_sec = s.heartbeat_sec,

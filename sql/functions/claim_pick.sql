@@ -1,8 +1,61 @@
 -- Which ready tasks a claim takes.
 
+create or replace function absurd._find_ready(
+  p_queue_names text[],
+  p_limit int,
+  p_at_once int,
+  p_task_names text[],
+  p_now timestamptz
+)
+returns absurd._picked
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off -- for the same reason as below
+set enable_bitmapscan = off
+as $$
+declare
+  v_limit constant int := absurd._limit_in_line(p_queue_names, p_limit);
+  v_queue_names text[];
+  v_is_due boolean;
+  v_is_limited boolean;
+  v_is_hinted boolean;
+  v_lanes record;
+begin
+  -- One look tells what need not be done: each step by itself costs more than this.
+  select
+    array_agg(q.queue_name),
+    bool_or(exists (
+      select
+      from absurd.tasks as t
+      where t.queue_name = q.queue_name and t.state = 'scheduled' and t.run_at <= p_now
+    )),
+    exists (select from absurd.limits),
+    exists (select from absurd.claim_hints)
+  into v_queue_names, v_is_due, v_is_limited, v_is_hinted
+  from absurd.queues as q
+  where q.queue_name = any (p_queue_names) and q.paused_at is null;
+  if v_queue_names is null then
+    return null;
+  end if;
+  if v_is_due then
+    perform absurd._promote_due(v_queue_names, greatest(p_limit, 100), p_now);
+  end if;
+  if p_task_names is null and not v_is_limited and cardinality(v_queue_names) = 1 then
+    return absurd._pick(v_queue_names, '{null}', array[v_limit], v_is_hinted);
+  end if;
+  v_lanes := absurd._claim_lanes(v_queue_names, v_limit, least(p_at_once, v_limit), p_task_names, p_now);
+  return absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares, v_is_hinted);
+end;
+$$;
+
+comment on function absurd._find_ready(text[], int, int, text[], timestamptz) is
+  'Makes tasks of those of the queues that are not paused ready whose time has come, and locks up to p_limit ready ones, '
+  'the best first; p_at_once at most where limits apply.';
+
 drop function if exists absurd._pick(text[], text[], int[]);
 
-create or replace function absurd._pick(p_queue_names text[], p_task_names text[], p_shares int[])
+create or replace function absurd._pick(p_queue_names text[], p_task_names text[], p_shares int[], p_is_hinted boolean)
 returns absurd._picked
 language plpgsql
 volatile
@@ -20,7 +73,7 @@ declare
   v_hint absurd.claim_hints;
   v_picked absurd._picked;
 begin
-  if v_is_one then
+  if v_is_one and p_is_hinted then
     select h.* into v_hint from absurd.claim_hints as h
     where h.queue_name = p_queue_names[1] and h.task_name = coalesce(p_task_names[1], '');
     if found then
@@ -29,6 +82,8 @@ begin
     if v_picked.task_ids is not null then
       return v_picked;
     end if;
+  end if;
+  if v_is_one then
     v_read := absurd._ready_read(p_task_names[1]);
   end if;
   -- Two statements, because each reads an index of its own.
@@ -80,5 +135,6 @@ begin
 end;
 $$;
 
-comment on function absurd._pick(text[], text[], int[]) is
-  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold. Returns the best first.';
+comment on function absurd._pick(text[], text[], int[], boolean) is
+  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold. Returns the best first. '
+  'p_is_hinted: some lane has a hint.';

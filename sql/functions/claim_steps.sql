@@ -1,4 +1,4 @@
--- What a claim does before it claims.
+-- What a claim does before it picks.
 
 create or replace function absurd._check_claim(p_worker_id text, p_queue_names text[], p_limit int, p_settings jsonb)
 returns void
@@ -47,28 +47,6 @@ $$;
 comment on function absurd._check_claim(text, text[], int, jsonb) is
   'Raises 22023 for arguments of a claim that would break it half-way.';
 
-create or replace function absurd._open_queues(p_queue_names text[])
-returns text[]
-language plpgsql
-stable
-set search_path = ''
-as $$
-begin
-  if cardinality(p_queue_names) = 1 and not exists (
-    select from absurd.queues as q where q.queue_name = p_queue_names[1] and q.paused_at is not null
-  ) then
-    return p_queue_names;
-  end if;
-  return array(
-    select distinct n.queue_name
-    from unnest(p_queue_names) as n (queue_name)
-    where n.queue_name <> all (array(select q.queue_name from absurd.queues as q where q.paused_at is not null))
-  );
-end;
-$$;
-
-comment on function absurd._open_queues(text[]) is 'Those of the queues that are not paused.';
-
 create or replace function absurd._promote_due(p_queue_names text[], p_limit int, p_now timestamptz)
 returns void
 language plpgsql
@@ -109,17 +87,6 @@ $$;
 
 comment on function absurd._promote_due(text[], int, timestamptz) is
   'Makes up to p_limit scheduled tasks of each queue ready whose time has come, the longest due first.';
-
-create or replace function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_name text)
-returns jsonb
-language sql
-immutable
-as $$
-  select coalesce(p_own -> p_name, p_stage -> p_name, p_defaults -> p_name);
-$$;
-
-comment on function absurd._setting(jsonb, jsonb, jsonb, text) is
-  'A setting of a task: its own, else its stage''s, else the worker''s.';
 
 create or replace function absurd._limit_in_line(p_queue_names text[], p_limit int)
 returns int

@@ -50,8 +50,17 @@ export const MUTANTS: readonly Mutant[] = [
     by: "model",
   },
   {
-    name: "claims are not counted",
-    function: "_claim",
+    name: "claims of one kind are not counted",
+    function: "_tell_claims",
+    changes: [[
+      "'ready', -v_size), (v_queue_name, v_task_name, 'claimed', v_size)",
+      "'ready', 0), (v_queue_name, v_task_name, 'claimed', 0)",
+    ]],
+    by: "model",
+  },
+  {
+    name: "claims of several kinds are not counted",
+    function: "_tell_claims",
     changes: [["('ready', -1), ('claimed', 1)", "('ready', 0), ('claimed', 0)"]],
     by: "model",
   },
@@ -180,8 +189,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a paused queue is claimed from",
-    function: "_open_queues",
-    changes: [["where q.paused_at is not null", "where false"]],
+    function: "_find_ready",
+    changes: [[" and q.paused_at is null", ""]],
     by: "model",
   },
   {
