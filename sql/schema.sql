@@ -743,6 +743,8 @@ create function absurd._is_uuid(p_text text)
   returns boolean language sql immutable;
 create function absurd._is_uuid_array(p_value jsonb)
   returns boolean language sql immutable set search_path="";
+create function absurd._item_id(p_id text, p_item integer)
+  returns uuid language sql immutable;
 create function absurd._item_problem(p_item jsonb)
   returns text language sql stable;
 create function absurd._jitter_offset_sec(p_name text, p_jitter_sec double precision)
@@ -815,8 +817,6 @@ create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
   returns TABLE(queue_name text, task_name text) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._new_id()
   returns uuid language sql volatile;
-create function absurd._new_item_id(p_item integer)
-  returns uuid language plpgsql volatile set search_path="";
 create function absurd._notify_claims(p_worker_ids text[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._notify_ready(p_task_ids uuid[])
@@ -855,6 +855,8 @@ create function absurd._raise(p_sqlstate text, p_message text, p_hint text DEFAU
   returns void language plpgsql volatile set search_path="";
 create function absurd._raise_not_claimed(p_task_id uuid, p_attempt integer)
   returns void language plpgsql volatile set search_path="";
+create function absurd._raise_step(p_name text, p_item jsonb, p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._rates(p_queue_name text, p_now timestamp with time zone)
   returns TABLE(queue_name text, completed_last_minute integer, completed_last_hour integer, failed_last_minute integer, failed_last_hour integer, last_completed_at timestamp with time zone, estimated boolean) language plpgsql stable set search_path="";
 create function absurd._read_edges(p_steps jsonb, p_specs absurd._task_spec[])
@@ -870,7 +872,7 @@ create function absurd._read_schedule(p_schedule jsonb)
 create function absurd._read_specs(p_items jsonb[], p_problems text[], p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._read_steps(p_workflow jsonb, p_workflow_id uuid, p_now timestamp with time zone)
-  returns absurd._task_spec[] language plpgsql volatile set search_path="";
+  returns absurd._task_spec[] language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._ready_heads(p_queue_names text[], p_task_names text[], p_caps integer[])
   returns TABLE(lane integer, priority integer, task_id uuid) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._ready_read(p_task_name text)

@@ -17,7 +17,8 @@ comment on function absurd.clock() is
   'The time of the queue: the database''s own clock. The one function to replace for a test that travels in time.';
 
 drop function if exists absurd._new_id(int);
-create or replace function absurd._new_item_id(p_item int)
+
+create or replace function absurd._new_id()
 returns uuid
 language plpgsql
 volatile
@@ -26,30 +27,14 @@ as $$
 declare
   -- From the real clock even in tests: ids give the order of age, and time is never read back from them.
   v_us constant bigint := (extract(epoch from clock_timestamp()) * 1000000)::bigint;
-  v_random constant bytea := uuid_send(gen_random_uuid());
 begin
-  -- RFC 9562, method 3: 48 bits of milliseconds, 12 bits of their fraction, then random bits. With an item number 22
-  -- of those hold the number, so that ids made by one call sort as its items do.
+  -- RFC 9562, method 3: 48 bits of milliseconds, 12 bits of their fraction, then random bits.
   return encode(
-    int8send(((v_us / 1000) << 16) | (7 << 12) | ((v_us % 1000) * 4096 / 1000)) || case
-      when p_item is null then substring(v_random from 9)
-      else substring(int4send(8388608 | (p_item & 4194303)) from 2) || substring(v_random from 12)
-    end,
+    int8send(((v_us / 1000) << 16) | (7 << 12) | ((v_us % 1000) * 4096 / 1000))
+      || substring(uuid_send(gen_random_uuid()) from 9),
     'hex'
   )::uuid;
 end;
-$$;
-
-comment on function absurd._new_item_id(int) is
-  'Makes a UUIDv7 on any server version. p_item: position within a batch, to keep its order among ids of one instant; '
-  'null for an id by itself.';
-
-create or replace function absurd._new_id()
-returns uuid
-language sql
-volatile
-as $$
-  select absurd._new_item_id(null);
 $$;
 
 -- From version 18 on the server makes them itself, in a tenth of the time.
@@ -62,6 +47,18 @@ end;
 $do$;
 
 comment on function absurd._new_id() is 'Makes a UUIDv7.';
+
+create or replace function absurd._item_id(p_id text, p_item int)
+returns uuid
+language sql
+immutable
+as $$
+  select (left(p_id, 16) || to_hex(8388608 | (p_item & 4194303)) || right(p_id, 10))::uuid;
+$$;
+
+comment on function absurd._item_id(text, int) is
+  'The id of an item of a batch: the id of the batch (32 hexadecimal digits) with the number of the item in 22 of its '
+  'random bits, so that ids made by one call sort as its items do.';
 
 create or replace function absurd._backoff_sec(
   p_failures int,

@@ -122,6 +122,8 @@ returns absurd._task_spec[]
 language plpgsql
 volatile
 set search_path = ''
+set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 declare
   -- The workflow's own settings stand in for those that a step leaves out.
@@ -129,49 +131,74 @@ declare
     'queue_name', p_workflow -> 'queue_name', 'priority', p_workflow -> 'priority',
     'dlq_enabled', p_workflow -> 'dlq_enabled'
   ));
-  v_names constant text[] := array(
-    select s.value ->> 'name' from jsonb_array_elements(p_workflow -> 'steps') with ordinality as s (value, item)
-    order by s.item
-  );
+  v_id constant text := replace(absurd._new_id()::text, '-', '');
+  v_names text[];
+  v_params jsonb[];
+  v_shapes jsonb[];
+  v_shape_of int[];
   v_specs absurd._task_spec[];
-  v_problem absurd._task_spec;
+  v_bad int;
 begin
-  v_specs := absurd._read_specs(
-    array(
-      select v_defaults || jsonb_strip_nulls(s.value - array['name', 'depends_on', 'params'])
-        || jsonb_build_object('params', s.value -> 'params')
-      from jsonb_array_elements(p_workflow -> 'steps') with ordinality as s (value, item)
-      order by s.item
-    ),
-    array[null], p_now
-  );
-  select s.* into v_problem
-  from unnest(v_specs) as s
-  where s.outcome <> 'ok' or s.key is not null
-  order by s.item
-  limit 1;
-  if v_problem.item is not null then
-    if v_problem.key is not null then
-      v_problem.outcome := 'invalid';
-      v_problem.message := 'A key belongs to the workflow, not to a step';
-    end if;
-    v_problem.message := format('Step %s: %s', v_names[v_problem.item], v_problem.message);
-    perform absurd._require_spawned(v_problem);
+  -- Most steps say the same about themselves but for name, params and parents: that is read once for all of them.
+  with steps as materialized (
+    select s.item, s.value ->> 'name' as name, nullif(s.value -> 'params', 'null') as params,
+      v_defaults || jsonb_strip_nulls(s.value - '{name,params,depends_on}'::text[]) as shape
+    from jsonb_array_elements(p_workflow -> 'steps') with ordinality as s (value, item)
+  ), shapes as materialized (
+    select d.shape, row_number() over ()::int as nth from (select distinct s.shape from steps as s) as d
+  )
+  select
+    array_agg(s.name order by s.item), array_agg(s.params order by s.item), array_agg(h.nth order by s.item),
+    (select array_agg(a.shape order by a.nth) from shapes as a)
+  into v_names, v_params, v_shape_of, v_shapes
+  from steps as s
+  join shapes as h on h.shape = s.shape;
+  v_specs := absurd._read_specs(v_shapes, array[null], p_now);
+
+  select min(i.item) into v_bad
+  from unnest(v_shape_of, v_params) with ordinality as i (shape, params, item)
+  join unnest(v_specs) as s on s.item = i.shape
+  where s.outcome <> 'ok' or s.key is not null or jsonb_typeof(i.params) <> 'object'
+    or pg_column_size(i.params) > absurd._max_bytes();
+  if v_bad is not null then
+    perform absurd._raise_step(
+      v_names[v_bad], v_shapes[v_shape_of[v_bad]] || jsonb_build_object('params', v_params[v_bad]), p_now
+    );
   end if;
   return (
     select array_agg(
       (
-        s.item, s.task_id, s.queue_name, s.task_name, s.params, s.priority, s.run_at, s.depends_on, s.policies, s.key,
-        s.key_window_sec, s.settings, s.dlq_enabled, p_workflow_id, n.name, s.depth, s.open_parents, s.created,
-        s.params_differ, s.outcome, s.message
+        i.item, absurd._item_id(v_id, i.item::int), s.queue_name, s.task_name, coalesce(i.params, '{}'), s.priority,
+        s.run_at, s.depends_on, s.policies, null, null, s.settings, s.dlq_enabled, p_workflow_id, i.name, 0, 0, true,
+        false, 'ok', null
       )::absurd._task_spec
-      order by s.item
+      order by i.item
     )
-    from unnest(v_specs) as s
-    join unnest(v_names) with ordinality as n (name, item) on n.item = s.item
+    from unnest(v_shape_of, v_params, v_names) with ordinality as i (shape, params, name, item)
+    join unnest(v_specs) as s on s.item = i.shape
   );
 end;
 $$;
 
 comment on function absurd._read_steps(jsonb, uuid, timestamptz) is
   'The steps of a workflow as specs without edges. Raises for the first step that cannot be spawned, naming it.';
+
+create or replace function absurd._raise_step(p_name text, p_item jsonb, p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_spec absurd._task_spec := (absurd._read_specs(array[p_item], array[null], p_now))[1];
+begin
+  if v_spec.key is not null then
+    v_spec.outcome := 'invalid';
+    v_spec.message := 'A key belongs to the workflow, not to a step';
+  end if;
+  v_spec.message := format('Step %s: %s', p_name, v_spec.message);
+  perform absurd._require_spawned(v_spec);
+end;
+$$;
+
+comment on function absurd._raise_step(text, jsonb, timestamptz) is 'Raises what is wrong with a step that cannot be spawned.';

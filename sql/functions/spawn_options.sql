@@ -130,12 +130,14 @@ language plpgsql
 volatile
 set search_path = ''
 as $$
+declare
+  v_id constant text := replace(absurd._new_id()::text, '-', '');
 begin
   return (
     select array_agg(
       (
         i.item,
-        absurd._new_item_id(case when cardinality(p_items) > 1 then i.item::int end),
+        case when cardinality(p_items) = 1 then v_id::uuid else absurd._item_id(v_id, i.item::int) end,
         o.good ->> 'queue_name',
         o.good ->> 'task_name',
         p.params,

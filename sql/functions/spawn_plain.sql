@@ -71,8 +71,7 @@ begin
   ), items as materialized (
     select
       i.shape,
-      -- As _new_id makes them, at one instant.
-      (left(v_id, 16) || to_hex(8388608 | (i.item & 4194303)) || right(v_id, 10))::uuid as task_id,
+      absurd._item_id(v_id, i.item::int) as task_id,
       coalesce(nullif(i.params, 'null'), '{}') as params
     from unnest(p_shape_of, p_params) with ordinality as i (shape, params, item)
   ), inserted as (
