@@ -477,7 +477,7 @@ create function absurd.claim_tasks(p_worker_id text, p_queue_names text[], p_lim
   returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone, stands_alone boolean) language plpgsql volatile security definer set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.clock()
   returns timestamp with time zone language plpgsql volatile security definer set search_path="";
-create function absurd.complete_claims(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_stand_alone boolean DEFAULT false)
+create function absurd.complete_claims(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_stand_alone boolean DEFAULT NULL::boolean)
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.complete_task(p_task_id uuid, p_attempt integer, p_result jsonb DEFAULT NULL::jsonb, p_report jsonb DEFAULT '{}'::jsonb)
   returns void language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";

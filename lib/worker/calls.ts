@@ -182,7 +182,7 @@ export class WorkerCalls {
         attempts: batch.map(({ task }) => task.attempt),
         results: batch.map(({ parts }) => parts.result === "null" ? null : parts.result!),
         reports: batch.map(({ parts }) => parts.report),
-        stand_alone: batch.every(({ task }) => task.standsAlone),
+        stand_alone: batch[0].task.standsAlone ?? null, // a batch is alike in this
       },
       { columns: ["task_id", "attempt", ...ANSWER_COLUMNS] },
     );

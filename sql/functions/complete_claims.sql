@@ -7,7 +7,7 @@ create or replace function absurd.complete_claims(
   p_attempts int[],
   p_results jsonb[],
   p_reports jsonb[],
-  p_stand_alone boolean default false
+  p_stand_alone boolean default null
 )
 returns table (task_id uuid, attempt int, outcome text, message text)
 language plpgsql
@@ -30,7 +30,7 @@ begin
     perform absurd._raise('22023', format('The arrays must be of one length, but have %s, %s, %s and %s',
       cardinality(p_task_ids), cardinality(p_attempts), cardinality(p_results), cardinality(p_reports)));
   end if;
-  if absurd._can_be_kept(p_results, p_reports) and (p_stand_alone or absurd._are_plain(p_task_ids)) then
+  if absurd._can_be_kept(p_results, p_reports) and coalesce(p_stand_alone, absurd._are_plain(p_task_ids)) then
     v_done := absurd._complete_plain(p_task_ids, p_attempts, p_results, p_reports, v_now);
     if cardinality(v_done) = cardinality(p_task_ids) then
       return;
@@ -57,8 +57,9 @@ $$;
 comment on function absurd.complete_claims(uuid[], int[], jsonb[], jsonb[], boolean) is
   'Completes claims as complete_tasks does, told by one array for each of task, attempt, result and report; returns only '
   'those whose outcome is not ok. For those who complete very many: arrays cost the server less to read than JSON. '
-  'p_stand_alone: claim_tasks said of each that it stands alone, so nobody need look; harmless where it is wrong. Raises '
-  '22023 for arrays of different lengths, and the server''s own 22P05 and 22P02 for what is no JSON.';
+  'p_stand_alone: claim_tasks said of each that it stands alone (true) or does not (false), so nobody need look; harmless '
+  'where it is wrong, null where it is not known. Raises 22023 for arrays of different lengths, and the server''s own 22P05 '
+  'and 22P02 for what is no JSON.';
 
 create or replace function absurd._live_ends(p_ends absurd._attempt_end[])
 returns absurd._attempt_end[]

@@ -101,7 +101,7 @@ function arrays(tokens: readonly Token[], results: readonly unknown[]) {
     attempts: tokens.map(({ attempt }) => attempt),
     results: results.map((result) => JSON.stringify(result)),
     reports: tokens.map(() => "{}"),
-    "stand_alone": tokens.some(({ task }) => task.age % 2 === 1), // often wrong, which must do no harm
+    "stand_alone": [true, false, null][(tokens[0]?.task.age ?? 0) % 3], // often wrong, which must do no harm
   };
 }
 
