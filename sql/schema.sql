@@ -213,6 +213,7 @@ create table absurd.queues (
   created_at timestamp with time zone not null,
   paused_at timestamp with time zone,
   keeps_events boolean not null default true,
+  awaited_until timestamp with time zone not null default 'infinity'::timestamp with time zone,
   constraint queues_pkey PRIMARY KEY (queue_name)
 );
 
@@ -631,6 +632,8 @@ create function absurd._attempt_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
 create function absurd._attempts_of(p_task_id uuid)
   returns SETOF absurd.attempts language sql stable set search_path="";
+create function absurd._await(p_queue_names text[], p_wait interval, p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._backoff_sec(p_failures integer, p_base_sec double precision, p_cap_sec double precision)
   returns double precision language sql volatile;
 create function absurd._bad_ancestors(p_task_id uuid)
@@ -689,7 +692,7 @@ create function absurd._fail(p_ends absurd._attempt_end[], p_outcome text, p_now
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._filter_texts(p_filter jsonb, p_key text)
   returns text[] language sql immutable set search_path="";
-create function absurd._find_ready(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone)
+create function absurd._find_ready(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_settings jsonb, p_now timestamp with time zone)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._fingerprint(p_name text, p_content jsonb)
   returns text language sql immutable;
@@ -819,7 +822,7 @@ create function absurd._new_id()
   returns uuid language sql volatile;
 create function absurd._notify_claims(p_worker_ids text[])
   returns void language plpgsql volatile set search_path="";
-create function absurd._notify_ready(p_task_ids uuid[])
+create function absurd._notify_ready(p_task_ids uuid[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._oldest_client_version()
   returns integer language sql immutable;
@@ -978,6 +981,8 @@ create function absurd._typed_ends(p_task_ids uuid[], p_attempts integer[], p_re
 create function absurd._verdicts(p_ends absurd._attempt_end[], p_done uuid[])
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._wake_readers(p_queue_names text[], p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path="";
+create function absurd._wake_workers(p_queue_names text[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._walk_time(p_dead_entries bigint)
   returns interval language sql immutable;

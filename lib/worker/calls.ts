@@ -14,6 +14,7 @@ import { CLAIM_COLUMNS, claimedTask, type ClaimRow } from "./claim_row.ts";
 import type { WorkerIdentity } from "./identity.ts";
 import { type Outcome, outcomeText } from "./outcome.ts";
 import type { ClaimRequest } from "./slots.ts";
+import { longestPollWaitSec } from "./waiting.ts";
 
 /** More claims than any worker holds. */
 const MAX_HELD = 10_000;
@@ -222,6 +223,7 @@ function claimSettings(config: AbsurdConfig, settings?: ManifestSettings): Recor
   return {
     lease_sec: config.leaseSec,
     heartbeat_sec: config.heartbeatIntervalSec,
+    wait_sec: longestPollWaitSec(config.workerPollIntervalSec),
     defaults: limits({ ...config, timeoutSec: config.taskTimeoutSec }),
     stages: Object.fromEntries(stages),
   };

@@ -13,7 +13,10 @@ import { type ClaimId, claimName, type WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
 import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
 import type { ClaimRequest, Slots } from "./slots.ts";
+import { pollWaitMs } from "./waiting.ts";
 
+/** Tasks that were being spawned while nobody knew that this worker goes to sleep are not announced, in milliseconds. */
+const UNHEARD_MS = 100;
 const RETRY = { baseMs: 200, capMs: 5_000 };
 
 /** When the loop ends by itself. */
@@ -62,6 +65,8 @@ export class ClaimLoop {
   #claimed = 0;
   #failures = 0;
   #worked = false;
+  /** True while nobody knows that this worker may go to sleep. */
+  #awake = true;
   /** True when the answer to a claim may have got lost. */
   #unsure = false;
   #obstacle: string | null = null;
@@ -91,15 +96,22 @@ export class ClaimLoop {
     while (!signal.aborted && (this.#claimed < maxTasks || ahead.size > 0)) {
       if (!this.#isIdle()) this.#busyMs = performance.now();
       this.#giveBack(ahead.clearOverdue(slots.full));
+      let waitMs = pollWaitMs(pollIntervalSec);
       const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed, ahead) : null;
       if (request && !await this.#isHindered()) {
         const found = await this.#claim(request, signal);
         if (found >= 0) ahead.backlog = found === request.limit;
-        if (found === request.limit) continue;
+        if (found === request.limit) {
+          this.#awake = true;
+          continue;
+        }
         if (found === 0 && await this.#isOver()) return;
+        if (found >= 0 && this.#awake) {
+          this.#awake = false;
+          waitMs = Math.min(waitMs, UNHEARD_MS);
+        }
       }
-      // workers that were woken together must not keep asking together
-      await bell.wait(this.#waitMs(pollIntervalSec * 1000 * (0.75 + Math.random() / 2)), signal);
+      await bell.wait(this.#waitMs(waitMs), signal);
       fill(); // what waited because too many outcomes did
     }
   }

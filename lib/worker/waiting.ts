@@ -25,3 +25,16 @@ export async function delayAfter(
   await pause(Infinity, AbortSignal.any([signal, ended]));
   return await pause(delaySec * 1000, ended);
 }
+
+/** Part of a poll interval by which a wait may be longer or shorter: workers woken together must not keep asking together. */
+const JITTER = 0.25;
+
+/** How long to wait until the next look at the queue, in milliseconds. */
+export function pollWaitMs(pollIntervalSec: number): number {
+  return pollIntervalSec * 1000 * (1 - JITTER + 2 * JITTER * Math.random());
+}
+
+/** How long such a wait lasts at most, in seconds. */
+export function longestPollWaitSec(pollIntervalSec: number): number {
+  return pollIntervalSec * (1 + JITTER);
+}

@@ -67,6 +67,8 @@ comment on table absurd.queues is
 comment on column absurd.queues.queue_name is 'Its name; travels in notifications.';
 comment on column absurd.queues.created_at is 'First use.';
 comment on column absurd.queues.paused_at is 'Since when nothing is claimed from it.';
+comment on column absurd.queues.awaited_until is
+  'Until when some worker may be asleep, so that ready tasks are notified; infinity until a claim has found too little.';
 comment on column absurd.queues.keeps_events is 'Whether changes of its tasks and workflows are told as events.';
 
 comment on table absurd.claim_hints is

@@ -38,7 +38,7 @@ declare
 begin
   perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
   v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
-  v_picked := absurd._find_ready(p_queue_names, p_limit, v_at_once, p_task_names, v_now);
+  v_picked := absurd._find_ready(p_queue_names, p_limit, v_at_once, p_task_names, p_settings, v_now);
   if v_picked.task_ids is null then
     return;
   end if;
@@ -86,13 +86,15 @@ $$;
 
 comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'Claims up to p_limit ready tasks of the queues for a worker: higher priority first, then age; only those named by '
-  'p_task_names unless null. p_settings {lease_sec, heartbeat_sec, defaults, stages} holds the worker''s settings and '
-  'those of its stages by task name {max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec, on_complete}; the '
-  'effective ones are written to the row. Its {ahead} says how many of p_limit will wait in the worker for a place: none '
-  'of those is claimed where a limit applies, and one that is lost before its first beat counts no failure. The attempt '
-  'returned is the fencing token of all that follows. inputs holds the results of all ancestors; stands_alone tells that '
-  'no workflow, parent, key or sink hangs on the task, as complete_claims wants to know. Claims of more than 50 tasks of '
-  'the same queues follow one another; one whose line does not move takes 50 at most. Raises 22023.';
+  'p_task_names unless null. p_settings {lease_sec, heartbeat_sec, wait_sec, defaults, stages} holds the settings of the '
+  'worker and of its stages by task name {max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec, on_complete}; the '
+  'effective ones are written to the row. wait_sec (60) says for how long the worker sleeps at most when it gets less '
+  'than p_limit: until then tasks that become ready are notified. Its {ahead} says how many of p_limit will wait in the '
+  'worker for a place: none of those is claimed where a limit applies, and one that is lost before its first beat counts '
+  'no failure. The attempt returned is the fencing token of all that follows. inputs holds the results of all ancestors; '
+  'stands_alone tells that no workflow, parent, key or sink hangs on the task, as complete_claims wants to know. Claims '
+  'of more than 50 tasks of the same queues follow one another; one whose line does not move takes 50 at most. Raises '
+  '22023.';
 
 drop function if exists absurd._claim(text, text[], int[], text[], jsonb, timestamptz);
 drop function if exists absurd._claim(text, uuid[], jsonb, timestamptz);

@@ -5,6 +5,7 @@ create or replace function absurd._find_ready(
   p_limit int,
   p_at_once int,
   p_task_names text[],
+  p_settings jsonb,
   p_now timestamptz
 )
 returns absurd._picked
@@ -16,11 +17,14 @@ set enable_bitmapscan = off
 as $$
 declare
   v_limit constant int := absurd._limit_in_line(p_queue_names, p_limit);
+  v_wait constant interval := make_interval(secs => greatest(coalesce((p_settings ->> 'wait_sec')::float8, 60), 5));
   v_queue_names text[];
   v_is_due boolean;
   v_is_limited boolean;
   v_is_hinted boolean;
+  v_is_awaited boolean;
   v_lanes record;
+  v_picked absurd._picked;
 begin
   -- One look tells what need not be done: each step by itself costs more than this.
   select
@@ -31,8 +35,9 @@ begin
       where t.queue_name = q.queue_name and t.state = 'scheduled' and t.run_at <= p_now
     )),
     exists (select from absurd.limits),
-    exists (select from absurd.claim_hints)
-  into v_queue_names, v_is_due, v_is_limited, v_is_hinted
+    exists (select from absurd.claim_hints),
+    bool_and(q.awaited_until > p_now + v_wait and q.awaited_until < 'infinity')
+  into v_queue_names, v_is_due, v_is_limited, v_is_hinted, v_is_awaited
   from absurd.queues as q
   where q.queue_name = any (p_queue_names) and q.paused_at is null;
   if v_queue_names is null then
@@ -42,16 +47,50 @@ begin
     perform absurd._promote_due(v_queue_names, greatest(p_limit, 100), p_now);
   end if;
   if p_task_names is null and not v_is_limited and cardinality(v_queue_names) = 1 then
-    return absurd._pick(v_queue_names, '{null}', array[v_limit], v_is_hinted);
+    v_picked := absurd._pick(v_queue_names, '{null}', array[v_limit], v_is_hinted);
+  else
+    v_lanes := absurd._claim_lanes(v_queue_names, v_limit, least(p_at_once, v_limit), p_task_names, p_now);
+    v_picked := absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares, v_is_hinted);
   end if;
-  v_lanes := absurd._claim_lanes(v_queue_names, v_limit, least(p_at_once, v_limit), p_task_names, p_now);
-  return absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares, v_is_hinted);
+  if not v_is_awaited and coalesce(cardinality(v_picked.task_ids), 0) < p_limit then
+    perform absurd._await(v_queue_names, v_wait, p_now);
+  end if;
+  return v_picked;
 end;
 $$;
 
-comment on function absurd._find_ready(text[], int, int, text[], timestamptz) is
+comment on function absurd._find_ready(text[], int, int, text[], jsonb, timestamptz) is
   'Makes tasks of those of the queues that are not paused ready whose time has come, and locks up to p_limit ready ones, '
-  'the best first; p_at_once at most where limits apply.';
+  'the best first; p_at_once at most where limits apply. Where these are fewer than p_limit, the worker is expected to '
+  'sleep for the wait_sec of its settings at most.';
+
+create or replace function absurd._await(p_queue_names text[], p_wait interval, p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    return; -- where another one that does the same is no reason to fail
+  end if;
+  -- For twice as long, so that most who look again meanwhile need not write. Whoever would have to wait for another
+  -- that does the same leaves it to him.
+  update absurd.queues as q
+  set awaited_until = p_now + 2 * p_wait
+  from (
+    select a.queue_name
+    from absurd.queues as a
+    where a.queue_name = any (p_queue_names)
+      and (a.awaited_until <= p_now + p_wait or a.awaited_until = 'infinity')
+    for no key update skip locked
+  ) as u
+  where q.queue_name = u.queue_name;
+end;
+$$;
+
+comment on function absurd._await(text[], interval, timestamptz) is
+  'Has ready tasks of the queues notified from now on, for p_wait at least: somebody goes to sleep.';
 
 drop function if exists absurd._pick(text[], text[], int[]);
 

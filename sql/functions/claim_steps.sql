@@ -7,7 +7,7 @@ immutable
 set search_path = ''
 as $$
 declare
-  v_keys constant text[] := '{lease_sec,heartbeat_sec,defaults,stages,ahead}';
+  v_keys constant text[] := '{lease_sec,heartbeat_sec,wait_sec,defaults,stages,ahead}';
   v_stages constant jsonb := p_settings -> 'stages';
   v_name text;
   -- One expression, because each statement costs more than all of it.
@@ -20,9 +20,10 @@ declare
     when jsonb_typeof(p_settings) <> 'object' then 'The settings must be a JSON object'
     when p_settings @? 'strict $ ? (
       exists(@.lease_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
-      exists(@.heartbeat_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000)))
+      exists(@.heartbeat_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
+      exists(@.wait_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000)))
     )' then
-      format('lease_sec and heartbeat_sec must be numbers of seconds: %s', p_settings - v_keys[3:4])
+      format('lease_sec, heartbeat_sec and wait_sec must be numbers of seconds: %s', p_settings - v_keys[4:6])
     when not absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) then
       format('ahead must be a number from 0 to limit, %s: %s', p_limit, p_settings -> 'ahead')
     when not absurd._are_settings(p_settings -> 'defaults') then

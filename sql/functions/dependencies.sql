@@ -70,7 +70,7 @@ begin
     coalesce(array_agg(distinct a.workflow_id) filter (where a.workflow_id is not null), '{}')
   into v_queue_names, v_workflow_ids
   from alike as a;
-  perform pg_notify('absurd_tasks', q.queue_name) from unnest(v_queue_names) as q (queue_name);
+  perform absurd._wake_workers(v_queue_names, p_now);
   return v_workflow_ids;
 end;
 $$;

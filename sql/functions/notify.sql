@@ -9,7 +9,7 @@ as $$
 declare
   v_queue_names text[];
 begin
-  perform absurd._notify_ready(p_ready);
+  perform absurd._notify_ready(p_ready, p_now);
   if coalesce(cardinality(p_changed), 0) = 0 then
     return;
   end if;
@@ -65,7 +65,8 @@ comment on function absurd._wake_readers(text[], timestamptz) is
   'Wakes those who follow events: channel absurd_events, payload the queue name. A notification costs a look of every '
   'listening connection of the database, also of workers, so it is not sent where nobody has said that he follows.';
 
-create or replace function absurd._notify_ready(p_task_ids uuid[])
+drop function if exists absurd._notify_ready(uuid[]);
+create or replace function absurd._notify_ready(p_task_ids uuid[], p_now timestamptz)
 returns void
 language plpgsql
 volatile
@@ -73,18 +74,33 @@ set search_path = ''
 as $$
 begin
   if coalesce(cardinality(p_task_ids), 0) > 0 then
-    perform pg_notify('absurd_tasks', q.queue_name)
-    from (
+    perform absurd._wake_workers(array(
       select distinct t.queue_name
       from absurd.tasks as t
       where t.task_id = any (p_task_ids) and t.state = 'ready'
-    ) as q;
+    ), p_now);
   end if;
 end;
 $$;
 
-comment on function absurd._notify_ready(uuid[]) is
-  'Wakes workers: channel absurd_tasks, payload the queue name, once per queue that got a ready task.';
+comment on function absurd._notify_ready(uuid[], timestamptz) is 'Wakes workers for those of the tasks that are ready.';
+
+create or replace function absurd._wake_workers(p_queue_names text[], p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  perform pg_notify('absurd_tasks', q.queue_name)
+  from absurd.queues as q
+  where q.queue_name = any (p_queue_names) and q.awaited_until > p_now;
+end;
+$$;
+
+comment on function absurd._wake_workers(text[], timestamptz) is
+  'Wakes workers: channel absurd_tasks, payload the queue name, where one may be asleep. Commits that notify follow one '
+  'another in the whole server, so nobody notifies for workers that ask by themselves.';
 
 create or replace function absurd._notify_claims(p_worker_ids text[])
 returns void

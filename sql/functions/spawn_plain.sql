@@ -105,8 +105,7 @@ begin
     group by s.queue_name, s.task_name, s.state
   )
   select array_agg(i.task_id) into v_task_ids from items as i;
-  perform pg_notify('absurd_tasks', q.queue_name)
-  from (select distinct s.queue_name from unnest(v_specs) as s where s.run_at <= p_now) as q;
+  perform absurd._wake_workers(array(select s.queue_name from unnest(v_specs) as s where s.run_at <= p_now), p_now);
   perform absurd._wake_readers(array(select distinct s.queue_name from unnest(v_specs) as s), p_now);
   return v_task_ids;
 end;
@@ -172,14 +171,16 @@ declare
   v_task_id uuid;
   v_keeps_events boolean;
   v_is_followed boolean;
+  v_is_awaited boolean;
 begin
   if not absurd._are_short_options(p_options)
     or jsonb_typeof(p_params) <> 'object' or pg_column_size(p_params) > absurd._max_bytes()
     or not absurd._is_name(p_task_name) then
     return null;
   end if;
-  select q.keeps_events, exists (select from absurd.event_log as l where l.followed_until > p_now)
-  into v_keeps_events, v_is_followed
+  select q.keeps_events, q.awaited_until > p_now,
+    exists (select from absurd.event_log as l where l.followed_until > p_now)
+  into v_keeps_events, v_is_awaited, v_is_followed
   from absurd.queues as q
   where q.queue_name = p_queue_name;
   if not found then
@@ -198,12 +199,14 @@ begin
     (v_defaults -> 'backoff_base_sec')::float8, (v_defaults -> 'backoff_cap_sec')::float8
   );
   insert into absurd.task_counts (queue_name, task_name, state, change) values (p_queue_name, p_task_name, 'ready', 1);
-  perform pg_notify('absurd_tasks', p_queue_name);
+  if v_is_awaited then -- as _wake_workers would ask by itself
+    perform pg_notify('absurd_tasks', p_queue_name);
+  end if;
   if v_keeps_events then
     insert into absurd.event_batches (created_at, kind, queue_name, task_id, task_name, attempt, status)
     values (p_now, 'task', p_queue_name, v_task_id, p_task_name, 0, 'pending');
   end if;
-  if v_is_followed then -- as _wake_readers would ask by itself
+  if v_is_followed then -- as _wake_readers would
     perform pg_notify('absurd_events', p_queue_name);
   end if;
   return v_task_id;

@@ -1,5 +1,10 @@
 -- Claiming and completing one task, which costs as much as what it must look at.
 
+-- Commits that notify follow one another in the whole server: eight programs that spawn get a third of what they could.
+-- So workers are woken only while one may be asleep, which a claim tells that finds less than it asked for. Infinity:
+-- nobody has told yet.
+alter table absurd.queues add column awaited_until timestamptz not null default 'infinity';
+
 -- The best ready tasks, locked, in the order in which they are claimed.
 create type absurd._picked as (
   task_ids uuid[],

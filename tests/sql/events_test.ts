@@ -114,6 +114,42 @@ Deno.test("workers are woken once per call and queue, and only for tasks that ar
   });
 });
 
+Deno.test("workers are woken while one of them may be asleep", async () => {
+  await withDatabase(async (database) => {
+    const woken = async () =>
+      (await notified(database, () => spawn(database), { followed: false })).includes("absurd_tasks q");
+    assert.ok(await woken(), "while nobody has told");
+    assert.equal((await claim(database, 2)).length, 1); // too little: it goes to sleep, for a minute at most
+    await advanceClock(database, 60);
+    assert.ok(await woken());
+    await advanceClock(database, 61);
+    assert.ok(!await woken());
+    assert.equal((await claim(database, 2)).length, 2); // all that it asked for
+    assert.ok(!await woken());
+    assert.equal((await claim(database, 2, { settings: { "wait_sec": 10 } })).length, 1);
+    await advanceClock(database, 10);
+    assert.ok(await woken());
+    await advanceClock(database, 11);
+    assert.ok(!await woken());
+    const batch = [{ "queue_name": "q", "task_name": "t" }, { "queue_name": "q", "task_name": "u" }];
+    const spawning = () => rows(database, "spawn_tasks", { tasks: batch });
+    assert.deepEqual(await notified(database, spawning, { followed: false }), []);
+  });
+});
+
+Deno.test("who says for how long he sleeps does not shorten what another has said", async () => {
+  await withDatabase(async (database) => {
+    await spawn(database);
+    await claim(database, 2, { settings: { "wait_sec": 100 } });
+    await advanceClock(database, 95);
+    await claim(database, 2, { settings: { "wait_sec": 10 } });
+    await advanceClock(database, 100);
+    assert.deepEqual(await notified(database, () => spawn(database), { followed: false }), [
+      "absurd_tasks q",
+    ]);
+  });
+});
+
 Deno.test("events are told only while somebody says that he follows them", async () => {
   await withDatabase(async (database) => {
     const spawning = () => spawn(database);
