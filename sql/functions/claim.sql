@@ -180,6 +180,9 @@ declare
   v_child_ids uuid[];
   v_workflow_ids uuid[];
 begin
+  if cardinality(p_picked.task_ids) = 1 then
+    return array(select i.inputs from absurd._inputs_of(p_picked.task_ids, p_picked.workflow_ids) as i);
+  end if;
   select array_agg(c.task_id), array_agg(c.workflow_id)
   into v_child_ids, v_workflow_ids
   from unnest(p_picked.task_ids, p_picked.workflow_ids, p_picked.depths) as c (task_id, workflow_id, depth)

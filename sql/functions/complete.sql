@@ -212,8 +212,12 @@ begin
   v_going_on := absurd._free_children(v_completed, false, p_now);
   perform absurd._wake_readers(v_queue_names, p_now);
   -- A step that was freed leaves its workflow running.
-  perform absurd._refresh_workflows(array(select unnest(v_workflow_ids) except select unnest(v_going_on)), p_now);
-  perform absurd._settle_keys(v_with_key, '{}', p_now);
+  if not v_workflow_ids <@ v_going_on then
+    perform absurd._refresh_workflows(array(select unnest(v_workflow_ids) except select unnest(v_going_on)), p_now);
+  end if;
+  if v_with_key <> '{}' then
+    perform absurd._settle_keys(v_with_key, '{}', p_now);
+  end if;
   return v_completed;
 end;
 $$;
