@@ -67,6 +67,8 @@ async function pagesOf(session: DatabaseSession, call: string, batches: readonly
   let least = Infinity;
   for (const batch of rest) {
     await session.query(TIDY);
+    // With a hint a claim reads less, but by the clock: each looks from the start of the index.
+    await session.query("delete from absurd.claim_hints");
     await pages(first);
     least = Math.min(least, await pages(batch));
   }
