@@ -487,7 +487,7 @@ create function absurd.complete_tasks(p_outcomes json)
 create function absurd.deregister_scheduler(p_scheduler_id text)
   returns void language sql volatile security definer set search_path="";
 create function absurd.deregister_worker(p_worker_id text)
-  returns void language sql volatile security definer set jit=off set search_path="";
+  returns void language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.diagnose()
   returns jsonb language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.discard_bench_tasks(p_queue_name text, p_limit integer DEFAULT 1000)

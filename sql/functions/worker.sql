@@ -52,13 +52,17 @@ comment on function absurd.register_worker(text, jsonb) is
 
 create or replace function absurd.deregister_worker(p_worker_id text)
 returns void
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 set jit = off
 as $$
+begin
   delete from absurd.workers as w where w.worker_id = p_worker_id;
+  -- Where workers end before they recover claims for the first time, nobody else would.
+  perform absurd._sum_up_counts();
+end;
 $$;
 
 comment on function absurd.deregister_worker(text) is 'Takes a worker off the registry; its claims are not touched.';

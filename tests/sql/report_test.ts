@@ -243,3 +243,13 @@ Deno.test("list_workers() shows who is there, with what they hold, and who has g
     assert.deepEqual(await workers(), []);
   });
 });
+
+Deno.test("counts are summed up also where every worker ends before it recovers claims for the first time", async () => {
+  await withDatabase(async (database) => {
+    for (let spawned = 0; spawned < 201; spawned++) await spawn(database);
+    await rows(database, "deregister_worker", { "worker_id": "w1" });
+    const [{ count }] = await database.query("select count(*)::int as count from absurd.task_counts");
+    assert.equal(count, 1);
+    assert.equal((await stats(database, "q"))[0].ready, 201);
+  });
+});
