@@ -771,7 +771,7 @@ create function absurd._let_die(p_claimed uuid[], p_outcome text, p_reason text,
 create function absurd._limit_holders(p_limit_queue text, p_limit_task text, p_now timestamp with time zone)
   returns jsonb language plpgsql stable set search_path="";
 create function absurd._limit_in_line(p_queue_names text[], p_limit integer)
-  returns integer language plpgsql volatile set lock_timeout=500ms set search_path="";
+  returns integer language plpgsql volatile set lock_timeout=1s set search_path="";
 create function absurd._limit_key(p_queue_name text, p_task_name text)
   returns bigint language sql immutable;
 create function absurd._limited_shares(p_queue_names text[], p_task_names text[], p_limit integer, p_limits absurd._room[], p_now timestamp with time zone)

@@ -94,7 +94,7 @@ returns int
 language plpgsql
 volatile
 set search_path = ''
-set lock_timeout = '500ms'
+set lock_timeout = '1s'
 as $$
 declare
   v_small constant int := 50;
@@ -123,7 +123,7 @@ $$;
 comment on function absurd._limit_in_line(text[], int) is
   'Lets large claims of the same queues follow one another: side by side each walks over what the others hold, and locks '
   'what they have just committed, so that completions wait for it. Returns how many to claim: p_limit, or a few once the '
-  'line has not moved for half a second, because who is first may have left a transaction open. Small claims need not '
+  'line has not moved for a second, because who is first may have left a transaction open. Small claims need not '
   'wait.';
 
 create or replace function absurd._first_in_line(p_key bigint)
