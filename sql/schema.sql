@@ -640,6 +640,8 @@ create function absurd._bad_ancestors(p_task_id uuid)
   returns absurd.tasks[] language plpgsql stable set search_path="";
 create function absurd._bad_edges(p_task_ids uuid[])
   returns TABLE(task_id uuid, parent_id uuid) language sql stable set search_path="";
+create function absurd._batch_id()
+  returns text language sql volatile;
 create function absurd._bulk_answer(p_task_ids uuid[], p_done uuid[])
   returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql stable set search_path="";
 create function absurd._can_be_kept(p_results jsonb[], p_reports jsonb[])
@@ -938,7 +940,7 @@ create function absurd._settle_keys(p_completed uuid[], p_freed uuid[], p_now ti
   returns void language plpgsql volatile set search_path="";
 create function absurd._settle_log(p_log absurd.event_log, p_snapshot pg_snapshot)
   returns absurd.event_log language plpgsql immutable set search_path="";
-create function absurd._shapes_of(p_tasks json, OUT shapes jsonb[], OUT shape_of integer[], OUT params jsonb[])
+create function absurd._shapes_of(p_items jsonb, OUT shapes jsonb[], OUT shape_of integer[], OUT params jsonb[])
   returns record language plpgsql immutable set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._shown_state(p_state text, p_queue_name text, p_task_name text)
   returns text language sql stable set search_path="";

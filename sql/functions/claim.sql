@@ -96,10 +96,6 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'of more than 50 tasks of the same queues follow one another; one whose line does not move takes 50 at most. Raises '
   '22023.';
 
-drop function if exists absurd._claim(text, text[], int[], text[], jsonb, timestamptz);
-drop function if exists absurd._claim(text, uuid[], jsonb, timestamptz);
-drop function if exists absurd._claim(text, uuid[], int, jsonb, timestamptz);
-
 create or replace function absurd._tell_claims(p_worker_id text, p_picked absurd._picked, p_now timestamptz)
 returns void
 language plpgsql

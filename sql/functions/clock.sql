@@ -44,6 +44,16 @@ $do$;
 
 comment on function absurd._new_id() is 'Makes a UUIDv7.';
 
+create or replace function absurd._batch_id()
+returns text
+language sql
+volatile
+as $$
+  select replace(absurd._new_id()::text, '-', '');
+$$;
+
+comment on function absurd._batch_id() is 'Makes the id of a batch, from which those of its items are made.';
+
 create or replace function absurd._item_id(p_id text, p_item int)
 returns uuid
 language sql

@@ -131,50 +131,43 @@ declare
     'queue_name', p_workflow -> 'queue_name', 'priority', p_workflow -> 'priority',
     'dlq_enabled', p_workflow -> 'dlq_enabled'
   ));
-  v_id constant text := replace(absurd._new_id()::text, '-', '');
-  v_names text[];
-  v_params jsonb[];
-  v_shapes jsonb[];
-  v_shape_of int[];
-  v_specs absurd._task_spec[];
+  v_id constant text := absurd._batch_id();
+  v_names constant text[] := array(
+    select s.value ->> 'name' from jsonb_array_elements(p_workflow -> 'steps') with ordinality as s (value, item)
+    order by s.item
+  );
+  -- Most say the same about themselves but for name, params and parents: that is read once for all of them.
+  v_read constant record := absurd._shapes_of((
+    select jsonb_agg(
+      v_defaults || jsonb_strip_nulls(s.value - '{name,params,depends_on}'::text[])
+        || jsonb_build_object('params', s.value -> 'params')
+      order by s.item
+    )
+    from jsonb_array_elements(p_workflow -> 'steps') with ordinality as s (value, item)
+  ));
+  v_specs constant absurd._task_spec[] := absurd._read_specs(v_read.shapes, array[null], p_now);
   v_bad int;
 begin
-  -- Most steps say the same about themselves but for name, params and parents: that is read once for all of them.
-  with steps as materialized (
-    select s.item, s.value ->> 'name' as name, nullif(s.value -> 'params', 'null') as params,
-      v_defaults || jsonb_strip_nulls(s.value - '{name,params,depends_on}'::text[]) as shape
-    from jsonb_array_elements(p_workflow -> 'steps') with ordinality as s (value, item)
-  ), shapes as materialized (
-    select d.shape, row_number() over ()::int as nth from (select distinct s.shape from steps as s) as d
-  )
-  select
-    array_agg(s.name order by s.item), array_agg(s.params order by s.item), array_agg(h.nth order by s.item),
-    (select array_agg(a.shape order by a.nth) from shapes as a)
-  into v_names, v_params, v_shape_of, v_shapes
-  from steps as s
-  join shapes as h on h.shape = s.shape;
-  v_specs := absurd._read_specs(v_shapes, array[null], p_now);
-
   select min(i.item) into v_bad
-  from unnest(v_shape_of, v_params) with ordinality as i (shape, params, item)
+  from unnest(v_read.shape_of, v_read.params) with ordinality as i (shape, params, item)
   join unnest(v_specs) as s on s.item = i.shape
-  where s.outcome <> 'ok' or s.key is not null or jsonb_typeof(i.params) <> 'object'
+  where s.outcome <> 'ok' or s.key is not null or jsonb_typeof(i.params) not in ('object', 'null')
     or pg_column_size(i.params) > absurd._max_bytes();
   if v_bad is not null then
     perform absurd._raise_step(
-      v_names[v_bad], v_shapes[v_shape_of[v_bad]] || jsonb_build_object('params', v_params[v_bad]), p_now
+      v_names[v_bad], v_read.shapes[v_read.shape_of[v_bad]] || jsonb_build_object('params', v_read.params[v_bad]), p_now
     );
   end if;
   return (
     select array_agg(
       (
-        i.item, absurd._item_id(v_id, i.item::int), s.queue_name, s.task_name, coalesce(i.params, '{}'), s.priority,
-        s.run_at, s.depends_on, s.policies, null, null, s.settings, s.dlq_enabled, p_workflow_id, i.name, 0, 0, true,
-        false, 'ok', null
+        i.item, absurd._item_id(v_id, i.item::int), s.queue_name, s.task_name,
+        coalesce(nullif(i.params, 'null'), '{}'), s.priority, s.run_at, s.depends_on, s.policies, null, null,
+        s.settings, s.dlq_enabled, p_workflow_id, i.name, 0, 0, true, false, 'ok', null
       )::absurd._task_spec
       order by i.item
     )
-    from unnest(v_shape_of, v_params, v_names) with ordinality as i (shape, params, name, item)
+    from unnest(v_read.shape_of, v_read.params, v_names) with ordinality as i (shape, params, name, item)
     join unnest(v_specs) as s on s.item = i.shape
   );
 end;

@@ -66,7 +66,7 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
-  v_plain constant record := absurd._shapes_of(p_tasks);
+  v_plain constant record := absurd._shapes_of(absurd._try_jsonb(p_tasks));
   v_task_ids uuid[];
   v_values jsonb[];
   v_problems text[];

@@ -131,7 +131,7 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_id constant text := replace(absurd._new_id()::text, '-', '');
+  v_id constant text := absurd._batch_id();
 begin
   return (
     select array_agg(

@@ -50,7 +50,7 @@ as $$
 declare
   v_specs constant absurd._task_spec[] := absurd._plain_shapes(p_shapes, p_params, p_now);
   v_defaults constant jsonb := absurd._default_settings();
-  v_id constant text := replace(absurd._new_id()::text, '-', '');
+  v_id constant text := absurd._batch_id();
   v_task_ids uuid[];
 begin
   if v_specs is null then
@@ -115,8 +115,9 @@ comment on function absurd._spawn_plain(jsonb[], int[], jsonb[], timestamptz) is
   'Spawns tasks of which none has a key or parents: each has params, and the number of its shape, from 1. Returns their '
   'ids in order; null: nothing was done, because that is not so, or because one of them cannot be spawned.';
 
+drop function if exists absurd._shapes_of(json);
 create or replace function absurd._shapes_of(
-  p_tasks json,
+  p_items jsonb,
   out shapes jsonb[],
   out shape_of int[],
   out params jsonb[]
@@ -131,7 +132,7 @@ as $$
 begin
   with items as materialized (
     select i.item, i.value - 'params' as shape, i.value -> 'params' as params
-    from jsonb_array_elements(p_tasks::jsonb) with ordinality as i (value, item)
+    from jsonb_array_elements(p_items) with ordinality as i (value, item)
   ), numbered as materialized (
     select d.shape, row_number() over () as nth from (select distinct i.shape from items as i) as d
   )
@@ -149,7 +150,7 @@ exception
 end;
 $$;
 
-comment on function absurd._shapes_of(json) is
+comment on function absurd._shapes_of(jsonb) is
   'What items of a spawn say but for their params, each form of it once; which of these each item has, from 1; and the '
   'params. shapes is null when they cannot be read.';
 

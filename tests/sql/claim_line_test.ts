@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Database } from "../../lib/database.ts";
 import { withDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { claim, spawn } from "./queue.ts";
+import { claim, pidOf, spawn } from "./queue.ts";
 
 async function inLine(database: Database): Promise<boolean> {
   const waiting = await database.query(
@@ -51,7 +51,7 @@ Deno.test("a large claim waits on while the line moves, however long it is", asy
       await first.script("begin");
       assert.equal((await claim(first, 60)).length, 60);
       await database.session(async (second) => {
-        const [{ pid }] = await second.query<{ pid: number }>("select pg_backend_pid() as pid");
+        const pid = await pidOf(second);
         await second.script("begin");
         const next = claim(second, 60, { worker: "w2" });
         await eventually(() => inLine(database));
