@@ -727,7 +727,7 @@ create function absurd._is_full(p_queue_name text, p_task_name text, p_now times
 create function absurd._is_ignored(p_task_id uuid)
   returns boolean language sql stable set search_path="";
 create function absurd._is_lost(p_suspected_at timestamp with time zone, p_heartbeat_at timestamp with time zone, p_lease_sec double precision, p_heartbeat_sec double precision, p_now timestamp with time zone)
-  returns boolean language sql immutable;
+  returns boolean language sql stable;
 create function absurd._is_name(p_name text)
   returns boolean language sql immutable;
 create function absurd._is_number(p_value jsonb, p_min numeric, p_max numeric, p_whole boolean)

@@ -84,7 +84,7 @@ create or replace function absurd._is_lost(
 )
 returns boolean
 language sql
-immutable
+stable -- as what it calls is, or it would not be inlined
 as $$
   select coalesce(
     p_suspected_at + make_interval(secs => p_heartbeat_sec) <= p_now
