@@ -12,6 +12,7 @@ import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, say, tell, UsageError } from "./errors.ts";
 import { resolveTaskIds } from "./ids.ts";
+import { namesNotOffered } from "./offers.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
 import { findSecrets } from "./secrets.ts";
@@ -134,11 +135,7 @@ function spawnOptions(flags: SpawnFlags): SpawnOptions {
 }
 
 async function requireOffer(client: AbsurdClient, name: string, queueName: string): Promise<void> {
-  const workers = await client.listWorkers();
-  const offered = workers.some(({ live, queueNames, taskNames }) =>
-    live && queueNames.includes(queueName) && (taskNames?.includes(name) ?? true)
-  );
-  if (offered) return;
+  if ((await namesNotOffered(client, [name], queueName)).length === 0) return;
   throw new CliError(`No live worker offers task ${name} on queue ${queueName}; nothing was spawned`, {
     hint: "absurd worker list shows what workers offer; without --strict the task waits for one",
   });

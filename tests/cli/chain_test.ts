@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { json } from "../../lib/database.ts";
 import { eventually } from "../support/process.ts";
 import { withWorld } from "./world.ts";
 
@@ -13,6 +14,21 @@ Deno.test("absurd chain prints the id of the workflow, whose steps get the param
     ) => [step.step_name, step.state, step.params]);
     const params = { input: "/data/a.uvh5" };
     assert.deepEqual(steps, [["convert_uvh5", "ready", params], ["image", "blocked", params]]);
+  });
+});
+
+Deno.test("absurd chain warns of the tasks that no live worker offers", async () => {
+  await withWorld(async ({ run, database }) => {
+    const info = json({ "queue_names": ["elsewhere"], "task_names": ["convert_uvh5"] });
+    await database.call("register_worker", { "worker_id": "w", info });
+    const args = ["chain", "quick", "-P", "input=/data/a.uvh5", "--queue", "elsewhere", "--key", "a"];
+    const { code, stderr } = await run(args);
+    assert.equal(code, 0);
+    assert.equal(
+      stderr,
+      "warning: No live worker offers task image on queue elsewhere: the chain waits for one\n",
+    );
+    assert.doesNotMatch((await run(args)).stderr, /worker/, "nothing was spawned the second time");
   });
 });
 
