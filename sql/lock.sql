@@ -22,7 +22,7 @@ begin
   loop
     begin
       if v_waits then
-        -- Below deadlock_timeout, so that no call is ended for our sake; often short, because everybody waits meanwhile.
+        -- Below deadlock_timeout, so that no call is ended for our sake; often short, as everybody waits meanwhile.
         perform set_config('lock_timeout', round(50 * 16 ^ random())::text, true);
         foreach v_table in array v_tables loop
           execute format('lock table %s in access exclusive mode', v_table);

@@ -45,6 +45,8 @@ function workerText(event: Exclude<WorkerEvent, AttemptEvent>): string {
     case "disconnected":
     case "warning":
       return `${event.type}: ${event.message}${event.hint ? `; ${event.hint}` : ""}`;
+    case "waiting":
+      return `waiting for ${event.rest}`;
     case "reconnected":
       return `reconnected after ${duration(event.awaySec * 1000)}`;
     case "stopping":

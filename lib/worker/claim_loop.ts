@@ -11,6 +11,7 @@ import type { ClaimedTask } from "../task.ts";
 import type { Ahead } from "./ahead.ts";
 import { type ClaimId, claimName, type WorkerCalls } from "./calls.ts";
 import type { Contact } from "./contact.ts";
+import type { Rest } from "./drain.ts";
 import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
 import type { ClaimRequest, Slots } from "./slots.ts";
 import { pollWaitMs } from "./waiting.ts";
@@ -27,8 +28,8 @@ export interface ClaimLimits {
   readonly once?: boolean;
   /** End when nothing has run for so many seconds. */
   readonly idleTimeoutSec?: number;
-  /** End when this says that nothing is left, asked while nothing runs. */
-  isDrained?(): Promise<boolean>;
+  /** End when this says that nothing is left, asked while nothing runs; undefined = nothing. */
+  leftToDrain?(): Promise<Rest | undefined>;
 }
 
 /** What the loop works with. */
@@ -53,6 +54,8 @@ export interface ClaimLoopOptions {
   obstacle?(): Promise<string | null>;
   /** Starts claims that wait, as far as there are places. */
   fill(): void;
+  /** Told once of each kind of what the loop waits for that it cannot claim. */
+  onWaiting(rest: NonNullable<Rest>): void;
   /** Gives a task back that was claimed but not started. */
   giveBack(task: ClaimedTask): void;
   /** Claims that are known: they run or wait, or their outcome is on the way. */
@@ -70,6 +73,7 @@ export class ClaimLoop {
   /** True when the answer to a claim may have got lost. */
   #unsure = false;
   #obstacle: string | null = null;
+  #rest: Rest | undefined;
   #busyMs = performance.now();
 
   /** Nothing is claimed before {@linkcode run}. */
@@ -177,12 +181,20 @@ export class ClaimLoop {
     if (!this.#isIdle()) return false;
     if (this.#idleLeftMs() <= 0) return true;
     try {
-      return await limits.isDrained?.() ?? false;
+      return await this.#isDrained();
     } catch (error) {
       if (isPermanent(error)) throw error;
       contact.failed(error);
       return false;
     }
+  }
+
+  async #isDrained(): Promise<boolean> {
+    const { limits: { leftToDrain }, onWaiting } = this.#options;
+    if (!leftToDrain) return false;
+    const rest = await leftToDrain();
+    if (rest && rest !== this.#rest) onWaiting(this.#rest = rest);
+    return rest === undefined;
   }
 
   #idleLeftMs(): number {

@@ -1,5 +1,5 @@
 /**
- * Whether a worker that drains its queues is done.
+ * What keeps a worker that drains its queues from being done.
  *
  * @module
  */
@@ -15,34 +15,38 @@ interface PendingTask {
   attempt: number;
 }
 
+/** What is left, of which the worker itself can do nothing at the moment; null = it has only just become ready. */
+export type Rest = "claims of other workers" | "retries that are not due" | null;
+
 /**
- * Whether nothing is left on the queues that this worker could do, now or after others have ended: nothing claimed
- * by anybody, and of the tasks that it knows none ready and none waiting for a retry. Tasks that wait for a time of
- * their own, for an operator or for another kind of worker do not count.
+ * What is left on the queues that this worker could do, now or after others have ended: what is claimed by anybody, and
+ * of the tasks that it knows those that are ready or wait for a retry. Tasks that wait for a time of their own, for an
+ * operator or for another kind of worker do not count.
  *
  * @param taskNames What the worker runs; undefined = anything.
+ * @returns Undefined when nothing is left.
  */
-export async function isDrained(
+export async function leftToDrain(
   database: Database,
   queueNames: readonly string[],
   taskNames: readonly string[] | undefined,
-): Promise<boolean> {
+): Promise<Rest | undefined> {
   for (const queueName of queueNames) {
     const [stats] = await database.call<Record<"claimed" | "ready" | "scheduled", number>>(
       "get_queue_stats",
       { queue_name: queueName },
       { retry: true },
     );
-    if (stats.claimed > 0) return false;
+    if (stats.claimed > 0) return "claims of other workers";
     for (const taskName of taskNames ?? [undefined]) {
       const filter = { queueName, taskName };
-      if (stats.ready > 0 && await some(database, { ...filter, state: "ready" }, () => true)) return false;
+      if (stats.ready > 0 && await some(database, { ...filter, state: "ready" }, () => true)) return null;
       if (stats.scheduled > 0 && await some(database, { ...filter, state: "scheduled" }, isRetry)) {
-        return false;
+        return "retries that are not due";
       }
     }
   }
-  return true;
+  return undefined;
 }
 
 /** What was never claimed waits for a time that somebody chose. */

@@ -73,6 +73,12 @@ export type WorkerEvent =
     readonly message: string;
   })
   | {
+    /** A worker that drains its queues has nothing to do at the moment. */
+    readonly type: "waiting";
+    /** What it waits for. */
+    readonly rest: "claims of other workers" | "retries that are not due";
+  }
+  | {
     readonly type: "disconnected" | "warning";
     /** What is wrong. */
     readonly message: string;

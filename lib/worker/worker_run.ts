@@ -16,7 +16,7 @@ import { WorkerCalls } from "./calls.ts";
 import { ClaimLoop } from "./claim_loop.ts";
 import { keepListening, openWorkerDatabase, reach } from "./connection.ts";
 import { Contact, messageOf } from "./contact.ts";
-import { isDrained } from "./drain.ts";
+import { leftToDrain } from "./drain.ts";
 import type { WorkerEvent, WorkerSummary } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { identify, type WorkerIdentity } from "./identity.ts";
@@ -186,10 +186,11 @@ export class WorkerRun {
         once,
         maxTasks: once ? 1 : maxTasks,
         idleTimeoutSec,
-        isDrained: drain ? () => isDrained(database, queueNames, settings?.taskNames) : undefined,
+        leftToDrain: drain ? () => leftToDrain(database, queueNames, settings?.taskNames) : undefined,
       },
       obstacle: this.#executor.obstacle,
       fill: () => runner.fill(),
+      onWaiting: (rest) => this.#emit({ type: "waiting", rest }),
       giveBack: (task) => writer.add(release(task)),
       known: () =>
         [...this.#slots.running, ...writer.pending].map(({ task }) => task).concat(this.#ahead.tasks),

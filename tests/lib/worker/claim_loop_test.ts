@@ -22,6 +22,7 @@ Deno.test("ClaimLoop looks once more before it sleeps, for what was spawned whil
     pollIntervalSec: 3600,
     limits: {},
     fill() {},
+    onWaiting() {},
     giveBack() {},
     known: () => [],
   });

@@ -84,6 +84,26 @@ Deno.test("AbsurdWorker.run() leaves tasks that it does not know, and drains wit
   });
 });
 
+Deno.test("AbsurdWorker.run() tells once what a drain waits for, and ends when that has ended", async () => {
+  await withDatabase(async (database, url) => {
+    await using client = testClient(url);
+    await client.spawn("held");
+    const claim = { "worker_id": "elsewhere", "queue_name": QUEUE };
+    const [{ task_id, attempt }] = await database.call<{ task_id: string; attempt: number }>(
+      "claim_task",
+      claim,
+    );
+    await using worker = startWorker(quickConfig(url), () => Promise.resolve(null), { drain: true });
+    assert.deepEqual(await worker.event("waiting"), { type: "waiting", rest: "claims of other workers" });
+    await database.call("complete_task", { task_id, attempt });
+    await worker.ended;
+    assert.deepEqual(
+      worker.events.map(({ type }) => type),
+      ["started", "waiting", "stopping", "stopped"],
+    );
+  });
+});
+
 Deno.test("AbsurdWorker.run() retries failures, and puts what fails for good into the dead letters", async () => {
   await withDatabase(async (_database, url) => {
     await using client = testClient(url);
