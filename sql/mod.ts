@@ -21,6 +21,7 @@ import lighterEnds from "./migrations/0013_lighter_ends.sql" with { type: "text"
 import claimsAhead from "./migrations/0014_claims_ahead.sql" with { type: "text" };
 import lighterRows from "./migrations/0015_lighter_rows.sql" with { type: "text" };
 import lighterClaims from "./migrations/0016_lighter_claims.sql" with { type: "text" };
+import chores from "./migrations/0017_chores.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -120,6 +121,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0014_claims_ahead", text: claimsAhead },
   { name: "0015_lighter_rows", text: lighterRows },
   { name: "0016_lighter_claims", text: lighterClaims },
+  { name: "0017_chores", text: chores },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */

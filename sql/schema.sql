@@ -82,6 +82,13 @@ create table absurd.attempts (
 )
 with (autovacuum_vacuum_scale_factor=0.05);
 
+create table absurd.chores (
+  chore text not null,
+  done_at timestamp with time zone not null,
+  constraint chores_pkey PRIMARY KEY (chore)
+)
+with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200);
+
 create table absurd.claim_hints (
   queue_name text not null,
   task_name text not null,
@@ -566,7 +573,7 @@ create function absurd.read_events(p_cursor bigint DEFAULT NULL::bigint, p_filte
   returns TABLE(cursor bigint, last_cursor bigint, events jsonb) language plpgsql stable security definer set jit=off set search_path="";
 create function absurd.read_logs(p_task_id uuid, p_after_attempt integer DEFAULT 0, p_after_chunk integer DEFAULT 0, p_limit integer DEFAULT 100)
   returns TABLE(attempt integer, chunk integer, created_at timestamp with time zone, text text) language plpgsql stable security definer set jit=off set search_path="";
-create function absurd.recover_claims(p_limit integer DEFAULT 100)
+create function absurd.recover_claims(p_limit integer DEFAULT 100, p_every_sec double precision DEFAULT NULL::double precision)
   returns TABLE(task_id uuid, attempt integer, worker_id text, status text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.register_scheduler(p_scheduler_id text, p_info jsonb DEFAULT '{}'::jsonb)
   returns void language plpgsql volatile security definer set search_path="";
@@ -962,6 +969,8 @@ create function absurd._sum_up_counts()
   returns void language plpgsql volatile set search_path="";
 create function absurd._suspect_claims(p_limit integer, p_now timestamp with time zone)
   returns void language sql volatile set search_path="";
+create function absurd._take_chore(p_chore text, p_every interval, p_now timestamp with time zone)
+  returns boolean language plpgsql volatile set search_path="";
 create function absurd._take_key(p_queue_name text, p_kind text, p_key text, p_holder_id uuid, p_fingerprint text, p_window_sec double precision, p_now timestamp with time zone)
   returns uuid language plpgsql volatile set search_path="";
 create function absurd._take_keys(p_specs absurd._task_spec[], p_now timestamp with time zone)
@@ -1097,7 +1106,7 @@ grant execute on function absurd.prune(double precision,integer) to absurd_opera
 grant execute on function absurd.purge_dead_letters(jsonb) to absurd_operator;
 grant execute on function absurd.read_events(bigint,jsonb,integer) to absurd_operator;
 grant execute on function absurd.read_logs(uuid,integer,integer,integer) to absurd_operator;
-grant execute on function absurd.recover_claims(integer) to absurd_operator;
+grant execute on function absurd.recover_claims(integer,double precision) to absurd_operator;
 grant execute on function absurd.register_scheduler(text,jsonb) to absurd_operator;
 grant execute on function absurd.register_worker(text,jsonb) to absurd_operator;
 grant execute on function absurd.release_claims(uuid[]) to absurd_operator;
@@ -1190,7 +1199,7 @@ grant execute on function absurd.heartbeat_task(uuid,integer) to absurd_worker;
 grant execute on function absurd.heartbeat_worker(text,jsonb) to absurd_worker;
 grant execute on function absurd.list_tasks(jsonb,integer) to absurd_worker;
 grant execute on function absurd.prune(double precision,integer) to absurd_worker;
-grant execute on function absurd.recover_claims(integer) to absurd_worker;
+grant execute on function absurd.recover_claims(integer,double precision) to absurd_worker;
 grant execute on function absurd.register_scheduler(text,jsonb) to absurd_worker;
 grant execute on function absurd.register_worker(text,jsonb) to absurd_worker;
 grant execute on function absurd.release_tasks(json) to absurd_worker;

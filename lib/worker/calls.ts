@@ -202,9 +202,13 @@ export class WorkerCalls {
     return row.get_task?.status === "completed" ? row.get_task.attempt : null;
   }
 
-  /** Takes claims back whose workers do not answer; returns how many. */
-  async recover(): Promise<number> {
-    return (await this.#database.call("recover_claims", {})).length;
+  /**
+   * Takes claims back whose workers do not answer; returns how many.
+   *
+   * @param everySec Nobody looks when another did less than so many seconds ago.
+   */
+  async recover(everySec: number): Promise<number> {
+    return (await this.#database.call("recover_claims", { every_sec: everySec })).length;
   }
 }
 

@@ -11,6 +11,9 @@ import type { Contact } from "./contact.ts";
 /** Claims that one call takes back at most. */
 const BATCH_SIZE = 100;
 
+/** Of many workers one looks in such a part of the interval. */
+const EVERY_PART = 1 / 4;
+
 /**
  * Recovers claims about once a heartbeat until the signal aborts. The interval varies, so that many workers spread
  * their looks.
@@ -24,7 +27,8 @@ export async function keepRecovering(
 ): Promise<void> {
   while (await pause(intervalSec * 1000 * (0.75 + Math.random() / 2), signal)) {
     try {
-      while (await calls.recover() >= BATCH_SIZE && !signal.aborted);
+      let lost = await calls.recover(intervalSec * EVERY_PART);
+      while (lost >= BATCH_SIZE && !signal.aborted) lost = await calls.recover(0);
     } catch (error) {
       contact.failed(error);
     }

@@ -71,6 +71,11 @@ comment on column absurd.queues.awaited_until is
   'Until when some worker may be asleep, so that ready tasks are notified; infinity until a claim has found too little.';
 comment on column absurd.queues.keeps_events is 'Whether changes of its tasks and workflows are told as events.';
 
+comment on table absurd.chores is
+  'When somebody last did what any worker does for all, so that not all do it at once.';
+comment on column absurd.chores.chore is 'Name of the function that does it.';
+comment on column absurd.chores.done_at is 'When it was begun last; -infinity: never.';
+
 comment on table absurd.claim_hints is
   'Where claims of a lane begin to look while an old snapshot keeps what was claimed in the index (_pick).';
 comment on column absurd.claim_hints.queue_name is 'Its queue.';

@@ -1,6 +1,7 @@
 -- Claims whose workers are gone.
 
-create or replace function absurd.recover_claims(p_limit int default 100)
+drop function if exists absurd.recover_claims(int);
+create or replace function absurd.recover_claims(p_limit int default 100, p_every_sec double precision default null)
 returns table (task_id uuid, attempt int, worker_id text, status text)
 language plpgsql
 volatile
@@ -17,6 +18,12 @@ declare
 begin
   if p_limit is null or p_limit not between 1 and 10000 then
     perform absurd._raise('22023', format('limit must be a number from 1 to 10000: %s', p_limit));
+  end if;
+  if p_every_sec < 0 or p_every_sec > 86400 then
+    perform absurd._raise('22023', format('every_sec must be a number of seconds up to 86400: %s', p_every_sec));
+  end if;
+  if p_every_sec > 0 and not absurd._take_chore('recover_claims', make_interval(secs => p_every_sec), v_now) then
+    return;
   end if;
   v_ends := absurd._lost_claims(array(
     select t.task_id
@@ -43,11 +50,36 @@ begin
 end;
 $$;
 
-comment on function absurd.recover_claims(int) is
+comment on function absurd.recover_claims(int, double precision) is
   'Finds claims whose lease has ended, in two looks: the first one only notes the suspicion, a look at least one '
   'heartbeat interval later fails the attempt with reason lost, unless a beat came in between. So a restart of the '
-  'database or a jump of its clock kills nothing. For any worker or scheduler to call every few seconds; returns what '
-  'was lost. Raises 22023.';
+  'database or a jump of its clock kills nothing. For any worker or scheduler to call every few seconds; with p_every_sec '
+  'it does nothing when another such call was less than so long ago, or is under way: many workers need not all look. '
+  'Returns what was lost. Raises 22023.';
+
+create or replace function absurd._take_chore(p_chore text, p_every interval, p_now timestamptz)
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  update absurd.chores as c
+  set done_at = p_now
+  from (
+    select d.chore
+    from absurd.chores as d
+    -- A time to come is that of a clock that was set back.
+    where d.chore = p_chore and (d.done_at <= p_now - p_every or d.done_at > p_now)
+    for no key update skip locked
+  ) as due
+  where c.chore = due.chore;
+  return found;
+end;
+$$;
+
+comment on function absurd._take_chore(text, interval, timestamptz) is
+  'Whether the caller is to do what any worker does for all: nobody did it less than p_every ago, or is about to.';
 
 create or replace function absurd._suspect_claims(p_limit int, p_now timestamptz)
 returns void

@@ -170,6 +170,38 @@ Deno.test("recover_claims() keeps to its limit, and finds the rest later", async
   });
 });
 
+Deno.test("recover_claims() looks only when no such look was begun within every_sec", async () => {
+  await withDatabase(async (database) => {
+    const look = async (session: Session) =>
+      (await rows(session, "recover_claims", { "every_sec": 10 })).map((row) => row.task_id);
+    await setClock(database, "2026-03-01T12:00:00Z");
+    const id = await spawn(database);
+    await claimOne(database, { settings: { "lease_sec": 120, "heartbeat_sec": 30 } });
+    await look(database);
+    await advanceClock(database, 125);
+    await look(database); // suspects it
+    await advanceClock(database, 31);
+    await database.session(async (busy) => {
+      await busy.script("begin");
+      await busy.query("select absurd._take_chore('recover_claims', '10 s', absurd.clock())");
+      assert.deepEqual(await look(database), [], "somebody is at it");
+      await busy.script("commit");
+    });
+    await advanceClock(database, 9.9);
+    assert.deepEqual(await look(database), [], "somebody looked 9.9 s ago");
+    await advanceClock(database, 0.2);
+    assert.deepEqual(await look(database), [id]);
+    await setClock(database, "2026-03-01T11:00:00Z");
+    const next = await spawn(database);
+    await claimOne(database);
+    await setClock(database, "2026-03-01T11:50:00Z"); // before what it says of the last look
+    await look(database);
+    await advanceClock(database, 60);
+    assert.deepEqual(await look(database), [next], "a clock that is set back keeps nobody from looking");
+    await refused(rows(database, "recover_claims", { "every_sec": -1 }), "22023", /every_sec/);
+  });
+});
+
 Deno.test("one poisoned row stops nobody from recovering the others", async () => {
   await withDatabase(async (database) => {
     for (let count = 0; count < 2; count++) await spawn(database, { "max_retries": 1_000_000 });
