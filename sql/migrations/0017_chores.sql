@@ -1,5 +1,5 @@
 -- What any worker does for all, and many need not do at once: with 64 workers the looks for lost claims, each of which
--- passes by all that was claimed since the last vacuum, took a third of the server's time.
+-- passes by all that was claimed since the last vacuum, took up to a third of the time of all calls.
 create table absurd.chores (
   chore text not null,
   done_at timestamptz not null,
