@@ -17,7 +17,7 @@ import { printJson, printTable } from "../cli/output.ts";
 import { type Database, openDatabase } from "../lib/database.ts";
 import { measureLimits } from "./bench/limits.ts";
 import { median } from "./bench/measure.ts";
-import { withServer } from "./bench/server.ts";
+import { createDatabase, withServer } from "./bench/server.ts";
 
 const TASKS = 10_000;
 /** So many that what happens at the end hardly counts. */
@@ -37,8 +37,7 @@ const signal = new AbortController().signal;
  */
 async function drainWith(server: Database, serverUrl: string, workers: number): Promise<number> {
   const name = `workers_${workers}`;
-  await server.query(`create database ${name}`);
-  const url = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href;
+  const url = await createDatabase(server, serverUrl, name);
   try {
     return await drainIn(url, workers);
   } finally {

@@ -14,12 +14,14 @@ declare
   );
   v_table text;
   v_tries int := 0;
-  v_waits bool := false;
+  v_waits bool;
   v_lock_timeout constant text := current_setting('lock_timeout');
   v_give_up_at constant timestamptz := clock_timestamp() + interval '1 minute';
   v_holder record;
 begin
   loop
+    v_tries := v_tries + 1;
+    v_waits := v_tries % 300 = 0;
     begin
       if v_waits then
         -- Below deadlock_timeout, so that no call is ended for our sake; often short, as everybody waits meanwhile.
@@ -38,8 +40,6 @@ begin
       end if;
     end;
     exit when clock_timestamp() > v_give_up_at;
-    v_tries := v_tries + 1;
-    v_waits := v_tries % 300 = 0;
     perform pg_sleep(0.0001);
   end loop;
 

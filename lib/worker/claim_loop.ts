@@ -28,8 +28,8 @@ export interface ClaimLimits {
   readonly once?: boolean;
   /** End when nothing has run for so many seconds. */
   readonly idleTimeoutSec?: number;
-  /** End when this says that nothing is left, asked while nothing runs; undefined = nothing. */
-  leftToDrain?(): Promise<Rest | undefined>;
+  /** End when this says that nothing is left, asked while nothing runs; null = nothing. */
+  leftToDrain?(): Promise<Rest | null>;
 }
 
 /** What the loop works with. */
@@ -55,7 +55,7 @@ export interface ClaimLoopOptions {
   /** Starts claims that wait, as far as there are places. */
   fill(): void;
   /** Told once of each kind of what the loop waits for that it cannot claim. */
-  onWaiting(rest: NonNullable<Rest>): void;
+  onWaiting(rest: Exclude<Rest, "ready tasks">): void;
   /** Gives a task back that was claimed but not started. */
   giveBack(task: ClaimedTask): void;
   /** Claims that are known: they run or wait, or their outcome is on the way. */
@@ -73,7 +73,7 @@ export class ClaimLoop {
   /** True when the answer to a claim may have got lost. */
   #unsure = false;
   #obstacle: string | null = null;
-  #rest: Rest | undefined;
+  #rest: Rest | null = null;
   #busyMs = performance.now();
 
   /** Nothing is claimed before {@linkcode run}. */
@@ -193,8 +193,8 @@ export class ClaimLoop {
     const { limits: { leftToDrain }, onWaiting } = this.#options;
     if (!leftToDrain) return false;
     const rest = await leftToDrain();
-    if (rest && rest !== this.#rest) onWaiting(this.#rest = rest);
-    return rest === undefined;
+    if (rest !== null && rest !== "ready tasks" && rest !== this.#rest) onWaiting(this.#rest = rest);
+    return rest === null;
   }
 
   #idleLeftMs(): number {

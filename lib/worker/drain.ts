@@ -6,6 +6,7 @@
 
 import { type Database, json } from "../database.ts";
 import { toDocument } from "../document.ts";
+import type { WorkerEvent } from "./events.ts";
 
 const PAGE_SIZE = 1_000;
 
@@ -15,8 +16,8 @@ interface PendingTask {
   attempt: number;
 }
 
-/** What is left, of which the worker itself can do nothing at the moment; null = it has only just become ready. */
-export type Rest = "claims of other workers" | "retries that are not due" | null;
+/** What is left of a drain. */
+export type Rest = Extract<WorkerEvent, { type: "waiting" }>["rest"] | "ready tasks";
 
 /**
  * What is left on the queues that this worker could do, now or after others have ended: what is claimed by anybody, and
@@ -24,13 +25,13 @@ export type Rest = "claims of other workers" | "retries that are not due" | null
  * operator or for another kind of worker do not count.
  *
  * @param taskNames What the worker runs; undefined = anything.
- * @returns Undefined when nothing is left.
+ * @returns The first that is found; null when nothing is left.
  */
 export async function leftToDrain(
   database: Database,
   queueNames: readonly string[],
   taskNames: readonly string[] | undefined,
-): Promise<Rest | undefined> {
+): Promise<Rest | null> {
   for (const queueName of queueNames) {
     const [stats] = await database.call<Record<"claimed" | "ready" | "scheduled", number>>(
       "get_queue_stats",
@@ -40,13 +41,15 @@ export async function leftToDrain(
     if (stats.claimed > 0) return "claims of other workers";
     for (const taskName of taskNames ?? [undefined]) {
       const filter = { queueName, taskName };
-      if (stats.ready > 0 && await some(database, { ...filter, state: "ready" }, () => true)) return null;
+      if (stats.ready > 0 && await some(database, { ...filter, state: "ready" }, () => true)) {
+        return "ready tasks";
+      }
       if (stats.scheduled > 0 && await some(database, { ...filter, state: "scheduled" }, isRetry)) {
         return "retries that are not due";
       }
     }
   }
-  return undefined;
+  return null;
 }
 
 /** What was never claimed waits for a time that somebody chose. */

@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import type { Database } from "../../lib/database.ts";
+import { createDatabase } from "./server.ts";
 
 /** A queue that takes part. */
 export interface Contestant {
@@ -139,27 +140,20 @@ export class Databases {
 
   /** Installs a contestant into a template of its own. */
   async install(contestant: Contestant): Promise<void> {
-    const name = templateOf(contestant);
-    await this.#server.query(`create database ${name} template template0`);
-    await using program = new Program(contestant, this.#urlOf(name), "install", 0);
+    const url = await createDatabase(this.#server, this.#url, templateOf(contestant));
+    await using program = new Program(contestant, url, "install", 0);
     await program.end();
   }
 
   /** Calls `use` with a fresh copy, and drops it. */
   async with<T>(contestant: Contestant, use: (url: string) => Promise<T>): Promise<T> {
     const name = `bench_${++this.#made}`;
-    await this.#server.query(`create database ${name} template ${templateOf(contestant)}`);
+    const url = await createDatabase(this.#server, this.#url, name, templateOf(contestant));
     try {
-      return await use(this.#urlOf(name));
+      return await use(url);
     } finally {
       await this.#server.query(`drop database ${name} with (force)`);
     }
-  }
-
-  #urlOf(name: string): string {
-    const url = new URL(this.#url);
-    url.pathname = `/${name}`;
-    return url.href;
   }
 }
 

@@ -17,7 +17,7 @@ import { printJson, printTable } from "../../cli/output.ts";
 import { type Database, openDatabase } from "../../lib/database.ts";
 import { populate, type Population, POPULATIONS } from "../../tests/proofs/plans/populations.ts";
 import { median } from "./measure.ts";
-import { withServer } from "./server.ts";
+import { createDatabase, withServer } from "./server.ts";
 
 const TASKS = 10_000;
 /** Drains of which the middle one counts. */
@@ -52,8 +52,7 @@ async function drain(databaseUrl: string, tasks: number): Promise<number> {
 
 /** A database named after what is in it. */
 async function makeDatabase(server: Database, url: string, name: string, kind?: Population): Promise<string> {
-  await server.query(`create database ${name} template template0`);
-  const databaseUrl = Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  const databaseUrl = await createDatabase(server, url, name);
   await using client = new AbsurdClient({ databaseUrl });
   await client.installSchema();
   if (kind) {

@@ -26,6 +26,17 @@ export async function withServer<T>(use: (server: Database, url: string) => Prom
   }
 }
 
+/** Makes a database on the server of `serverUrl`; returns its URL. */
+export async function createDatabase(
+  server: Database,
+  serverUrl: string,
+  name: string,
+  template = "template0",
+): Promise<string> {
+  await server.query(`create database ${name} template ${template}`);
+  return Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href;
+}
+
 async function onServer<T>(
   directory: string,
   use: (server: Database, url: string) => Promise<T>,
