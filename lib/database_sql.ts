@@ -117,5 +117,23 @@ function checkName(name: string): string {
 
 /** What the driver is handed for an argument. */
 export function driverValue(value: SqlArgument): unknown {
-  return value instanceof SqlJson ? value.text : value;
+  if (value instanceof SqlJson) return value.text;
+  return Array.isArray(value) ? arrayText(value) : value;
+}
+
+/** As the driver would write it, which leaves many small texts behind for each element. */
+function arrayText(values: readonly (string | number | null)[]): string {
+  let last: string | number | null = null;
+  let written = "NULL";
+  const elements = values.map((value) => {
+    if (value === last) return written; // neighbours are often the same
+    last = value;
+    return written = elementText(value);
+  });
+  return `{${elements.join(",")}}`;
+}
+
+function elementText(value: string | number | null): string {
+  if (typeof value === "string") return `"${value.replace(/["\\]/g, "\\$&")}"`;
+  return value === null ? "NULL" : String(value);
 }

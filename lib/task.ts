@@ -84,7 +84,7 @@ export interface AttemptReport {
 /** Why a running attempt is being stopped; the `reason` of {@linkcode TaskContext.signal}. */
 export type StopReason = "timeout" | "cancelled" | "lost" | "shutdown";
 
-/** What an executor is handed besides the task. */
+/** What an executor is handed besides the task. Members may be taken out of it; a copy by `...` has none. */
 export interface TaskContext {
   /** Aborts when the attempt must end; its `reason` is a {@linkcode StopReason}. */
   readonly signal: AbortSignal;

@@ -136,7 +136,8 @@ export class OutcomeWriter {
 
   async #answerAll(batch: readonly Waiting[], answers: readonly OutcomeAnswer[]): Promise<Waiting[]> {
     const again: Waiting[] = [];
-    for (const [index, waiting] of batch.entries()) {
+    for (let index = 0; index < batch.length; index++) {
+      const waiting = batch[index];
       const { outcome, uncertain } = waiting;
       const answer = answers[index] ?? { outcome: "stale", message: null };
       try {

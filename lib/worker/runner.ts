@@ -11,10 +11,10 @@ import type { Ahead, WaitingClaim } from "./ahead.ts";
 import type { AnswerDesk } from "./answers.ts";
 import { attemptOf, type WorkerEventListener } from "./events.ts";
 import type { LogShipper } from "./logs.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import { outcomeOf } from "./outcome.ts";
 import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
 import type { ProgressReporter } from "./progress.ts";
-import { RunningTask, type RunningTaskOptions } from "./running_task.ts";
+import { RunningTask, type RunningTaskOptions, type Settled } from "./running_task.ts";
 import type { Slots } from "./slots.ts";
 
 /** Tasks started in one turn of the event loop: what these lead to must get its turn, too, or the server would idle. */
@@ -74,7 +74,7 @@ export class Runner {
       const claim = ahead.take(nowMs);
       if (!claim) return;
       if (this.#startedInTurn++ === 0) setImmediate(this.#nextTurn);
-      void this.#run(claim);
+      this.#start(claim);
     }
   }
 
@@ -87,18 +87,28 @@ export class Runner {
     this.fill();
   };
 
-  /** Runs one task, and hands its outcome to the writer. */
-  async #run({ task, claimedMs }: WaitingClaim): Promise<void> {
-    const { executor, slots, ahead, writer, desk, progress, logs, bell, emit } = this.#options;
+  /** Starts one task. */
+  #start({ task, claimedMs }: WaitingClaim): void {
+    const { executor, slots, emit } = this.#options;
     const running = new RunningTask(task, claimedMs, this.#runningOptions);
     slots.add(running);
     emit({ type: "claimed", ...attemptOf(task) });
-    const settled = await running.run(executor);
+    running.run(executor, this.#ended);
+  }
+
+  readonly #ended = (running: RunningTask, settled: Settled): void => {
+    const { progress, logs } = this.#options;
     progress.remove(running);
-    if (logs.knows(running)) await logs.finish(running);
-    const outcome: Outcome | null = outcomeOf(running, settled);
+    if (logs.knows(running)) void logs.finish(running).then(() => this.#handOn(running, settled));
+    else this.#handOn(running, settled);
+  };
+
+  /** Hands the outcome to the writer, and the place to the next. */
+  #handOn(running: RunningTask, settled: Settled): void {
+    const { slots, ahead, writer, desk, bell } = this.#options;
+    const outcome = outcomeOf(running, settled);
     if (outcome) writer.add(outcome);
-    else desk.abandoned({ task }, "The executor does not end though it was told to");
+    else desk.abandoned(running, "The executor does not end though it was told to");
     slots.remove(running);
     ahead.ran(running.ranMs);
     this.fill(running.endMs);

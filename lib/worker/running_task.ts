@@ -12,7 +12,7 @@ import type {
   TaskContext,
   TaskExecutor,
 } from "../task.ts";
-import { after } from "./timeouts.ts";
+import { callOff, type TimeLimited, timeOutAfter } from "./timeouts.ts";
 
 /** How an executor settled. */
 export type Settled =
@@ -32,7 +32,7 @@ export interface RunningTaskOptions {
 }
 
 /** An attempt that an executor works on. Most last a moment: nothing is set up that only a long one needs. */
-export class RunningTask {
+export class RunningTask implements TimeLimited {
   /** The task. */
   readonly task: ClaimedTask;
   /** What is known of the run so far. */
@@ -49,8 +49,7 @@ export class RunningTask {
   #controller?: AbortController;
   #stopReason?: StopReason;
   #stuckTimer?: ReturnType<typeof setTimeout>;
-  #callOff?: () => void;
-  #resolve?: (settled: Settled) => void;
+  #ended?: (running: RunningTask, settled: Settled) => void;
 
   /**
    * @param task The claim.
@@ -84,21 +83,33 @@ export class RunningTask {
     );
   }
 
-  /** Runs the executor to its end, or until it has been stuck for too long. */
-  run(executor: TaskExecutor): Promise<Settled> {
-    this.#callOff = after(this.task.timeoutSec * 1000, () => this.stop("timeout"), this.#startMs);
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      try {
-        // An executor may return anything that can be awaited, or nothing at all.
-        Promise.resolve(executor(this.task, this.#context())).then(
-          (result) => this.#settle({ kind: "returned", result }),
-          (error) => this.#settle({ kind: "threw", error }),
-        );
-      } catch (error) {
-        this.#settle({ kind: "threw", error });
-      }
-    });
+  /** Called when its time is over. */
+  timeOut(): void {
+    this.stop("timeout");
+  }
+
+  /**
+   * Runs the executor to its end, or until it has been stuck for too long.
+   *
+   * @param ended Told how it ended, never before this returns. No promise, and no function of its own for each task:
+   *   both outlive a short run.
+   */
+  run(executor: TaskExecutor, ended: (running: RunningTask, settled: Settled) => void): void {
+    this.#ended = ended;
+    timeOutAfter(this.task.timeoutSec * 1000, this, this.#startMs);
+    this.#begin(executor).then(
+      (result) => this.#settle({ kind: "returned", result }),
+      (error) => this.#settle({ kind: "threw", error }),
+    );
+  }
+
+  /** An executor may return anything that can be awaited, or nothing at all. */
+  #begin(executor: TaskExecutor): Promise<JsonObject | null> {
+    try {
+      return Promise.resolve(executor(this.task, new Context(this)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Only the first time counts. */
@@ -106,24 +117,13 @@ export class RunningTask {
     if (this.endMs !== undefined) return;
     this.endMs = performance.now();
     this.report.durationMs ??= Math.round(this.ranMs);
-    this.#callOff?.();
+    callOff(this.task.timeoutSec * 1000, this);
     if (this.#stuckTimer !== undefined) clearTimeout(this.#stuckTimer);
-    this.#resolve?.(settled);
+    this.#ended?.(this, settled);
   }
 
-  #context(): TaskContext {
-    const signal = () => this.#signal();
-    return {
-      get signal() {
-        return signal();
-      },
-      progress: (fraction, message) => this.#progress(fraction, message),
-      log: (line) => this.#options.onLog?.(this, line),
-      report: (report) => void Object.assign(this.report, report),
-    };
-  }
-
-  #signal(): AbortSignal {
+  /** Aborts when it must end. */
+  get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
       if (this.#stopReason !== undefined) this.#controller.abort(this.#stopReason);
@@ -131,8 +131,39 @@ export class RunningTask {
     return this.#controller.signal;
   }
 
-  #progress(fraction: number, message?: string): void {
+  /** Tells how far it is. */
+  progress(fraction: number, message?: string): void {
     if (Number.isNaN(fraction) || this.#stopReason !== undefined) return;
     this.#options.onProgress(this, Math.min(1, Math.max(0, fraction)), message);
+  }
+
+  /** Adds a line to its log. */
+  log(line: string): void {
+    this.#options.onLog?.(this, line);
+  }
+}
+
+/** What an executor sees of it. Functions are made when they are asked for, so that they can be taken out of it. */
+class Context implements TaskContext {
+  readonly #running: RunningTask;
+
+  constructor(running: RunningTask) {
+    this.#running = running;
+  }
+
+  get signal(): AbortSignal {
+    return this.#running.signal;
+  }
+
+  get progress(): TaskContext["progress"] {
+    return (fraction, message) => this.#running.progress(fraction, message);
+  }
+
+  get log(): TaskContext["log"] {
+    return (line) => this.#running.log(line);
+  }
+
+  get report(): TaskContext["report"] {
+    return (report) => void Object.assign(this.#running.report, report);
   }
 }

@@ -6,10 +6,16 @@
 
 import { LONGEST_TIMER_MS } from "../backoff.ts";
 
+/** Something with a time limit. No function, because one for each of very many short things costs memory. */
+export interface TimeLimited {
+  /** Called when the time is over. */
+  timeOut(): void;
+}
+
 /** What waits for the same time. */
 interface Line {
-  /** Acts, with the time of each, in the order in which they are due. */
-  readonly waiting: Map<() => void, number>;
+  /** With the time of each, in the order in which they are due. */
+  readonly waiting: Map<TimeLimited, number>;
   timer?: ReturnType<typeof setTimeout>;
 }
 
@@ -17,23 +23,24 @@ interface Line {
 const LINES = new Map<number, Line>();
 
 /**
- * Calls `act` when the time is over; like `setTimeout`, but for any duration, and at little cost where very many are
+ * Tells `one` when the time is over; like `setTimeout`, but for any duration, and at little cost where very many are
  * called off.
  *
  * @param durationMs How long, in milliseconds.
- * @param act Called once; the same function must not wait twice for the same duration.
+ * @param one Told once; it must not wait twice for the same duration.
  * @param nowMs Since when, by the monotonic clock.
- * @returns Calls it off.
  */
-export function after(durationMs: number, act: () => void, nowMs: number = performance.now()): () => void {
+export function timeOutAfter(durationMs: number, one: TimeLimited, nowMs: number = performance.now()): void {
   let line = LINES.get(durationMs);
   if (!line) LINES.set(durationMs, line = { waiting: new Map() });
-  line.waiting.set(act, nowMs + durationMs);
+  line.waiting.set(one, nowMs + durationMs);
   if (line.timer === undefined) arm(line, durationMs);
-  return () => {
-    line.waiting.delete(act);
-    end(line, durationMs);
-  };
+}
+
+/** Calls off what {@linkcode timeOutAfter} was asked for with the same duration, if it still waits. */
+export function callOff(durationMs: number, one: TimeLimited): void {
+  const line = LINES.get(durationMs);
+  if (line?.waiting.delete(one)) end(line, durationMs);
 }
 
 function arm(line: Line, durationMs: number): void {
@@ -41,10 +48,10 @@ function arm(line: Line, durationMs: number): void {
   line.timer = setTimeout(() => {
     line.timer = undefined;
     const nowMs = performance.now();
-    for (const [act, actMs] of line.waiting) {
-      if (actMs > nowMs) break;
-      line.waiting.delete(act);
-      act();
+    for (const [one, limitMs] of line.waiting) {
+      if (limitMs > nowMs) break;
+      line.waiting.delete(one);
+      one.timeOut();
     }
     if (line.waiting.size === 0) end(line, durationMs);
     else if (line.timer === undefined) arm(line, durationMs);

@@ -51,6 +51,19 @@ Deno.test("call() passes JSON, lists, times and defaults", async () => {
   });
 });
 
+Deno.test("call() passes every text in a list as it is", async () => {
+  await withFunctions(async (database) => {
+    const names = ["a", "a", "", "NULL", 'a "b"', "back\\slash", "{x,y}", " s ", "line\nline", null, "é🔭"];
+    const [row] = await database.call<{ names: unknown }>("echo", { names });
+    assert.deepEqual(row.names, names);
+    const [{ same }] = await database.query<{ same: boolean }>(
+      "select $1::float8[] = '{1.5,NULL,-2,NaN,Infinity}' as same",
+      [[1.5, null, -2, NaN, Infinity]],
+    );
+    assert.ok(same);
+  });
+});
+
 Deno.test("call() throws the class of the SQLSTATE, with hint and detail", async () => {
   await withFunctions(async (database) => {
     const classes = {

@@ -8,6 +8,7 @@ import { AbsurdClient } from "../../../lib/client.ts";
 import { AbsurdConfig } from "../../../lib/config.ts";
 import type { ClaimedTask, TaskExecutor } from "../../../lib/task.ts";
 import type { WorkerEvent, WorkerSummary } from "../../../lib/worker/events.ts";
+import type { RunningTask, Settled } from "../../../lib/worker/running_task.ts";
 import { AbsurdWorker, type WorkerOptions } from "../../../lib/worker/worker.ts";
 
 /** Queue of the tests. */
@@ -113,4 +114,9 @@ export function claimed(fields: Partial<ClaimedTask> = {}): ClaimedTask {
     timeoutSec: 3600,
     ...fields,
   };
+}
+
+/** How an attempt settles that an executor works on. */
+export function settling(running: RunningTask, executor: TaskExecutor): Promise<Settled> {
+  return new Promise((resolve) => running.run(executor, (_running, settled) => resolve(settled)));
 }

@@ -3,14 +3,14 @@ import type { ClaimId, WorkerCalls } from "../../../lib/worker/calls.ts";
 import { Contact } from "../../../lib/worker/contact.ts";
 import { Heartbeat } from "../../../lib/worker/heartbeat.ts";
 import { RunningTask } from "../../../lib/worker/running_task.ts";
-import { claimed, waitForStop } from "./_worker.ts";
+import { claimed, settling, waitForStop } from "./_worker.ts";
 
 Deno.test("Heartbeat keeps claims that wait, and tells of those that are over", async () => {
   const running = new RunningTask(claimed({ taskId: "runs" }), performance.now(), {
     stopWithinSec: 1,
     onProgress: () => {},
   });
-  const settled = running.run(waitForStop);
+  const settled = settling(running, waitForStop);
   const beaten = Promise.withResolvers<readonly ClaimId[]>();
   const calls = {
     heartbeat(claims: readonly ClaimId[]) {

@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { RunningTask } from "../../../lib/worker/running_task.ts";
-import { claimed } from "./_worker.ts";
+import { claimed, settling } from "./_worker.ts";
 
 const OPTIONS = { stopWithinSec: 0.05, onProgress: () => {} };
 
 Deno.test("RunningTask.run() gives up an executor that does not end though it was told to", async () => {
   const running = new RunningTask(claimed({ timeoutSec: 0.05 }), 0, OPTIONS);
   const { promise: never } = Promise.withResolvers<null>();
-  assert.deepEqual(await running.run(() => never), { kind: "stuck" });
+  assert.deepEqual(await settling(running, () => never), { kind: "stuck" });
   assert.equal(running.stopReason, "timeout");
 });
 
 Deno.test("RunningTask.run() passes results and errors on, also those thrown at once", async () => {
-  assert.deepEqual(await new RunningTask(claimed(), 0, OPTIONS).run(() => Promise.resolve({ a: 1 })), {
+  assert.deepEqual(await settling(new RunningTask(claimed(), 0, OPTIONS), () => Promise.resolve({ a: 1 })), {
     kind: "returned",
     result: { a: 1 },
   });
   const error = new Error("at once");
-  const settled = await new RunningTask(claimed(), 0, OPTIONS).run(() => {
+  const settled = await settling(new RunningTask(claimed(), 0, OPTIONS), () => {
     throw error;
   });
   assert.deepEqual(settled, { kind: "threw", error });
@@ -25,17 +25,17 @@ Deno.test("RunningTask.run() passes results and errors on, also those thrown at 
 
 Deno.test("RunningTask.stop() keeps the first reason", async () => {
   const running = new RunningTask(claimed(), 0, OPTIONS);
-  const settling = running.run((_task, { signal }) => {
+  const stopped = settling(running, (_task, { signal }) => {
     return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   });
   running.stop("cancelled");
   running.stop("shutdown");
-  assert.deepEqual(await settling, { kind: "threw", error: "cancelled" });
+  assert.deepEqual(await stopped, { kind: "threw", error: "cancelled" });
 });
 
 Deno.test("RunningTask.run() keeps an attempt whose time limit no timer could hold", async () => {
   const running = new RunningTask(claimed({ timeoutSec: 366 * 86_400 }), 0, OPTIONS);
-  await running.run(() => new Promise((resolve) => setTimeout(() => resolve(null), 20)));
+  await settling(running, () => new Promise((resolve) => setTimeout(() => resolve(null), 20)));
   assert.equal(running.stopReason, undefined);
 });
 
@@ -45,7 +45,7 @@ Deno.test("RunningTask.run() clamps progress, and hears none after it was stoppe
     ...OPTIONS,
     onProgress: (_running, fraction, message) => marks.push([fraction, message]),
   });
-  await running.run((_task, { progress, report }) => {
+  await settling(running, (_task, { progress, report }) => {
     progress(-1);
     progress(NaN);
     progress(7, "nearly");

@@ -1,21 +1,27 @@
 import assert from "node:assert/strict";
-import { after } from "../../../lib/worker/timeouts.ts";
+import { callOff, timeOutAfter } from "../../../lib/worker/timeouts.ts";
 
-Deno.test("after() acts in the order of the calls, but for what was called off", async () => {
-  const acted: string[] = [];
-  after(20, () => void acted.push("first"));
-  const callOff = after(20, () => void acted.push("never"));
-  const last = new Promise<void>((resolve) =>
-    after(20, () => {
-      acted.push("last");
-      resolve();
-    })
-  );
-  callOff();
+Deno.test("timeOutAfter() tells in the order of the calls, but for what was called off", async () => {
+  const told: string[] = [];
+  const one = (name: string) => ({ timeOut: () => void told.push(name) });
+  const never = one("never");
+  timeOutAfter(20, one("first"));
+  timeOutAfter(20, never);
+  const last = new Promise<void>((resolve) => {
+    timeOutAfter(20, {
+      timeOut() {
+        told.push("last");
+        resolve();
+      },
+    });
+  });
+  callOff(20, never);
   await last;
-  assert.deepEqual(acted, ["first", "last"]);
+  assert.deepEqual(told, ["first", "last"]);
 });
 
-Deno.test("after() leaves no timer when all are called off", () => {
-  after(60_000, () => {})();
+Deno.test("timeOutAfter() leaves no timer when all are called off", () => {
+  const one = { timeOut: () => {} };
+  timeOutAfter(60_000, one);
+  callOff(60_000, one);
 });
