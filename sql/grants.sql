@@ -33,7 +33,7 @@ begin
       ('{producer,worker,operator,reader}', '{get_task,get_workflow,follow_events}'),
       -- workers: claim, beat, report, end; list_tasks tells them what they hold, and whether a queue is drained
       ('{worker,operator}', '{
-        register_worker, deregister_worker, claim_task, claim_tasks, heartbeat_worker, heartbeat_task,
+        register_worker, deregister_worker, claim_task, claim_tasks, claim_alike, heartbeat_worker, heartbeat_task,
         report_progress, append_logs, complete_task, complete_tasks, complete_claims, fail_task, fail_tasks,
         release_tasks, acknowledge_tasks, recover_claims, prune
       }'),

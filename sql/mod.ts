@@ -22,6 +22,7 @@ import claimsAhead from "./migrations/0014_claims_ahead.sql" with { type: "text"
 import lighterRows from "./migrations/0015_lighter_rows.sql" with { type: "text" };
 import lighterClaims from "./migrations/0016_lighter_claims.sql" with { type: "text" };
 import chores from "./migrations/0017_chores.sql" with { type: "text" };
+import lighterUpdates from "./migrations/0018_lighter_updates.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -39,6 +40,7 @@ import bench from "./functions/bench.sql" with { type: "text" };
 import cancel from "./functions/cancel.sql" with { type: "text" };
 import checks from "./functions/checks.sql" with { type: "text" };
 import claim from "./functions/claim.sql" with { type: "text" };
+import claimAlike from "./functions/claim_alike.sql" with { type: "text" };
 import claimHints from "./functions/claim_hints.sql" with { type: "text" };
 import claimLimits from "./functions/claim_limits.sql" with { type: "text" };
 import claimPickBehind from "./functions/claim_pick_behind.sql" with { type: "text" };
@@ -122,6 +124,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0015_lighter_rows", text: lighterRows },
   { name: "0016_lighter_claims", text: lighterClaims },
   { name: "0017_chores", text: chores },
+  { name: "0018_lighter_updates", text: lighterUpdates },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -151,6 +154,7 @@ export const FUNCTIONS: readonly string[] = [
   claimPick,
   claimPickBehind,
   claim,
+  claimAlike,
   heartbeat,
   outcome,
   sink,

@@ -329,11 +329,7 @@ create table absurd.tasks (
   params jsonb not null default '{}'::jsonb,
   priority integer not null default 0,
   state text not null,
-  status text not null generated always as 
-CASE
-    WHEN (state = ANY (ARRAY['ready'::text, 'scheduled'::text, 'blocked'::text])) THEN 'pending'::text
-    ELSE state
-END stored,
+  status text not null default 'pending'::text,
   run_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
   depth integer not null default 0,
@@ -374,7 +370,12 @@ END stored,
   constraint finished_at_when_over CHECK (((state = ANY ('{completed,failed,cancelled}'::text[])) = (finished_at IS NOT NULL))),
   constraint only_blocked_or_cancelled_has_open_parents CHECK ((((open_parents <> 0) = (state = 'blocked'::text)) OR (state = 'cancelled'::text))),
   constraint results_only_when_completed CHECK (((state = 'completed'::text) OR (COALESCE(result, report) IS NULL))),
-  constraint state_is_known CHECK ((state = ANY ('{ready,scheduled,blocked,claimed,completed,failed,cancelled}'::text[]))),
+  constraint status_is_that_of_the_state CHECK ((status =
+CASE
+    WHEN (state = ANY ('{claimed,completed,failed,cancelled}'::text[])) THEN state
+    WHEN (state = ANY ('{ready,scheduled,blocked}'::text[])) THEN 'pending'::text
+    ELSE ''::text
+END)),
   constraint step_belongs_to_a_workflow CHECK (((workflow_id IS NULL) = (step_name IS NULL))),
   constraint tasks_pkey PRIMARY KEY (task_id)
 )
@@ -479,6 +480,8 @@ create function absurd.cancel_tasks(p_task_ids uuid[], p_reason text DEFAULT NUL
   returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.cancel_workflow(p_workflow_id uuid, p_reason text DEFAULT NULL::text)
   returns integer language plpgsql volatile security definer set jit=off set search_path="";
+create function absurd.claim_alike(p_worker_id text, p_queue_names text[], p_limit integer, p_task_names text[] DEFAULT NULL::text[], p_settings jsonb DEFAULT '{}'::jsonb)
+  returns TABLE(queue_name text, task_name text, priority integer, attempt integer, workflow_id uuid, failures integer, max_retries integer, timeout_sec double precision, stands_alone boolean, task_ids uuid[], params json, step_names json, inputs json) language plpgsql volatile security definer set enable_sort=off set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb DEFAULT '{}'::jsonb)
   returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.claim_tasks(p_worker_id text, p_queue_names text[], p_limit integer, p_task_names text[] DEFAULT NULL::text[], p_settings jsonb DEFAULT '{}'::jsonb)
@@ -1059,6 +1062,7 @@ grant execute on function absurd.append_logs(json) to absurd_operator;
 grant execute on function absurd.cancel_task(uuid,text) to absurd_operator;
 grant execute on function absurd.cancel_tasks(uuid[],text) to absurd_operator;
 grant execute on function absurd.cancel_workflow(uuid,text) to absurd_operator;
+grant execute on function absurd.claim_alike(text,text[],integer,text[],jsonb) to absurd_operator;
 grant execute on function absurd.claim_task(text,text,jsonb) to absurd_operator;
 grant execute on function absurd.claim_tasks(text,text[],integer,text[],jsonb) to absurd_operator;
 grant execute on function absurd.clock() to absurd_operator;
@@ -1176,6 +1180,7 @@ grant execute on function sky.light_curve(integer) to absurd_reader;
 grant execute on function sky.list_sources(integer) to absurd_reader;
 grant execute on function absurd.acknowledge_tasks(json) to absurd_worker;
 grant execute on function absurd.append_logs(json) to absurd_worker;
+grant execute on function absurd.claim_alike(text,text[],integer,text[],jsonb) to absurd_worker;
 grant execute on function absurd.claim_task(text,text,jsonb) to absurd_worker;
 grant execute on function absurd.claim_tasks(text,text[],integer,text[],jsonb) to absurd_worker;
 grant execute on function absurd.clock() to absurd_worker;

@@ -10,7 +10,7 @@ import { fromDocument, toDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
 import type { ManifestSettings, StageSettings } from "../stage/manifest.ts";
 import type { ClaimedTask } from "../task.ts";
-import { CLAIM_COLUMNS, claimedTask, type ClaimRow } from "./claim_row.ts";
+import { type AlikeRow, alikeTasks, CLAIM_COLUMNS, claimedTask, type ClaimRow } from "./claim_row.ts";
 import type { WorkerIdentity } from "./identity.ts";
 import { type Outcome, outcomeText } from "./outcome.ts";
 import type { ClaimRequest } from "./slots.ts";
@@ -108,13 +108,16 @@ export class WorkerCalls {
 
   /** Claims tasks. Not repeated when the connection breaks: see {@linkcode heldClaims}. */
   async claim({ limit, ahead, taskNames }: ClaimRequest): Promise<ClaimedTask[]> {
-    const rows = await this.#database.call<ClaimRow>("claim_tasks", {
-      worker_id: this.#identity.workerId,
-      queue_names: this.#identity.queueNames,
+    const request = {
+      "worker_id": this.#identity.workerId,
+      "queue_names": this.#identity.queueNames,
       limit,
-      task_names: taskNames,
+      "task_names": taskNames,
       settings: json({ ...this.#claimSettings, ahead }),
-    }, { columns: CLAIM_COLUMNS });
+    };
+    // Who claims ahead finds many; a claim of few is served sooner without being gathered.
+    if (ahead > 0) return alikeTasks(await this.#database.call<AlikeRow>("claim_alike", request));
+    const rows = await this.#database.call<ClaimRow>("claim_tasks", request, { columns: CLAIM_COLUMNS });
     return rows.map(claimedTask);
   }
 

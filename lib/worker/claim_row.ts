@@ -1,25 +1,30 @@
 /**
- * What a worker reads of the tasks that it claims. Each column costs, and a busy worker reads very many rows.
+ * What a worker reads of the tasks that it claims: a row for each, or, where it claims very many, a row for all that are
+ * alike. Each row and each column costs then.
  *
  * @module
  */
 
 import type { ClaimedTask, JsonObject } from "../task.ts";
 
-/** A row of `claim_tasks`. */
-export interface ClaimRow {
-  readonly "task_id": string;
+/** What is the same for a row of either kind. */
+interface Kind {
   readonly "task_name": string;
   readonly "queue_name": string;
   readonly attempt: number;
-  readonly params: JsonObject;
-  readonly inputs: JsonObject;
   readonly "workflow_id": string | null;
-  readonly "step_name": string | null;
   readonly failures: number;
   readonly "max_retries": number;
   readonly "timeout_sec": number;
   readonly "stands_alone": boolean;
+}
+
+/** A row of `claim_tasks`. */
+export interface ClaimRow extends Kind {
+  readonly "task_id": string;
+  readonly params: JsonObject;
+  readonly inputs: JsonObject;
+  readonly "step_name": string | null;
 }
 
 /** Its columns. */
@@ -38,20 +43,56 @@ export const CLAIM_COLUMNS: readonly (keyof ClaimRow)[] = [
   "stands_alone",
 ];
 
-/** The task of a row; written out, because this costs a fraction of what `fromDocument` does. */
+/** A row of `claim_alike`: tasks that differ in what stands in lists only. */
+export interface AlikeRow extends Kind {
+  readonly priority: number;
+  readonly "task_ids": readonly string[];
+  readonly params: readonly JsonObject[];
+  readonly "step_names": readonly string[] | null;
+  readonly inputs: readonly JsonObject[] | null;
+}
+
+/** The task of a row. */
 export function claimedTask(row: ClaimRow): ClaimedTask {
+  return taskOf(row, row.task_id, row.params, row.inputs, row.step_name);
+}
+
+/** The tasks of the rows, in the order in which they were claimed. */
+export function alikeTasks(rows: readonly AlikeRow[]): ClaimedTask[] {
+  if (rows.length === 1) return tasksOf(rows[0]);
+  const byPriority = Map.groupBy(rows, ({ priority }) => priority);
+  return [...byPriority.keys()].sort((one, other) => other - one)
+    .flatMap((priority) =>
+      byPriority.get(priority)!.flatMap(tasksOf).sort((one, other) => one.taskId < other.taskId ? -1 : 1)
+    );
+}
+
+function tasksOf(row: AlikeRow): ClaimedTask[] {
+  return row.task_ids.map((taskId, index) =>
+    taskOf(row, taskId, row.params[index], row.inputs?.[index] ?? {}, row.step_names?.[index] ?? null)
+  );
+}
+
+/** Written out, because this costs a fraction of what `fromDocument` does. */
+function taskOf(
+  kind: Kind,
+  taskId: string,
+  params: JsonObject,
+  inputs: JsonObject,
+  stepName: string | null,
+): ClaimedTask {
   return {
-    taskId: row.task_id,
-    taskName: row.task_name,
-    queueName: row.queue_name,
-    attempt: row.attempt,
-    params: row.params,
-    inputs: row.inputs,
-    workflowId: row.workflow_id,
-    stepName: row.step_name,
-    failures: row.failures,
-    maxRetries: row.max_retries,
-    timeoutSec: row.timeout_sec,
-    standsAlone: row.stands_alone,
+    taskId,
+    taskName: kind.task_name,
+    queueName: kind.queue_name,
+    attempt: kind.attempt,
+    params,
+    inputs,
+    workflowId: kind.workflow_id,
+    stepName,
+    failures: kind.failures,
+    maxRetries: kind.max_retries,
+    timeoutSec: kind.timeout_sec,
+    standsAlone: kind.stands_alone,
   };
 }

@@ -10,7 +10,7 @@ comment on column absurd.tasks.priority is 'Higher first; then age.';
 comment on column absurd.tasks.state is
   'ready, scheduled (not before run_at), blocked (a parent is unfinished), claimed, completed, failed or cancelled.';
 comment on column absurd.tasks.status is
-  'The five statuses: pending stands for ready, scheduled and blocked. Made from state, so that both cannot disagree.';
+  'The five statuses: pending stands for ready, scheduled and blocked. Written with state; a check keeps them from disagreeing.';
 comment on column absurd.tasks.run_at is 'Not before this time; once ready, since when it could run.';
 comment on column absurd.tasks.created_at is 'When it was spawned.';
 comment on column absurd.tasks.depth is

@@ -99,6 +99,7 @@ begin
   perform absurd._let_die(v_claimed, 'released', null, v_now);
   update absurd.tasks as t
   set state = case when n.run_at > v_now then 'scheduled' else 'ready' end,
+    status = 'pending',
     run_at = n.run_at,
     suspected_at = null
   from unnest(v_claimed) as c (task_id)

@@ -89,6 +89,7 @@ begin
   ), 'cancelled', p_reason, p_now);
   update absurd.tasks as t
   set state = 'cancelled',
+    status = 'cancelled',
     finished_at = p_now,
     cancel_reason = coalesce(p_reason, 'Cancelled by a user'),
     suspected_at = null

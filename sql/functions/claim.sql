@@ -51,8 +51,8 @@ begin
   -- picks: its number of rows is unknown when the statement is planned, and a wrong guess would join the whole table.
   return query
     update absurd.tasks as t
-    set state = 'claimed', attempt = t.attempt + 1, worker_id = p_worker_id, claimed_at = v_now, heartbeat_at = v_now,
-      claimed_ahead = case when p.nth > v_at_once then true end,
+    set state = 'claimed', status = 'claimed', attempt = t.attempt + 1, worker_id = p_worker_id, claimed_at = v_now,
+      heartbeat_at = v_now, claimed_ahead = case when p.nth > v_at_once then true end,
       suspected_at = null, progress_fraction = null, progress_message = null, progress_at = null,
       lease_sec = s.lease_sec, heartbeat_sec = s.heartbeat_sec,
       -- The task's own setting, else its stage's, else the worker's. Most have none of their own.

@@ -165,6 +165,7 @@ begin
   with done as (
     update absurd.tasks as t
     set state = 'completed',
+      status = 'completed',
       finished_at = p_now,
       result = e.result,
       error = null,

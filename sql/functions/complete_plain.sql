@@ -98,6 +98,7 @@ begin
   with done as (
     update absurd.tasks as t
     set state = 'completed',
+      status = 'completed',
       finished_at = p_now,
       result = e.result,
       report = coalesce(e.report, '{}'),
@@ -130,10 +131,15 @@ begin
     from alike as a
     cross join (values ('claimed', -1), ('completed', 1)) as s (state, sign)
   )
-  select coalesce(array_agg(i.id), '{}'), array_agg(distinct a.queue_name)
+  select
+    -- Most often all of them, whose ids need not be gathered once more.
+    case
+      when sum(a.size) = cardinality(p_task_ids) then p_task_ids
+      else array(select i.task_id from alike as l cross join lateral unnest(l.task_ids) as i (task_id))
+    end,
+    array_agg(distinct a.queue_name)
   into v_completed, v_queue_names
-  from alike as a
-  cross join lateral unnest(a.task_ids) as i (id);
+  from alike as a;
   perform absurd._wake_readers(v_queue_names, p_now);
   -- A child may have been linked to one of them since it was claimed.
   if exists (select from absurd.dependencies as d where d.parent_id = any (v_completed)) then

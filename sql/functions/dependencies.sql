@@ -125,6 +125,7 @@ begin
     ), gone as (
       update absurd.tasks as t
       set state = 'cancelled',
+        status = 'cancelled',
         finished_at = p_now,
         cancel_reason = format('Parent %s %s', hit.parent_name,
           case hit.parent_status when 'failed' then 'failed' else 'was cancelled' end),

@@ -117,6 +117,7 @@ begin
   ), failed as (
     update absurd.tasks as t
     set state = case when j.final then 'failed' when j.delay_sec > 0 then 'scheduled' else 'ready' end,
+      status = case when j.final then 'failed' else 'pending' end,
       failures = j.failures,
       not_now_count = j.not_now_count,
       error = coalesce(j.message, j.reason),

@@ -19,6 +19,7 @@ begin
   with released as (
     update absurd.tasks as t
     set state = 'ready',
+      status = 'pending',
       run_at = v_now,
       suspected_at = null
     from unnest(v_ends) as e

@@ -120,6 +120,7 @@ begin
   with opened as (
     update absurd.tasks as t
     set state = case when e.open > 0 then 'blocked' when n.run_at > p_now then 'scheduled' else 'ready' end,
+      status = 'pending',
       open_parents = e.open,
       run_at = n.run_at,
       failures = 0,

@@ -15,7 +15,7 @@ const LOOKING =
 const MAY_CALL: Readonly<Record<Role, (name: string) => boolean>> = {
   producer: (name) => /^absurd\.spawn_/.test(name),
   worker: (name) =>
-    /^absurd\.((de)?register_(worker|scheduler)|claim_tasks?|heartbeat_|(complete|fail)_tasks?|complete_claims|(release|acknowledge)_tasks)/
+    /^absurd\.((de)?register_(worker|scheduler)|claim_(tasks?|alike)|heartbeat_|(complete|fail)_tasks?|complete_claims|(release|acknowledge)_tasks)/
       .test(name) ||
     /^absurd\.(report_progress|append_logs|recover_claims|prune|list_tasks|get_queue_stats)$/.test(name) ||
     /^absurd\.(due_schedules|fire_schedule|fail_schedule)$/.test(name),
