@@ -69,6 +69,8 @@ export async function populate(database: Database, kind: Population, count: numb
     "timeout_sec": "3600",
     "backoff_base_sec": "5",
     "backoff_cap_sec": "900",
+    status:
+      `case when ${kind.columns.state} in ('ready', 'scheduled', 'blocked') then 'pending' else ${kind.columns.state} end`,
     ...kind.columns,
   };
   await database.query("select absurd.spawn_task('parents', 'work')");
