@@ -29,9 +29,22 @@ const { values: flags } = parseArgs({ options: { json: { type: "boolean", defaul
 const signal = new AbortController().signal;
 
 /**
- * Drains `MANY_TASKS` tasks with so many workers, 256 places together; returns tasks per second, the middle of three
- * times. The workers have drained as many before: making the sessions of 64 workers and their plans costs the server
- * more than these tasks do.
+ * Tasks per second of so many workers each, 256 places together; the middle of three turns. Turns on the outside: what
+ * comes once a minute, such as the vacuum of the server, then meets each of them once at most.
+ */
+async function measureWorkers(server: Database, serverUrl: string) {
+  const rates = WORKERS.map((): number[] => []);
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [index, workers] of WORKERS.entries()) {
+      rates[index].push(await drainWith(server, serverUrl, workers));
+    }
+  }
+  return WORKERS.map((workers, index) => ({ workers, perSec: Math.round(median(rates[index])) }));
+}
+
+/**
+ * Drains `MANY_TASKS` tasks with so many workers; returns tasks per second. The workers have drained as many before:
+ * making the sessions of 64 workers and their plans costs the server more than these tasks do.
  *
  * In a database of its own: what earlier drains leave to the vacuum would slow down those after them.
  */
@@ -72,9 +85,7 @@ async function drainIn(databaseUrl: string, workers: number): Promise<number> {
   };
   try {
     await drain(MANY_TASKS);
-    const rates: number[] = [];
-    for (let turn = 0; turn < TURNS; turn++) rates.push(await drain(MANY_TASKS));
-    return median(rates);
+    return await drain(MANY_TASKS);
   } finally {
     stop.abort();
     await running;
@@ -97,11 +108,7 @@ async function measure(server: Database, databaseUrl: string) {
     const limit = limits[index];
     return { ...rate, limitPerSec: limit, ratio: Math.round(rate.perSec / limit * 100) / 100 };
   });
-  const workers = [];
-  for (const count of WORKERS) {
-    workers.push({ workers: count, perSec: Math.round(await drainWith(server, databaseUrl, count)) });
-  }
-  return { rates, latencies: figures.latencies, workers };
+  return { rates, latencies: figures.latencies, workers: await measureWorkers(server, databaseUrl) };
 }
 
 const figures = await withServer(async (_, url) => {

@@ -64,6 +64,32 @@ async function entriesRead(database: Database, names?: string[]): Promise<number
   });
 }
 
+for (const names of [undefined, ["work"]]) {
+  Deno.test(`a claim behind a hint reads the index of ready tasks, whatever statistics say: ${names ?? "any name"}`, async () => {
+    await besideSnapshot(async (database) => {
+      await spawn(database);
+      await churn(database);
+      await spawn(database);
+      await claimOne(database, { names });
+      assert.equal(await hints(database), 1);
+      // Ids of finished tasks would lie between the hint and the next ready one.
+      const alike = json({ "queue_name": QUEUE, "task_name": "work" });
+      await database.call("spawn_alike", { task: alike, params: json(Array(5_000).fill({})) });
+      await database.query("analyze absurd.tasks");
+      const keysRead = await database.session(async (session) => {
+        await session.script("begin");
+        assert.equal((await claim(session, 2_000, { names })).length, 2_000);
+        const [{ read }] = await session.query<{ read: number }>(
+          "select pg_stat_get_xact_tuples_returned('absurd.tasks_pkey'::regclass)::int as read",
+        );
+        await session.script("rollback");
+        return read;
+      });
+      assert.ok(keysRead < 4_100, `read ${keysRead} keys, which are two look-ups for each of 2,000 tasks`);
+    });
+  });
+}
+
 /** Makes a claimed task ready again. */
 async function release(session: Database | DatabaseSession, id: string): Promise<void> {
   await rows(session, "release_tasks", { outcomes: [{ "task_id": id, attempt: 1 }] });
