@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { json } from "../../lib/database.ts";
 import { withDatabase } from "../support/database.ts";
 import {
   claim,
@@ -6,6 +7,7 @@ import {
   complete,
   drain,
   failForGood,
+  QUEUE,
   refused,
   type Row,
   rows,
@@ -169,5 +171,27 @@ Deno.test("list_workflows() and find_workflows() find them", async () => {
     await refused(ids({ colour: "red" }), "22023", /colour/);
     const found = await rows(database, "find_workflows", { prefix: first.slice(0, 34) });
     assert.deepEqual(found.map((row) => row.find_workflows), [first]);
+  });
+});
+
+Deno.test("a step that completes reads its own workflow only, whatever statistics say", async () => {
+  await withDatabase(async (database) => {
+    await spawnGraph(database, Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`s${n}`, []])));
+    await database.query("analyze absurd.tasks");
+    const task = json({ "queue_name": QUEUE, "task_name": "work" });
+    await database.call("spawn_alike", { task, params: json(Array(5_000).fill({})) });
+    const step = await claimOne(database);
+    await database.session(async (session) => {
+      const keysRead = async () =>
+        (await session.query<{ read: number }>(
+          "select pg_stat_get_xact_tuples_returned('absurd.tasks_pkey'::regclass)::int as read",
+        ))[0].read;
+      await session.script("begin");
+      const before = await keysRead();
+      assert.equal(await complete(session, step), "ok");
+      const read = await keysRead() - before;
+      await session.script("commit");
+      assert.ok(read < 20, `read ${read} keys`);
+    });
   });
 });
