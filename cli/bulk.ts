@@ -12,6 +12,7 @@ import { confirm, requireAnswer } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, tell, UsageError } from "./errors.ts";
 import { addTaskFilters, isFiltered, taskFilter, type TaskFilterFlags } from "./filters.ts";
+import { countTasks } from "./format.ts";
 import { resolveTaskIds } from "./ids.ts";
 import { LiveLines } from "./live.ts";
 import { printJson } from "./output.ts";
@@ -183,9 +184,4 @@ function report(context: CliContext, verb: BulkVerb, results: readonly BulkResul
   }
   const reasons = Object.entries(Object.groupBy(skipped, ({ message }) => message ?? "for no reason"));
   for (const [message, list = []] of reasons) tell(context, `Left ${countTasks(list.length)}: ${message}`);
-}
-
-/** `1 task`, `2 tasks`. */
-export function countTasks(count: number): string {
-  return `${count} task${count === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Ids, times and sizes as people read them.
+ * Ids, numbers, times and sizes as people read them.
  *
  * @module
  */
@@ -21,6 +21,11 @@ export function shortIds(ids: Iterable<string>): (id: string) => string {
   let length = SHORTEST_ID_LENGTH;
   while (length < longest && new Set(unique.map((id) => id.slice(0, length))).size < unique.length) length++;
   return (id) => id.slice(0, length);
+}
+
+/** `1 task`, `2 tasks`. */
+export function countTasks(count: number): string {
+  return `${count} task${count === 1 ? "" : "s"}`;
 }
 
 /**

@@ -11,6 +11,7 @@ import { examples, gather, jsonOption, newCommand, yesOption } from "./command.t
 import { confirm } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { EarlyExit, ExitCode, tell } from "./errors.ts";
+import { countTasks } from "./format.ts";
 import { printable, printJson } from "./output.ts";
 
 /** Makes the command. */
@@ -96,7 +97,7 @@ function describePlan(planned: InstallPlan): string[] {
   return [
     ...(droppedTasks === null
       ? []
-      : [`drop the schema absurd, version ${installedVersion}, with ${droppedTasks} tasks`]),
+      : [`drop the schema absurd, version ${installedVersion}, with ${countTasks(droppedTasks)}`]),
     created
       ? `install the schema absurd, version ${version}`
       : installedVersion === version

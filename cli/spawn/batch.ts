@@ -8,6 +8,7 @@ import type { SpawnManyResult, SpawnSpec } from "@dsa110/absurd";
 import { withClient } from "../client.ts";
 import { type CliContext, userPath } from "../context.ts";
 import { CliError, say, tell, UsageError } from "../errors.ts";
+import { countTasks } from "../format.ts";
 import { readLines } from "../lines.ts";
 import { IdList } from "./id_list.ts";
 import { readSpec } from "./line.ts";
@@ -131,7 +132,7 @@ class LineSpawner {
     if (rejected > 0) {
       throw new CliError(`${rejected} of ${total} lines were rejected: the others are spawned`);
     }
-    tell(this.#context, `Spawned ${total} tasks`);
+    tell(this.#context, `Spawned ${countTasks(total)}`);
   }
 
   #reject(number: number, message: string): void {

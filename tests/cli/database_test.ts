@@ -99,7 +99,7 @@ Deno.test("absurd init --dry-run says what it would do, and does nothing", async
   await runInProcess(["init", "--with", "sky"], world);
   await runInProcess(["spawn", "image"], world);
   const reset = await runInProcess(["init", "--dry-run", "--reset"], world);
-  assert.match(reset.stdout, /^drop the schema absurd, version \d+, with 1 tasks\n/);
+  assert.match(reset.stdout, /^drop the schema absurd, version \d+, with 1 task\n/);
   const json = await runInProcess(["init", "--dry-run", "--json"], world);
   const { created, applied, functions_differ } = JSON.parse(json.stdout);
   assert.deepEqual([created, applied, functions_differ], [false, [], false]);
