@@ -136,7 +136,7 @@ export class OutcomeWriter {
 
   async #answerAll(batch: readonly Waiting[], answers: readonly OutcomeAnswer[]): Promise<Waiting[]> {
     const again: Waiting[] = [];
-    for (let index = 0; index < batch.length; index++) {
+    for (let index = 0; index < batch.length; index++) { // entries() would leave two objects for each behind
       const waiting = batch[index];
       const { outcome, uncertain } = waiting;
       const answer = answers[index] ?? { outcome: "stale", message: null };

@@ -185,3 +185,27 @@ export async function pidOf(session: Session): Promise<number> {
   const [{ pid }] = await session.query<{ pid: number }>("select pg_backend_pid() as pid");
   return pid;
 }
+
+/**
+ * How many entries of indexes of the schema are read while `act` has a transaction of its own, which is kept. Counted
+ * from its start: what the server has not yet reported of earlier transactions stands in the same counters.
+ */
+export async function entriesRead(
+  database: Database,
+  indexes: readonly string[],
+  act: (session: DatabaseSession) => Promise<unknown>,
+): Promise<number> {
+  return await database.session(async (session) => {
+    const count = async () =>
+      (await session.query<{ count: number }>(
+        "select sum(pg_stat_get_xact_tuples_returned(('absurd.' || i)::regclass))::int as count from unnest($1::text[]) as i",
+        [indexes],
+      ))[0].count;
+    await session.script("begin");
+    const before = await count();
+    await act(session);
+    const read = await count() - before;
+    await session.script("commit");
+    return read;
+  });
+}
