@@ -23,6 +23,7 @@ import lighterRows from "./migrations/0015_lighter_rows.sql" with { type: "text"
 import lighterClaims from "./migrations/0016_lighter_claims.sql" with { type: "text" };
 import chores from "./migrations/0017_chores.sql" with { type: "text" };
 import lighterUpdates from "./migrations/0018_lighter_updates.sql" with { type: "text" };
+import lighterGraphs from "./migrations/0019_lighter_graphs.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -50,7 +51,7 @@ import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
 import clock from "./functions/clock.sql" with { type: "text" };
 import complete from "./functions/complete.sql" with { type: "text" };
 import completeClaims from "./functions/complete_claims.sql" with { type: "text" };
-import completePlain from "./functions/complete_plain.sql" with { type: "text" };
+import completeRows from "./functions/complete_rows.sql" with { type: "text" };
 import countTasks from "./functions/counts.sql" with { type: "text" };
 import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
 import dependencies from "./functions/dependencies.sql" with { type: "text" };
@@ -61,8 +62,10 @@ import explain from "./functions/explain.sql" with { type: "text" };
 import explainReady from "./functions/explain_ready.sql" with { type: "text" };
 import fail from "./functions/fail.sql" with { type: "text" };
 import graph from "./functions/graph.sql" with { type: "text" };
+import graphSteps from "./functions/graph_steps.sql" with { type: "text" };
 import graphEdges from "./functions/graph_edges.sql" with { type: "text" };
 import heartbeat from "./functions/heartbeat.sql" with { type: "text" };
+import inputs from "./functions/inputs.sql" with { type: "text" };
 import install from "./functions/install.sql" with { type: "text" };
 import json from "./functions/json.sql" with { type: "text" };
 import keys from "./functions/keys.sql" with { type: "text" };
@@ -125,6 +128,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0016_lighter_claims", text: lighterClaims },
   { name: "0017_chores", text: chores },
   { name: "0018_lighter_updates", text: lighterUpdates },
+  { name: "0019_lighter_graphs", text: lighterGraphs },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -145,6 +149,7 @@ export const FUNCTIONS: readonly string[] = [
   spawnPlain,
   spawn,
   spawnInsert,
+  graphSteps,
   graphEdges,
   graph,
   claimSteps,
@@ -156,9 +161,10 @@ export const FUNCTIONS: readonly string[] = [
   claim,
   claimAlike,
   heartbeat,
+  inputs,
   outcome,
   sink,
-  completePlain,
+  completeRows,
   complete,
   completeClaims,
   fail,

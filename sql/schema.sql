@@ -14,11 +14,22 @@ create type absurd._attempt_end (
   verdict text
 );
 
-create type absurd._edge (
-  item integer,
-  parent_item integer,
-  parent_id uuid,
-  policy text
+create type absurd._graph (
+  task_ids uuid[],
+  names text[],
+  params jsonb[],
+  depends_on jsonb[],
+  shape_of integer[],
+  shapes jsonb[],
+  specs absurd._task_spec[],
+  depths integer[],
+  open_parents integer[],
+  children integer[],
+  parents integer[],
+  policies text[],
+  outer_children integer[],
+  outer_parent_ids uuid[],
+  outer_policies text[]
 );
 
 create type absurd._picked (
@@ -114,7 +125,7 @@ create table absurd.dead_letters (
 );
 
 create table absurd.dependencies (
-  task_id uuid not null,
+  task_id uuid not null /* n_distinct=-0.5 */,
   parent_id uuid not null /* n_distinct=-0.5 */,
   on_parent_failure text not null default 'cancel'::text,
   satisfied boolean not null default false,
@@ -666,6 +677,8 @@ create function absurd._check_claim(p_worker_id text, p_queue_names text[], p_li
   returns void language plpgsql immutable set search_path="";
 create function absurd._check_keys(p_object jsonb, p_allowed text[], p_what text)
   returns void language plpgsql immutable set search_path="";
+create function absurd._check_step_names(p_workflow_name text, p_names text[])
+  returns void language plpgsql immutable set search_path="";
 create function absurd._check_workflow(p_workflow jsonb)
   returns void language plpgsql stable set search_path="";
 create function absurd._child_documents(p_task_id uuid)
@@ -690,8 +703,8 @@ create function absurd._dead_letters(p_filter jsonb)
   returns SETOF absurd.dead_letters language plpgsql stable set search_path="";
 create function absurd._default_settings()
   returns jsonb language sql immutable;
-create function absurd._depths(p_base integer[], p_children integer[], p_parents integer[])
-  returns integer[] language plpgsql immutable set search_path="";
+create function absurd._depths(p_depths integer[], p_open_parents integer[], p_children integer[], p_parents integer[], OUT depths integer[], OUT open_parents integer[])
+  returns record language plpgsql immutable set search_path="";
 create function absurd._descendants(p_task_ids uuid[])
   returns uuid[] language plpgsql stable set search_path="";
 create function absurd._due_text(p_due_at timestamp with time zone)
@@ -728,8 +741,12 @@ create function absurd._id_range(p_prefix text)
   returns TABLE(lowest uuid, highest uuid) language plpgsql immutable set search_path="";
 create function absurd._inputs_in_order(p_picked absurd._picked)
   returns jsonb[] language plpgsql stable set enable_hashjoin=on set enable_nestloop=off set search_path="";
-create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[])
+create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[], p_depth integer)
   returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_hashjoin=on set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd._insert_edges(p_graph absurd._graph)
+  returns void language plpgsql volatile set search_path="";
+create function absurd._insert_steps(p_workflow_id uuid, p_graph absurd._graph, p_now timestamp with time zone)
+  returns void language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._insert_tasks(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)
@@ -788,8 +805,10 @@ create function absurd._limit_key(p_queue_name text, p_task_name text)
   returns bigint language sql immutable;
 create function absurd._limited_shares(p_queue_names text[], p_task_names text[], p_limit integer, p_limits absurd._room[], p_now timestamp with time zone)
   returns integer[] language plpgsql volatile set search_path="";
-create function absurd._link_steps(p_specs absurd._task_spec[], p_edges absurd._edge[])
-  returns absurd._task_spec[] language plpgsql volatile set search_path="";
+create function absurd._link_outside(p_graph absurd._graph)
+  returns absurd._graph language plpgsql volatile set search_path="";
+create function absurd._link_steps(p_graph absurd._graph)
+  returns absurd._graph language plpgsql volatile set search_path="";
 create function absurd._live_ends(p_ends absurd._attempt_end[])
   returns absurd._attempt_end[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._lock_event_log()
@@ -840,6 +859,8 @@ create function absurd._oldest_client_version()
   returns integer language sql immutable;
 create function absurd._oldest_ready_at(p_queue_name text)
   returns timestamp with time zone language sql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._open_edges(p_task_ids uuid[])
+  returns TABLE(task_id uuid, parent_id uuid, on_parent_failure text, parent_state text) language sql stable;
 create function absurd._option_problem(p_options jsonb)
   returns text language plpgsql stable set search_path="";
 create function absurd._overlap(p_name text)
@@ -874,8 +895,8 @@ create function absurd._raise_step(p_name text, p_item jsonb, p_now timestamp wi
   returns void language plpgsql volatile set search_path="";
 create function absurd._rates(p_queue_name text, p_now timestamp with time zone)
   returns TABLE(queue_name text, completed_last_minute integer, completed_last_hour integer, failed_last_minute integer, failed_last_hour integer, last_completed_at timestamp with time zone, estimated boolean) language plpgsql stable set search_path="";
-create function absurd._read_edges(p_steps jsonb, p_specs absurd._task_spec[])
-  returns absurd._edge[] language plpgsql volatile set search_path="";
+create function absurd._read_edges(p_graph absurd._graph)
+  returns absurd._graph language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._read_ends(p_outcomes json, p_has_result boolean)
   returns absurd._attempt_end[] language plpgsql volatile set search_path="";
 create function absurd._read_items(p_items json, p_what text, p_part text DEFAULT NULL::text)
@@ -886,8 +907,8 @@ create function absurd._read_schedule(p_schedule jsonb)
   returns absurd.scheduled_tasks language plpgsql stable set search_path="";
 create function absurd._read_specs(p_items jsonb[], p_problems text[], p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
-create function absurd._read_steps(p_workflow jsonb, p_workflow_id uuid, p_now timestamp with time zone)
-  returns absurd._task_spec[] language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
+create function absurd._read_steps(p_steps jsonb)
+  returns absurd._graph language plpgsql immutable set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._ready_heads(p_queue_names text[], p_task_names text[], p_caps integer[])
   returns TABLE(lane integer, priority integer, task_id uuid) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._ready_read(p_task_name text)
@@ -964,6 +985,8 @@ create function absurd._spawn_plain(p_shapes jsonb[], p_shape_of integer[], p_pa
   returns uuid[] language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._spawn_scheduled(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_key text)
   returns absurd.schedule_runs language plpgsql volatile set search_path="";
+create function absurd._spec_rows(p_specs absurd._task_spec[])
+  returns TABLE(shape integer, queue_name text, task_name text, priority integer, run_at timestamp with time zone, settings jsonb, dlq_enabled boolean, max_retries integer, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision) language sql stable;
 create function absurd._stamp_events(p_limit integer)
   returns integer language plpgsql volatile set search_path="";
 create function absurd._storable_problem(p_value json, p_part text)
@@ -990,6 +1013,8 @@ create function absurd._try_jsonb(p_value json)
   returns jsonb language plpgsql immutable set search_path="";
 create function absurd._try_schedule(p_schedule absurd.scheduled_tasks, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._type_steps(p_workflow jsonb, p_graph absurd._graph, p_now timestamp with time zone)
+  returns absurd._graph language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._typed_ends(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
   returns absurd._attempt_end[] language sql volatile set search_path="";
 create function absurd._verdicts(p_ends absurd._attempt_end[], p_done uuid[])
@@ -1014,8 +1039,8 @@ create function absurd._why_ended(p_task absurd.tasks)
   returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._why_held(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql volatile set search_path="";
-create function absurd._with_edges(p_specs absurd._task_spec[], p_edges absurd._edge[], p_within boolean, p_depths integer[])
-  returns absurd._task_spec[] language sql stable set search_path="";
+create function absurd._with_ancestors(p_families integer[], p_workflow_ids uuid[], p_task_ids uuid[])
+  returns TABLE(family integer, workflow_id uuid, task_id uuid) language plpgsql stable set search_path="";
 create function absurd._with_keys(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns absurd._task_spec[] language sql volatile set search_path="";
 create function absurd._with_less_room(p_rooms absurd._room[], p_queue_name text, p_task_name text)

@@ -57,6 +57,9 @@ comment on table absurd.workflows is
 comment on column absurd.workflows.workflow_id is 'UUIDv7.';
 comment on column absurd.workflows.name is 'Name of the chain.';
 comment on column absurd.workflows.queue_name is 'Queue that its key belongs to, and of steps that name none.';
+comment on column absurd.workflows.first_step_id is
+  'Its steps have ids from this one on: they were made by one call. Other tasks may lie among them.';
+comment on column absurd.workflows.last_step_id is 'Its steps have ids up to this one.';
 comment on column absurd.workflows.params is 'What the chain was started with; steps have their own.';
 comment on column absurd.workflows.key is 'Idempotency key that it was spawned with.';
 comment on column absurd.workflows.status is
@@ -73,4 +76,5 @@ comment on column absurd.dependencies.parent_id is 'The parent.';
 comment on column absurd.dependencies.on_parent_failure is
   'When the parent fails or is cancelled: cancel the child, let it wait for an operator, or ignore it.';
 comment on column absurd.dependencies.satisfied is
-  'Whether the edge lets the child go. Set once, under the lock of the child.';
+  'Marks an edge that lets its child go whatever its parent does: the parent ended badly, which is ignored, or had ended '
+  'when the edge was made or looked at anew. All others are satisfied once their parent has completed, and not marked.';

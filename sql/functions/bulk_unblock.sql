@@ -18,7 +18,7 @@ begin
   perform absurd._require_batch(p_task_ids);
   -- Parents as well, so that none is retried meanwhile; which they are was fixed at the spawn.
   perform absurd._lock_tasks(p_task_ids || array(
-    select d.parent_id from absurd.dependencies as d where d.task_id = any (p_task_ids) and not d.satisfied
+    select e.parent_id from absurd._open_edges(p_task_ids) as e
   ));
   for v_task_id in select distinct w.task_id from absurd._bad_edges(p_task_ids) as w order by w.task_id loop
     -- Its workflow may have ended, and have lost its key to a newer one.
@@ -55,11 +55,10 @@ language sql
 stable
 set search_path = ''
 as $$
-  select d.task_id, d.parent_id
-  from absurd.dependencies as d
-  join absurd.tasks as t on t.task_id = d.task_id
-  join absurd.tasks as p on p.task_id = d.parent_id
-  where d.task_id = any (p_task_ids) and not d.satisfied and t.state = 'blocked' and p.state in ('failed', 'cancelled');
+  select e.task_id, e.parent_id
+  from absurd._open_edges(p_task_ids) as e
+  join absurd.tasks as t on t.task_id = e.task_id
+  where t.state = 'blocked' and e.parent_state in ('failed', 'cancelled');
 $$;
 
 comment on function absurd._bad_edges(uuid[]) is 'The edges that block tasks because the parent ended badly.';

@@ -44,10 +44,10 @@ declare
   v_open uuid[];
 begin
   perform absurd._lock_tasks(absurd._descendants(array(
-    select t.task_id from absurd.tasks as t where t.workflow_id = p_workflow_id
+    select t.task_id from absurd._steps_of(array[p_workflow_id]) as t
   )));
   perform absurd._lock_workflows(p_workflow_id || absurd._workflows_reached(array(
-    select t.task_id from absurd.tasks as t where t.workflow_id = p_workflow_id
+    select t.task_id from absurd._steps_of(array[p_workflow_id]) as t
   )));
   select w.status into v_status from absurd.workflows as w where w.workflow_id = p_workflow_id;
   if not found then
@@ -55,8 +55,8 @@ begin
   end if;
   v_open := array(
     select t.task_id
-    from absurd.tasks as t
-    where t.workflow_id = p_workflow_id and t.status in ('pending', 'claimed')
+    from absurd._steps_of(array[p_workflow_id]) as t
+    where t.status in ('pending', 'claimed')
   );
   if v_open = '{}' then
     if v_status <> 'cancelled' then

@@ -164,36 +164,6 @@ $$;
 comment on function absurd._tell_claims(text, absurd._picked, timestamptz) is
   'Appends the events of tasks that are about to be claimed, wakes readers, and counts them.';
 
-create or replace function absurd._inputs_in_order(p_picked absurd._picked)
-returns jsonb[]
-language plpgsql
-stable
-set search_path = ''
-set enable_nestloop = off
-set enable_hashjoin = on -- which claims turn off
-as $$
-declare
-  v_child_ids uuid[];
-  v_workflow_ids uuid[];
-begin
-  if cardinality(p_picked.task_ids) = 1 then
-    return array(select i.inputs from absurd._inputs_of(p_picked.task_ids, p_picked.workflow_ids) as i);
-  end if;
-  select array_agg(c.task_id), array_agg(c.workflow_id)
-  into v_child_ids, v_workflow_ids
-  from unnest(p_picked.task_ids, p_picked.workflow_ids, p_picked.depths) as c (task_id, workflow_id, depth)
-  where c.depth > 0;
-  return (
-    select array_agg(i.inputs order by p.nth)
-    from unnest(p_picked.task_ids) with ordinality as p (task_id, nth)
-    left join absurd._inputs_of(v_child_ids, v_workflow_ids) as i on i.task_id = p.task_id
-  );
-end;
-$$;
-
-comment on function absurd._inputs_in_order(absurd._picked) is
-  'The inputs of the tasks, in their order; null for one without parents.';
-
 create or replace function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb default '{}')
 returns table (
   task_id uuid,

@@ -13,11 +13,13 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_read constant record := absurd._arrays_of(p_outcomes);
+  v_depth int;
   v_done uuid[];
   v_ends absurd._attempt_end[];
 begin
-  if absurd._can_be_kept(v_read.results, v_read.reports) and absurd._are_plain(v_read.task_ids) then
-    v_done := absurd._complete_plain(v_read.task_ids, v_read.attempts, v_read.results, v_read.reports, v_now);
+  v_depth := absurd._common_depth(v_read.task_ids);
+  if v_depth is not null and absurd._can_be_kept(v_read.results, v_read.reports) then
+    v_done := absurd._complete(v_read.task_ids, v_read.attempts, v_read.results, v_read.reports, v_depth, v_now);
   end if;
   if cardinality(v_done) = cardinality(v_read.task_ids) then
     return query
@@ -61,7 +63,15 @@ begin
     -- Completions and failures touch workflows one after the other, so their locks are taken together first.
     perform absurd._lock_workflows(absurd._workflows_reached(v_task_ids));
   end if;
-  v_done := absurd._complete(v_ends, p_now);
+  select absurd._complete(
+    array_agg(e.task_id), array_agg(e.attempt), array_agg(e.result),
+    array_agg(case when pg_column_size(e.report) <= absurd._max_bytes() then e.report
+      else absurd._kept_report(e.report) end),
+    null, p_now
+  )
+  into v_done
+  from unnest(v_ends) as e
+  where e.verdict = 'ok';
   if cardinality(v_done) = cardinality(p_ends) then
     return query select e.task_id, e.attempt, 'ok', null::text from unnest(p_ends) as e order by e.item;
     return;
@@ -145,83 +155,3 @@ $$;
 
 comment on function absurd._lock_families(uuid[]) is
   'Locks tasks and their children in one ordered statement. Returns whether one of them has a sink.';
-
-create or replace function absurd._complete(p_ends absurd._attempt_end[], p_now timestamptz)
-returns uuid[]
-language plpgsql
-volatile
-set search_path = ''
-set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
-as $$
-declare
-  v_completed uuid[];
-  v_with_key uuid[];
-  v_workflow_ids uuid[];
-  v_queue_names text[];
-  v_going_on uuid[];
-begin
-  with done as (
-    update absurd.tasks as t
-    set state = 'completed',
-      status = 'completed',
-      finished_at = p_now,
-      result = e.result,
-      error = null,
-      error_reason = null,
-      not_now_count = 0,
-      report = case
-        when pg_column_size(e.report) <= absurd._max_bytes() then e.report
-        else absurd._kept_report(e.report)
-      end
-    from unnest(p_ends) as e
-    where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed' and e.verdict = 'ok'
-    returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.key
-  ), alike as (
-    select
-      d.queue_name, d.task_name, d.workflow_id, array_agg(d.task_id order by d.task_id) as task_ids,
-      array_agg(d.attempt order by d.task_id) as attempts, count(*) as size
-    from done as d
-    group by d.queue_name, d.task_name, d.workflow_id
-  ), told as (
-    insert into absurd.event_batches (
-      created_at, kind, queue_name, task_name, workflow_id, status, task_ids, attempts, size
-    )
-    select p_now, 'task', a.queue_name, a.task_name, a.workflow_id, 'completed', a.task_ids, a.attempts, a.size
-    from alike as a
-    where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
-    order by a.task_ids
-  ), counted as (
-    insert into absurd.task_counts (queue_name, task_name, state, change)
-    select a.queue_name, a.task_name, s.state, s.sign * sum(a.size)
-    from alike as a
-    cross join (values ('claimed', -1), ('completed', 1)) as s (state, sign)
-    group by a.queue_name, a.task_name, s.state, s.sign
-  )
-  select
-    coalesce(array_agg(d.task_id), '{}'),
-    coalesce(array_agg(d.task_id) filter (where d.key is not null), '{}'),
-    array(select distinct a.workflow_id from alike as a where a.workflow_id is not null),
-    array(select distinct a.queue_name from alike as a)
-  into v_completed, v_with_key, v_workflow_ids, v_queue_names
-  from done as d;
-  if v_completed = '{}' then
-    return v_completed;
-  end if;
-
-  v_going_on := absurd._free_children(v_completed, false, p_now);
-  perform absurd._wake_readers(v_queue_names, p_now);
-  -- A step that was freed leaves its workflow running.
-  if not v_workflow_ids <@ v_going_on then
-    perform absurd._refresh_workflows(array(select unnest(v_workflow_ids) except select unnest(v_going_on)), p_now);
-  end if;
-  if v_with_key <> '{}' then
-    perform absurd._settle_keys(v_with_key, '{}', p_now);
-  end if;
-  return v_completed;
-end;
-$$;
-
-comment on function absurd._complete(absurd._attempt_end[], timestamptz) is
-  'Completes those of the ends that are live claims with verdict ok, and all that follows. Returns them.';

@@ -20,6 +20,7 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := absurd.clock();
+  v_depth int;
   v_done uuid[];
   v_ends absurd._attempt_end[];
   v_live absurd._attempt_end[];
@@ -30,8 +31,9 @@ begin
     perform absurd._raise('22023', format('The arrays must be of one length, but have %s, %s, %s and %s',
       cardinality(p_task_ids), cardinality(p_attempts), cardinality(p_results), cardinality(p_reports)));
   end if;
-  if absurd._can_be_kept(p_results, p_reports) and coalesce(p_stand_alone, absurd._are_plain(p_task_ids)) then
-    v_done := absurd._complete_plain(p_task_ids, p_attempts, p_results, p_reports, v_now);
+  v_depth := case when p_stand_alone then 0 else absurd._common_depth(p_task_ids) end;
+  if v_depth is not null and absurd._can_be_kept(p_results, p_reports) then
+    v_done := absurd._complete(p_task_ids, p_attempts, p_results, p_reports, v_depth, v_now);
     if cardinality(v_done) = cardinality(p_task_ids) then
       return;
     end if;

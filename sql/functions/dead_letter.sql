@@ -194,7 +194,7 @@ begin
       and (p_filter ->> 'queue_name' is null or d.queue_name = p_filter ->> 'queue_name')
       and (p_filter ->> 'task_name' is null or d.task_name = p_filter ->> 'task_name')
       and (p_filter ->> 'workflow_id' is null or d.task_id in (
-        select t.task_id from absurd.tasks as t where t.workflow_id = (p_filter ->> 'workflow_id')::uuid
+        select t.task_id from absurd._steps_of(array[(p_filter ->> 'workflow_id')::uuid]) as t
       ))
       and (p_filter ->> 'error' is null
         or strpos(lower(concat_ws(' ', d.error_reason, d.error)), lower(p_filter ->> 'error')) > 0)

@@ -17,18 +17,28 @@ declare
   v_queue_names text[];
   v_workflow_ids uuid[];
 begin
-  with satisfied as (
-    update absurd.dependencies as d
-    set satisfied = true
-    where d.parent_id = any (p_parent_ids)
-      and not d.satisfied
-      and (not p_ended_badly or d.on_parent_failure = 'ignore')
-    returning d.task_id
-  )
-  -- In order, so that neighbours in tables and indexes are changed one after the other.
-  select array_agg(c.task_id), array_agg(c.edges)
-  into v_child_ids, v_edges
-  from (select s.task_id, count(*)::int as edges from satisfied as s group by s.task_id order by s.task_id) as c;
+  if p_ended_badly then
+    with satisfied as (
+      update absurd.dependencies as d
+      set satisfied = true
+      where d.parent_id = any (p_parent_ids) and not d.satisfied and d.on_parent_failure = 'ignore'
+      returning d.task_id
+    )
+    select array_agg(c.task_id), array_agg(c.edges)
+    into v_child_ids, v_edges
+    from (select s.task_id, count(*)::int as edges from satisfied as s group by s.task_id order by s.task_id) as c;
+  else
+    -- In order, so that neighbours in tables and indexes are changed one after the other.
+    select array_agg(c.task_id), array_agg(c.edges)
+    into v_child_ids, v_edges
+    from (
+      select d.task_id, count(*)::int as edges
+      from absurd.dependencies as d
+      where d.parent_id = any (p_parent_ids) and not d.satisfied
+      group by d.task_id
+      order by d.task_id
+    ) as c;
+  end if;
   if v_child_ids is null then
     return '{}';
   end if;
@@ -76,9 +86,22 @@ end;
 $$;
 
 comment on function absurd._free_children(uuid[], boolean, timestamptz) is
-  'Satisfies the edges to children of ended tasks (all of them, or after a bad end those whose policy is ignore), and '
-  'frees the children that nothing blocks any longer: counts them, and wakes workers. Returns the workflows of which it '
-  'freed a step. An edge counts once, whoever finishes last.';
+  'Counts the edges from ended tasks to their children as satisfied (all of them, or after a bad end those whose policy is '
+  'ignore, which are marked), and frees the children that nothing blocks any longer: counts them, and wakes workers. '
+  'Returns the workflows of which it freed a step. An edge counts once, whoever finishes last, as a task completes once.';
+
+create or replace function absurd._open_edges(p_task_ids uuid[])
+returns table (task_id uuid, parent_id uuid, on_parent_failure text, parent_state text)
+language sql
+stable
+as $$
+  select d.task_id, d.parent_id, d.on_parent_failure, p.state
+  from absurd.dependencies as d
+  join absurd.tasks as p on p.task_id = d.parent_id
+  where d.task_id = any (p_task_ids) and not d.satisfied and p.state <> 'completed';
+$$;
+
+comment on function absurd._open_edges(uuid[]) is 'What tasks wait for: their edges that are not satisfied, each with its parent''s state.';
 
 drop function if exists absurd._runs_from(uuid, timestamptz);
 create or replace function absurd._runs_from(p_task_id uuid, p_now timestamptz)
@@ -170,64 +193,3 @@ $$;
 comment on function absurd._settle_bad_ends(uuid[], timestamptz) is
   'All that follows from tasks having just failed for good or been cancelled: children, workflows, dead letters, keys, '
   'events. Callers have locked _descendants(p_roots).';
-
-create or replace function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[])
-returns table (task_id uuid, inputs jsonb)
-language plpgsql
-stable
-set search_path = ''
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_nestloop = off -- but for the look-ups, which can be nothing else
-set enable_mergejoin = off
-set enable_hashjoin = on -- which claims turn off
-as $$
-#variable_conflict use_column
-begin
-  if p_task_ids = '{}' then
-    return;
-  end if;
-  return query
-    with recursive families as materialized (
-      -- Children of the same parents have the same ancestors, which are looked at once.
-      select f.workflow_id, f.parent_ids, array_agg(f.task_id) as task_ids, row_number() over () as family
-      from (
-        select c.task_id, c.workflow_id, coalesce(p.parent_ids, '{}') as parent_ids
-        from unnest(p_task_ids, p_workflow_ids) as c (task_id, workflow_id)
-        left join (
-          select d.task_id, array_agg(d.parent_id order by d.parent_id) as parent_ids
-          from absurd.dependencies as d
-          where d.task_id = any (p_task_ids)
-          group by d.task_id
-        ) as p on p.task_id = c.task_id
-      ) as f
-      group by f.workflow_id, f.parent_ids
-    ), up (family, workflow_id, task_id) as (
-      select f.family, f.workflow_id, p.id from families as f cross join lateral unnest(f.parent_ids) as p (id)
-      union
-      select u.family, u.workflow_id, d.parent_id
-      from up as u
-      cross join lateral (
-        select a.parent_id from absurd.dependencies as a where a.task_id = u.task_id offset 0
-      ) as d
-    ), results as materialized (
-      select u.family, jsonb_object_agg(
-        case when t.workflow_id = u.workflow_id then t.step_name else t.task_id::text end, t.result
-      ) as inputs
-      from up as u
-      -- One look-up each: the planner takes the ancestors for very many, and would read all tasks for them.
-      cross join lateral (
-        select p.* from absurd.tasks as p where p.task_id = u.task_id and p.state = 'completed' offset 0
-      ) as t
-      group by u.family
-    )
-    select m.task_id, coalesce(r.inputs, '{}')
-    from families as f
-    left join results as r on r.family = f.family
-    cross join lateral unnest(f.task_ids) as m (task_id);
-end;
-$$;
-
-comment on function absurd._inputs_of(uuid[], uuid[]) is
-  'The inputs of tasks, each named with its workflow: results of all completed ancestors, by step name within that '
-  'workflow, else by task id. One row for each task, in no order.';

@@ -141,9 +141,8 @@ begin
   return array(
     select jsonb_build_object('kind', 'parent', 'task_id', p.task_id, 'task_name', p.task_name,
       'step_name', p.step_name, 'status', p.status, 'state', p.state, 'on_parent_failure', d.on_parent_failure)
-    from absurd.dependencies as d
+    from absurd._open_edges(array[p_task.task_id]) as d
     join absurd.tasks as p on p.task_id = d.parent_id
-    where d.task_id = p_task.task_id and not d.satisfied
     order by p.depth, p.task_id
   ) || array(
     select jsonb_build_object('kind', 'ancestor', 'task_id', a.task_id, 'task_name', a.task_name, 'status', a.status,
@@ -181,9 +180,9 @@ as $$
 begin
   return array(
     with recursive up (task_id) as (
-      select d.parent_id from absurd.dependencies as d where d.task_id = p_task_id and not d.satisfied
+      select e.parent_id from absurd._open_edges(array[p_task_id]) as e
       union
-      select d.parent_id from up join absurd.dependencies as d on d.task_id = up.task_id and not d.satisfied
+      select e.parent_id from up cross join lateral absurd._open_edges(array[up.task_id]) as e
     )
     select t
     from up

@@ -1,173 +1,234 @@
--- The edges of a graph that is being spawned: reading, depth, cycles.
+-- The edges of a graph that is being spawned: reading, depth, cycles, inserting.
 
-create or replace function absurd._read_edges(p_steps jsonb, p_specs absurd._task_spec[])
-returns absurd._edge[]
+drop function if exists absurd._depths(int[], int[], int[]);
+
+create or replace function absurd._read_edges(p_graph absurd._graph)
+returns absurd._graph
 language plpgsql
 volatile
 set search_path = ''
+set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 declare
-  v_edges absurd._edge[];
+  v_graph absurd._graph := p_graph;
   v_problems text;
 begin
-  select string_agg(format('step %s: %s', s.value ->> 'name', s.value -> 'depends_on'), '; ' order by s.item)
+  select string_agg(format('step %s: %s', p_graph.names[s.step], s.depends_on), '; ' order by s.step)
   into v_problems
-  from jsonb_array_elements(p_steps) with ordinality as s (value, item)
-  where coalesce(jsonb_typeof(s.value -> 'depends_on'), 'null') not in ('array', 'null');
+  from unnest(p_graph.depends_on) with ordinality as s (depends_on, step)
+  where jsonb_typeof(s.depends_on) <> 'array';
   if v_problems is not null then
     perform absurd._raise('22023', format('depends_on must be an array; %s', v_problems));
   end if;
 
-  with steps as materialized (
-    -- Once for each step and not for each edge: a step that waits for many others is large.
-    select s.item::int as item, s.value ->> 'name' as name, s.value ->> 'on_parent_failure' as policy,
-      coalesce(nullif(s.value -> 'depends_on', 'null'), '[]') as depends_on
-    from jsonb_array_elements(p_steps) with ordinality as s (value, item)
-  ), named as (
-    select s.item, s.name,
+  with named as (
+    select s.step,
       case jsonb_typeof(e.value)
         when 'object' then coalesce(e.value ->> 'step', e.value ->> 'task_id')
         else e.value #>> '{}'
       end as target,
-      coalesce(e.value ->> 'on_parent_failure', s.policy, 'cancel') as policy
-    from steps as s
+      coalesce(e.value ->> 'on_parent_failure', f.shape ->> 'on_parent_failure', 'cancel') as policy
+    from unnest(p_graph.depends_on, p_graph.shape_of) with ordinality as s (depends_on, shape, step)
+    join unnest(p_graph.shapes) with ordinality as f (shape, nth) on f.nth = s.shape
     cross join lateral jsonb_array_elements(s.depends_on) as e (value)
   ), resolved as (
-    select distinct on (n.item, coalesce(p.item::text, n.target))
-      n.item, n.name, n.target, n.policy, p.item as parent_item,
-      case when p.item is not null then p.task_id when absurd._is_uuid(n.target) then n.target::uuid end as parent_id
+    -- By numbers: they sort faster than names do.
+    select distinct on (p.step, n.step, o.target)
+      n.step::int as child, p.step::int as parent, o.target as outer_target, n.target, n.policy
     from named as n
-    left join unnest(p_specs) as p on p.step_name = n.target
+    left join unnest(p_graph.names) with ordinality as p (name, step) on p.name = n.target
+    cross join lateral (select case when p.step is null then coalesce(lower(n.target), '') end as target) as o
+    order by p.step, n.step, o.target
   )
   select
-    array_agg((r.item, r.parent_item, r.parent_id, r.policy)::absurd._edge order by r.item, r.parent_item),
-    string_agg(format('step %s depends on %s', r.name, coalesce(r.target, 'nothing')), '; ')
-      filter (where r.parent_id is null or r.policy not in ('cancel', 'wait', 'ignore') or r.parent_item = r.item)
-  into v_edges, v_problems
+    coalesce(array_agg(r.child) filter (where r.parent is not null), '{}'),
+    coalesce(array_agg(r.parent) filter (where r.parent is not null), '{}'),
+    coalesce(array_agg(r.policy) filter (where r.parent is not null), '{}'),
+    coalesce(array_agg(r.child) filter (where r.parent is null), '{}'),
+    coalesce(array_agg(case when absurd._is_uuid(r.outer_target) then r.outer_target::uuid end)
+      filter (where r.parent is null), '{}'),
+    coalesce(array_agg(r.policy) filter (where r.parent is null), '{}'),
+    string_agg(
+      format('step %s depends on %s', p_graph.names[r.child], coalesce(r.target, 'nothing')), '; ' order by r.child
+    ) filter (
+      where r.policy not in ('cancel', 'wait', 'ignore') or r.parent = r.child
+        or (r.parent is null and not absurd._is_uuid(r.outer_target))
+    )
+  into
+    v_graph.children, v_graph.parents, v_graph.policies,
+    v_graph.outer_children, v_graph.outer_parent_ids, v_graph.outer_policies, v_problems
   from resolved as r;
   if v_problems is not null then
     perform absurd._raise('TQ003', format('Impossible dependency: %s', v_problems),
       'Name another step of the workflow or the id of a task; policies are cancel, wait and ignore.');
   end if;
-  return coalesce(v_edges, '{}');
+  return v_graph;
 end;
 $$;
 
-comment on function absurd._read_edges(jsonb, absurd._task_spec[]) is
-  'The edges that steps name in depends_on. Raises TQ003 for an unknown step, naming it.';
+comment on function absurd._read_edges(absurd._graph) is
+  'Reads the edges that steps name in depends_on: by parent and child those between steps, each at its number, and those '
+  'to tasks outside. Raises 22023, and TQ003 for an unknown step, naming it.';
 
-create or replace function absurd._link_steps(p_specs absurd._task_spec[], p_edges absurd._edge[])
-returns absurd._task_spec[]
+create or replace function absurd._link_steps(p_graph absurd._graph)
+returns absurd._graph
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  v_specs absurd._task_spec[] := p_specs;
-  v_spec absurd._task_spec;
-  v_depths int[];
+  v_graph absurd._graph := p_graph;
+  v_linked record;
 begin
+  v_graph.depths := array_fill(0, array[cardinality(p_graph.names)]);
+  v_graph.open_parents := v_graph.depths;
   -- First the parents outside: they give the depth to start from, and may refuse the whole.
-  if exists (select from unnest(p_edges) as e where e.parent_item is null) then
-    v_specs := absurd._with_parents(absurd._with_edges(p_specs, p_edges, false, null));
-    foreach v_spec in array v_specs loop
-      perform absurd._require_spawned(v_spec);
-    end loop;
+  if p_graph.outer_parent_ids <> '{}' then
+    v_graph := absurd._link_outside(v_graph);
   end if;
-  v_depths := absurd._depths(
-    array(select s.depth from unnest(v_specs) as s order by s.item),
-    array(select e.item from unnest(p_edges) as e where e.parent_item is not null order by e.parent_item, e.item),
-    array(select e.parent_item from unnest(p_edges) as e where e.parent_item is not null order by e.parent_item, e.item)
-  );
-  if array_position(v_depths, null) is not null then
+  v_linked := absurd._depths(v_graph.depths, v_graph.open_parents, v_graph.children, v_graph.parents);
+  v_graph.depths := v_linked.depths;
+  v_graph.open_parents := v_linked.open_parents;
+  if array_position(v_graph.depths, null) is not null then
     perform absurd._raise('TQ003', format(
       'The steps depend on each other in a circle: %s',
-      (select string_agg(s.step_name, ', ' order by s.item) from unnest(v_specs) as s where v_depths[s.item] is null)
+      (
+        select string_agg(s.name, ', ' order by s.step)
+        from unnest(v_graph.names, v_graph.depths) with ordinality as s (name, depth, step)
+        where s.depth is null
+      )
     ));
   end if;
-  return absurd._with_edges(v_specs, p_edges, true, v_depths);
+  return v_graph;
 end;
 $$;
 
-comment on function absurd._link_steps(absurd._task_spec[], absurd._edge[]) is
-  'Puts parents, depth and open parents into the steps of a graph. Raises TQ003 for a cycle, naming its steps and '
-  'those behind it; TQ001 and TQ006 for parents outside.';
+comment on function absurd._link_steps(absurd._graph) is
+  'Works out depth and open parents of the steps of a graph. Raises TQ003 for a cycle, naming its steps and those behind '
+  'it; TQ001 and TQ006 for parents outside.';
 
-create or replace function absurd._with_edges(
-  p_specs absurd._task_spec[],
-  p_edges absurd._edge[],
-  p_within boolean,
-  p_depths int[]
-)
-returns absurd._task_spec[]
-language sql
-stable
+create or replace function absurd._link_outside(p_graph absurd._graph)
+returns absurd._graph
+language plpgsql
+volatile
 set search_path = ''
 as $$
-  select array_agg(
-    (
-      s.item, s.task_id, s.queue_name, s.task_name, s.params, s.priority, s.run_at,
-      s.depends_on || coalesce(e.parent_ids, '{}'), s.policies || coalesce(e.policies, '{}'), s.key,
-      s.key_window_sec, s.settings, s.dlq_enabled, s.workflow_id, s.step_name,
-      coalesce(p_depths[s.item], s.depth),
-      s.open_parents + case when p_within then coalesce(cardinality(e.parent_ids), 0) else 0 end,
-      s.created, s.params_differ, s.outcome, s.message
-    )::absurd._task_spec
-    order by s.item
-  )
-  from unnest(p_specs) as s
-  left join (
-    select e.item, array_agg(e.parent_id) as parent_ids, array_agg(e.policy) as policies
-    from unnest(p_edges) as e
-    where (e.parent_item is not null) = p_within
-    group by e.item
-  ) as e on e.item = s.item;
+declare
+  v_graph absurd._graph := p_graph;
+  v_spec absurd._task_spec;
+begin
+  for v_spec in
+    select l.*
+    from unnest(absurd._with_parents(array(
+      select (
+        o.step, v_graph.task_ids[o.step], null, null, null, null, null, o.parent_ids, o.policies, null, null, null,
+        true, null, null, 0, 0, true, false, 'ok', null
+      )::absurd._task_spec
+      from (
+        select e.step, array_agg(e.parent_id) as parent_ids, array_agg(e.policy) as policies
+        from unnest(p_graph.outer_children, p_graph.outer_parent_ids, p_graph.outer_policies)
+          as e (step, parent_id, policy)
+        group by e.step
+      ) as o
+      order by o.step
+    ))) as l
+    order by l.item
+  loop
+    perform absurd._require_spawned(v_spec);
+    v_graph.depths[v_spec.item] := v_spec.depth;
+    v_graph.open_parents[v_spec.item] := v_spec.open_parents;
+  end loop;
+  return v_graph;
+end;
 $$;
 
-comment on function absurd._with_edges(absurd._task_spec[], absurd._edge[], boolean, int[]) is
-  'Adds to specs their parents among the steps (p_within) or outside, and depths when given. Steps are open edges.';
+comment on function absurd._link_outside(absurd._graph) is
+  'Locks the parents outside of a graph, and tells how deep below them and how open that leaves its steps. Raises TQ001 '
+  'and TQ006.';
 
-create or replace function absurd._depths(p_base int[], p_children int[], p_parents int[])
-returns int[]
+create or replace function absurd._depths(
+  p_depths int[],
+  p_open_parents int[],
+  p_children int[],
+  p_parents int[],
+  out depths int[],
+  out open_parents int[]
+)
+returns record
 language plpgsql
 immutable
 set search_path = ''
 as $$
 declare
-  v_depths int[] := p_base;
-  v_waiting int[] := array_fill(0, array[cardinality(p_base)]);
-  v_first int[] := array_fill(null::int, array[cardinality(p_base)]);
+  v_waiting int[] := array_fill(0, array[cardinality(p_depths)]);
+  v_first int[] := array_fill(null::int, array[cardinality(p_depths)]);
   v_queue int[];
   v_next int := 1;
   v_parent int;
+  v_child int;
   v_edge int;
 begin
+  depths := p_depths;
+  open_parents := p_open_parents;
   -- Kahn's topological order: linear in steps and edges. Edges come sorted by parent.
   for v_edge in reverse cardinality(p_children)..1 loop
-    v_waiting[p_children[v_edge]] := v_waiting[p_children[v_edge]] + 1;
+    v_child := p_children[v_edge];
+    v_waiting[v_child] := v_waiting[v_child] + 1;
+    open_parents[v_child] := open_parents[v_child] + 1;
     v_first[p_parents[v_edge]] := v_edge;
   end loop;
-  v_queue := array(select w.item::int from unnest(v_waiting) with ordinality as w (count, item) where w.count = 0);
+  v_queue := array(select w.step::int from unnest(v_waiting) with ordinality as w (count, step) where w.count = 0);
   while v_next <= cardinality(v_queue) loop
     v_parent := v_queue[v_next];
     v_edge := v_first[v_parent];
     while p_parents[v_edge] = v_parent loop
-      v_depths[p_children[v_edge]] := greatest(v_depths[p_children[v_edge]], v_depths[v_parent] + 1);
-      v_waiting[p_children[v_edge]] := v_waiting[p_children[v_edge]] - 1;
-      if v_waiting[p_children[v_edge]] = 0 then
-        v_queue := v_queue || p_children[v_edge];
+      v_child := p_children[v_edge];
+      if depths[v_child] <= depths[v_parent] then
+        depths[v_child] := depths[v_parent] + 1;
+      end if;
+      v_waiting[v_child] := v_waiting[v_child] - 1;
+      if v_waiting[v_child] = 0 then
+        v_queue := v_queue || v_child;
       end if;
       v_edge := v_edge + 1;
     end loop;
     v_next := v_next + 1;
   end loop;
-  return array(
-    select case when w.count = 0 then v_depths[w.item] end
-    from unnest(v_waiting) with ordinality as w (count, item)
-    order by w.item
-  );
+  if cardinality(v_queue) < cardinality(depths) then
+    select array_agg(case when w.count = 0 then d.depth end order by d.step)
+    into depths
+    from unnest(depths) with ordinality as d (depth, step)
+    join unnest(v_waiting) with ordinality as w (count, step) on w.step = d.step;
+  end if;
 end;
 $$;
 
-comment on function absurd._depths(int[], int[], int[]) is
-  'Longest path from a root for each step, from p_base on; null for steps in a cycle or behind one.';
+comment on function absurd._depths(int[], int[], int[], int[]) is
+  'Longest path from a root for each step, from p_depths on, and null for steps in a cycle or behind one; open parents, '
+  'with p_open_parents counted in.';
+
+create or replace function absurd._insert_edges(p_graph absurd._graph)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_task_ids constant uuid[] := p_graph.task_ids;
+begin
+  insert into absurd.dependencies (task_id, parent_id, on_parent_failure)
+  select v_task_ids[e.child], v_task_ids[e.parent], e.policy
+  from unnest(p_graph.children, p_graph.parents, p_graph.policies) as e (child, parent, policy);
+  if p_graph.outer_parent_ids <> '{}' then
+    insert into absurd.dependencies (task_id, parent_id, on_parent_failure, satisfied)
+    select v_task_ids[e.child], e.parent_id, e.policy, absurd._is_satisfied(t.state, e.policy)
+    from unnest(p_graph.outer_children, p_graph.outer_parent_ids, p_graph.outer_policies)
+      as e (child, parent_id, policy)
+    cross join lateral (select p.state from absurd.tasks as p where p.task_id = e.parent_id offset 0) as t;
+  end if;
+end;
+$$;
+
+comment on function absurd._insert_edges(absurd._graph) is
+  'Inserts the edges of a graph. Parents outside are locked; no step has ended yet.';

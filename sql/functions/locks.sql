@@ -51,12 +51,15 @@ set search_path = ''
 as $$
 begin
   return (
-    with recursive down (task_id) as (
-      select u.task_id from unnest(p_task_ids) as u (task_id)
+    with recursive down (task_id, has_completed) as (
+      select u.task_id, exists (select from absurd.tasks as t where t.task_id = u.task_id and t.state = 'completed')
+      from unnest(p_task_ids) as u (task_id)
       union
-      select d.task_id
+      -- What waits for others has not completed.
+      select d.task_id, false
       from down
       join absurd.dependencies as d on d.parent_id = down.task_id and not d.satisfied
+      where not down.has_completed
     )
     select array_agg(down.task_id) from down
   );

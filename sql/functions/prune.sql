@@ -113,9 +113,8 @@ begin
     where w.workflow_id = p_workflow_id and w.finished_at <= p_before
   ) and not exists (
     select
-    from absurd.tasks as t
-    where t.workflow_id = p_workflow_id
-      and not (absurd._is_prunable(t.task_id, p_workflow_id, p_before) and coalesce(t.task_id = any (p_held), true))
+    from absurd._steps_of(array[p_workflow_id]) as t
+    where not (absurd._is_prunable(t.task_id, p_workflow_id, p_before) and coalesce(t.task_id = any (p_held), true))
   );
 end;
 $$;
@@ -135,7 +134,7 @@ begin
     from (
       select f.workflow_id, f.steps, sum(f.steps) over (order by f.workflow_id) as so_far
       from (
-        select w.workflow_id, (select count(*) from absurd.tasks as t where t.workflow_id = w.workflow_id) as steps
+        select w.workflow_id, (select count(*) from absurd._steps_of(array[w.workflow_id])) as steps
         from absurd.workflows as w
         where w.finished_at <= p_before and absurd._is_prunable_workflow(w.workflow_id, p_before, null)
         order by w.workflow_id
@@ -163,7 +162,10 @@ begin
   order by w.workflow_id
   for update skip locked;
   return array(
-    select t.task_id from absurd.tasks as t where t.workflow_id = any (p_workflow_ids) for update skip locked
+    select t.task_id
+    from absurd.tasks as t
+    where t.task_id = any (array(select s.task_id from absurd._steps_of(p_workflow_ids) as s))
+    for update skip locked
   ) || array(
     select t.task_id
     from absurd.tasks as t

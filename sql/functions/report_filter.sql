@@ -27,11 +27,23 @@ declare
   v_since constant timestamptz := v_filter ->> 'since';
   v_until constant timestamptz := v_filter ->> 'until';
   v_error constant text := lower(v_filter ->> 'error');
+  v_workflow_id constant uuid := v_filter ->> 'workflow_id';
+  v_first_id uuid;
+  v_last_id uuid;
 begin
   perform absurd._check_keys(v_filter, array[
     'task_ids', 'queue_name', 'task_name', 'status', 'state', 'workflow_id', 'worker_id', 'key', 'error', 'since',
     'until', 'before'
   ], 'The filter');
+  if v_workflow_id is not null then
+    select w.first_step_id, w.last_step_id
+    into v_first_id, v_last_id
+    from absurd.workflows as w
+    where w.workflow_id = v_workflow_id;
+    if v_first_id is null then
+      return;
+    end if;
+  end if;
   if v_wants_held <> ('ready' = any (v_shown)) then
     v_held_names := absurd._held_names();
   end if;
@@ -45,7 +57,7 @@ begin
       and (v_stored is null or t.state = any (v_stored) and t.status = any (v_states_status))
       and (v_held_names is null or t.state <> 'ready'
         or (t.queue_name || e'\n' || t.task_name = any (v_held_names)) = v_wants_held)
-      and (v_filter ->> 'workflow_id' is null or t.workflow_id = (v_filter ->> 'workflow_id')::uuid)
+      and (v_workflow_id is null or t.workflow_id = v_workflow_id and t.task_id between v_first_id and v_last_id)
       and (v_filter ->> 'worker_id' is null or t.worker_id = v_filter ->> 'worker_id')
       and (v_filter ->> 'key' is null or t.key = v_filter ->> 'key')
       and (v_error is null

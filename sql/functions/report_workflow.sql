@@ -25,8 +25,7 @@ as $$
         end
         order by t.task_id
       ), '[]')
-      from absurd.tasks as t
-      where t.workflow_id = p_workflow.workflow_id
+      from absurd._steps_of(array[p_workflow.workflow_id]) as t
     )
   );
 $$;

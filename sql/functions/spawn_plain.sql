@@ -49,7 +49,6 @@ set enable_mergejoin = off
 as $$
 declare
   v_specs constant absurd._task_spec[] := absurd._plain_shapes(p_shapes, p_params, p_now);
-  v_defaults constant jsonb := absurd._default_settings();
   v_id constant text := absurd._batch_id();
   v_task_ids uuid[];
 begin
@@ -58,16 +57,8 @@ begin
   end if;
   perform absurd._ensure_queues(array(select distinct s.queue_name from unnest(v_specs) as s), p_now);
   with shapes as materialized (
-    select
-      s.item as shape, s.queue_name, s.task_name, s.priority, s.run_at, s.settings, s.dlq_enabled,
-      case when s.run_at > p_now then 'scheduled' else 'ready' end as state,
-      -- An estimate, until a claim knows what stage and worker say.
-      (e.settings -> 'max_retries')::numeric::int as max_retries,
-      (e.settings -> 'timeout_sec')::float8 as timeout_sec,
-      (e.settings -> 'backoff_base_sec')::float8 as backoff_base_sec,
-      (e.settings -> 'backoff_cap_sec')::float8 as backoff_cap_sec
-    from unnest(v_specs) as s
-    cross join lateral (select v_defaults || coalesce(s.settings, '{}') as settings) as e
+    select s.*, case when s.run_at > p_now then 'scheduled' else 'ready' end as state
+    from absurd._spec_rows(v_specs) as s
   ), items as materialized (
     select
       i.shape,
@@ -114,6 +105,26 @@ $$;
 comment on function absurd._spawn_plain(jsonb[], int[], jsonb[], timestamptz) is
   'Spawns tasks of which none has a key or parents: each has params, and the number of its shape, from 1. Returns their '
   'ids in order; null: nothing was done, because that is not so, or because one of them cannot be spawned.';
+
+create or replace function absurd._spec_rows(p_specs absurd._task_spec[])
+returns table (
+  shape int, queue_name text, task_name text, priority int, run_at timestamptz, settings jsonb, dlq_enabled boolean,
+  max_retries int, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision
+)
+language sql
+stable
+as $$
+  -- An estimate, until a claim knows what stage and worker say.
+  select
+    s.item, s.queue_name, s.task_name, s.priority, s.run_at, s.settings, s.dlq_enabled,
+    (e.settings -> 'max_retries')::numeric::int, (e.settings -> 'timeout_sec')::float8,
+    (e.settings -> 'backoff_base_sec')::float8, (e.settings -> 'backoff_cap_sec')::float8
+  from unnest(p_specs) as s
+  cross join lateral (select absurd._default_settings() || coalesce(s.settings, '{}') as settings offset 0) as e;
+$$;
+
+comment on function absurd._spec_rows(absurd._task_spec[]) is
+  'What specs put into the rows of their tasks, numbered by item.';
 
 drop function if exists absurd._shapes_of(json);
 create or replace function absurd._shapes_of(

@@ -52,12 +52,26 @@ begin
   -- unless a newer one has taken it.
   perform absurd._retake_keys(s.task_id, p_now)
   from unnest(v_resumed) as r (workflow_id)
-  cross join lateral (select t.task_id from absurd.tasks as t where t.workflow_id = r.workflow_id limit 1) as s;
+  cross join lateral (select t.task_id from absurd._steps_of(array[r.workflow_id]) as t limit 1) as s;
 end;
 $$;
 
 comment on function absurd._refresh_workflows(uuid[], timestamptz) is
   'Sets the status of workflows from their steps. Callers have changed the steps already.';
+
+create or replace function absurd._steps_of(p_workflow_ids uuid[])
+returns setof absurd.tasks
+language sql
+stable
+as $$
+  select t.*
+  from absurd.workflows as w
+  join absurd.tasks as t on t.task_id between w.first_step_id and w.last_step_id and t.workflow_id = w.workflow_id
+  where w.workflow_id = any (p_workflow_ids);
+$$;
+
+comment on function absurd._steps_of(uuid[]) is
+  'The steps of workflows, by the range of the primary key in which they lie: no index holds them by workflow.';
 
 drop function if exists absurd._workflow_status(uuid, boolean);
 create or replace function absurd._workflow_status(p_workflow_id uuid, p_cancelled boolean)
@@ -69,12 +83,16 @@ as $$
     (
       -- Claims begin with the first, so one of the last says so most often, and spares the look at all.
       select 'running'
-      from absurd.tasks as t
-      -- A list of one, because only the index of steps is in order by workflow then: with an equal workflow,
-      -- statistics of an hour when it was most of all made the primary key look as good.
-      where t.workflow_id = any (array[p_workflow_id]) and t.state in ('ready', 'scheduled', 'claimed')
-      order by t.workflow_id desc, t.task_id desc
-      limit 1
+      from absurd.workflows as w
+      cross join lateral (
+        select
+        from absurd.tasks as t
+        where t.task_id between w.first_step_id and w.last_step_id and t.workflow_id = w.workflow_id
+          and t.state in ('ready', 'scheduled', 'claimed')
+        order by t.task_id desc
+        limit 1
+      ) as s
+      where w.workflow_id = p_workflow_id
     ),
     (
       select case
@@ -84,8 +102,7 @@ as $$
         when p_cancelled then 'cancelled'
         else 'failed'
       end
-      from absurd.tasks as t
-      where t.workflow_id = p_workflow_id
+      from absurd._steps_of(array[p_workflow_id]) as t
     )
   )
   offset 0; -- once, though its caller names it several times
@@ -101,14 +118,12 @@ language sql
 stable
 set search_path = ''
 as $$
-  with recursive up (task_id) as (
-    select p_task_id
+  with recursive up (task_id, state) as (
+    select p_task_id, 'blocked'
     union
-    select d.parent_id from up join absurd.dependencies as d on d.task_id = up.task_id and not d.satisfied
+    select e.parent_id, e.parent_state from up cross join lateral absurd._open_edges(array[up.task_id]) as e
   )
-  select exists (
-    select from up join absurd.tasks as t on t.task_id = up.task_id where t.state in ('failed', 'cancelled')
-  );
+  select exists (select from up where up.state in ('failed', 'cancelled'));
 $$;
 
 comment on function absurd._is_stuck(uuid) is

@@ -61,8 +61,9 @@ return jsonb_build_object(
     'suspected', case when t.state = 'claimed' then ${MS("t.suspected_at")} end,
     'run', ${MS("t.run_at")}, 'finished', ${MS("t.finished_at")},
     'edges', array(
-      select d.parent_id || case when d.satisfied then ' satisfied' else ' open' end
-      from absurd.dependencies as d where d.task_id = t.task_id order by 1
+      select d.parent_id || case when d.satisfied or p.state = 'completed' then ' satisfied' else ' open' end
+      from absurd.dependencies as d left join absurd.tasks as p on p.task_id = d.parent_id
+      where d.task_id = t.task_id order by 1
     ),
     'attempts', array(
       select a.attempt || ' ' || a.worker_id || ' ' || a.outcome

@@ -81,7 +81,7 @@ export async function checkRows(database: Database): Promise<void> {
     select 'task ' || t.task_id || ' counts ' || t.open_parents || ' open parents of ' || e.open as problem
     from absurd.tasks as t
     cross join lateral (
-      select count(*) filter (where not d.satisfied) as open from absurd.dependencies as d where d.task_id = t.task_id
+      select count(*) as open from absurd._open_edges(array[t.task_id])
     ) as e
     where t.state <> 'cancelled' and t.open_parents <> e.open
     union all
@@ -89,10 +89,8 @@ export async function checkRows(database: Database): Promise<void> {
     from absurd.tasks as t
     where t.state = 'blocked' and not exists (
       select
-      from absurd.dependencies as d
-      join absurd.tasks as p on p.task_id = d.parent_id
-      where d.task_id = t.task_id and not d.satisfied
-        and (p.state not in ('completed', 'failed', 'cancelled') or d.on_parent_failure = 'wait' and p.state <> 'completed')
+      from absurd._open_edges(array[t.task_id]) as e
+      where e.parent_state not in ('failed', 'cancelled') or e.on_parent_failure = 'wait'
     )
     union all
     select 'child ' || t.task_id || ' lives though its parent ' || p.task_id || ' is ' || p.state

@@ -1,0 +1,201 @@
+-- Completing many tasks by one statement: all of one depth, and none with a sink. That is what a busy queue consists of,
+-- single tasks or the steps of a fan-out, and it needs few of the looks that complete.sql takes.
+
+drop function if exists absurd._plain_ends(json);
+drop function if exists absurd._are_plain(uuid[]);
+drop function if exists absurd._complete_plain(uuid[], int[], jsonb[], jsonb[], timestamptz);
+
+create or replace function absurd._arrays_of(
+  p_outcomes json,
+  out task_ids uuid[],
+  out attempts int[],
+  out results jsonb[],
+  out reports jsonb[]
+)
+returns record
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  select array_agg(e.task_id), array_agg(e.attempt), array_agg(e.result), array_agg(e.report)
+  into task_ids, attempts, results, reports
+  from jsonb_to_recordset(p_outcomes::jsonb) as e (task_id uuid, attempt int, result jsonb, report jsonb);
+exception
+  -- Something that cannot be read: the long way tells in which of them, and where.
+  when data_exception or statement_too_complex or program_limit_exceeded then
+    task_ids := null;
+end;
+$$;
+
+comment on function absurd._arrays_of(json) is
+  'Outcomes as arrays, in their order; task_ids is null when they cannot be read, or when there is none.';
+
+create or replace function absurd._can_be_kept(p_results jsonb[], p_reports jsonb[])
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return not exists (
+    select
+    from unnest(p_results, p_reports) as e (result, report)
+    where pg_column_size(e.result) > absurd._max_bytes()
+      or jsonb_typeof(e.report) <> 'object' or pg_column_size(e.report) > absurd._max_bytes()
+  );
+end;
+$$;
+
+comment on function absurd._can_be_kept(jsonb[], jsonb[]) is 'Whether all results and reports have a size that is kept.';
+
+create or replace function absurd._common_depth(p_task_ids uuid[])
+returns int
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+  return (
+    select case when min(t.depth) = max(t.depth) and count(t.on_complete) = 0 then min(t.depth) end
+    from unnest(p_task_ids) as e (task_id)
+    join absurd.tasks as t on t.task_id = e.task_id
+  );
+end;
+$$;
+
+comment on function absurd._common_depth(uuid[]) is
+  'The depth of the tasks, when all have the same and none has a sink: those can be completed by one statement, because '
+  'the order of their ids is the order of locks, and their children are deeper. Null for others.';
+
+drop function if exists absurd._complete(absurd._attempt_end[], timestamptz);
+
+create or replace function absurd._complete(
+  p_task_ids uuid[],
+  p_attempts int[],
+  p_results jsonb[],
+  p_reports jsonb[],
+  p_depth int,
+  p_now timestamptz
+)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+  v_completed uuid[];
+  v_with_key uuid[];
+  v_workflow_ids uuid[];
+  v_queue_names text[];
+begin
+  perform absurd._require_read_committed();
+  with done as (
+    update absurd.tasks as t
+    set state = 'completed',
+      status = 'completed',
+      finished_at = p_now,
+      result = e.result,
+      report = coalesce(e.report, '{}'),
+      error = null,
+      error_reason = null,
+      not_now_count = 0
+    from (
+      -- The order in which locks are taken. Of two ends of one attempt the first counts.
+      select i.task_id, i.attempt, i.result, i.report
+      from unnest(p_task_ids, p_attempts, p_results, p_reports) with ordinality
+        as i (task_id, attempt, result, report, item)
+      order by i.task_id, i.item
+    ) as e
+    where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed'
+      and (p_depth is null or t.depth = p_depth and t.on_complete is null)
+    returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.key
+  ), alike as (
+    select
+      d.queue_name, d.task_name, d.workflow_id, array_agg(d.task_id) as task_ids, array_agg(d.attempt) as attempts,
+      count(*) as size, array_agg(d.task_id) filter (where d.key is not null) as with_key
+    from done as d
+    group by d.queue_name, d.task_name, d.workflow_id
+  ), told as (
+    insert into absurd.event_batches (
+      created_at, kind, queue_name, task_name, workflow_id, status, task_ids, attempts, size
+    )
+    select p_now, 'task', a.queue_name, a.task_name, a.workflow_id, 'completed', a.task_ids, a.attempts, a.size
+    from alike as a
+    where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
+  ), counted as (
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select a.queue_name, a.task_name, s.state, s.sign * sum(a.size)
+    from alike as a
+    cross join (values ('claimed', -1), ('completed', 1)) as s (state, sign)
+    group by a.queue_name, a.task_name, s.state, s.sign
+  )
+  select
+    -- Most often all of them, whose ids need not be gathered once more.
+    case
+      when sum(a.size) = cardinality(p_task_ids) then p_task_ids
+      else array(select i.task_id from alike as l cross join lateral unnest(l.task_ids) as i (task_id))
+    end,
+    array(select i.task_id from alike as l cross join lateral unnest(l.with_key) as i (task_id)),
+    array_agg(distinct a.workflow_id) filter (where a.workflow_id is not null),
+    array_agg(distinct a.queue_name)
+  into v_completed, v_with_key, v_workflow_ids, v_queue_names
+  from alike as a;
+  perform absurd._wake_readers(v_queue_names, p_now);
+  perform absurd._settle_ends(v_completed, v_workflow_ids, p_depth is null, p_now);
+  if v_with_key <> '{}' then
+    perform absurd._settle_keys(v_with_key, '{}', p_now);
+  end if;
+  return v_completed;
+end;
+$$;
+
+comment on function absurd._complete(uuid[], int[], jsonb[], jsonb[], int, timestamptz) is
+  'Completes those of the tasks that are live claims, with results and reports that can be kept, and all that follows. '
+  'Returns them. With p_depth only those of that depth without a sink; null: callers hold the locks of all, and of their '
+  'children, and have run the sinks.';
+
+create or replace function absurd._settle_ends(
+  p_task_ids uuid[],
+  p_workflow_ids uuid[],
+  p_are_locked boolean,
+  p_now timestamptz
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+  -- Whoever links a child to one of them waited for its end, or was waited for.
+  v_child_ids constant uuid[] := array(
+    select distinct d.task_id from absurd.dependencies as d where d.parent_id = any (p_task_ids)
+  );
+  v_going_on uuid[] := '{}';
+begin
+  if v_child_ids <> '{}' then
+    -- Before their edges are counted: somebody who opens a child again looks at all of them anew.
+    if not p_are_locked then
+      perform absurd._lock_tasks(v_child_ids);
+    end if;
+    v_going_on := absurd._free_children(p_task_ids, false, p_now);
+  end if;
+  -- A step that was freed leaves its workflow running.
+  if not p_workflow_ids <@ v_going_on then
+    perform absurd._refresh_workflows(array(select unnest(p_workflow_ids) except select unnest(v_going_on)), p_now);
+  end if;
+end;
+$$;
+
+comment on function absurd._settle_ends(uuid[], uuid[], boolean, timestamptz) is
+  'What follows from tasks having completed, for their children and workflows. p_are_locked: the children are; else '
+  'callers hold no lock of a task that is as deep as one of them.';

@@ -1,0 +1,125 @@
+-- What tasks are given when they are claimed: the results of their ancestors.
+
+create or replace function absurd._inputs_in_order(p_picked absurd._picked)
+returns jsonb[]
+language plpgsql
+stable
+set search_path = ''
+set enable_nestloop = off
+set enable_hashjoin = on -- which claims turn off
+as $$
+declare
+  v_child_ids uuid[];
+  v_workflow_ids uuid[];
+  v_depth int;
+begin
+  if cardinality(p_picked.task_ids) = 1 then
+    return array(
+      select i.inputs from absurd._inputs_of(p_picked.task_ids, p_picked.workflow_ids, p_picked.depths[1]) as i
+    );
+  end if;
+  select array_agg(c.task_id), array_agg(c.workflow_id), max(c.depth)
+  into v_child_ids, v_workflow_ids, v_depth
+  from unnest(p_picked.task_ids, p_picked.workflow_ids, p_picked.depths) as c (task_id, workflow_id, depth)
+  where c.depth > 0;
+  return (
+    select array_agg(i.inputs order by p.nth)
+    from unnest(p_picked.task_ids) with ordinality as p (task_id, nth)
+    left join absurd._inputs_of(v_child_ids, v_workflow_ids, v_depth) as i on i.task_id = p.task_id
+  );
+end;
+$$;
+
+comment on function absurd._inputs_in_order(absurd._picked) is
+  'The inputs of the tasks, in their order; null for one without parents.';
+
+drop function if exists absurd._inputs_of(uuid[], uuid[]);
+create or replace function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[], p_depth int)
+returns table (task_id uuid, inputs jsonb)
+language plpgsql
+stable
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_nestloop = off -- but for the look-ups, which can be nothing else
+set enable_mergejoin = off
+set enable_hashjoin = on -- which claims turn off
+as $$
+#variable_conflict use_column
+begin
+  return query
+    with families as materialized (
+      -- Children of the same parents have the same ancestors, which are looked at once.
+      select f.workflow_id, f.parent_ids, array_agg(f.task_id) as task_ids, row_number() over ()::int as family
+      from (
+        select c.task_id, c.workflow_id, coalesce(p.parent_ids, '{}') as parent_ids
+        from unnest(p_task_ids, p_workflow_ids) as c (task_id, workflow_id)
+        left join (
+          select d.task_id, array_agg(d.parent_id order by d.parent_id) as parent_ids
+          from absurd.dependencies as d
+          where d.task_id = any (p_task_ids)
+          group by d.task_id
+        ) as p on p.task_id = c.task_id
+      ) as f
+      group by f.workflow_id, f.parent_ids
+    ), parents as (
+      select f.family, f.workflow_id, p.id as task_id
+      from families as f
+      cross join lateral unnest(f.parent_ids) as p (id)
+    ), up as (
+      select p.family, p.workflow_id, p.task_id from parents as p where p_depth = 1
+      union all
+      select a.family, a.workflow_id, a.task_id
+      from absurd._with_ancestors(
+        array(select p.family from parents as p), array(select p.workflow_id from parents as p),
+        array(select p.task_id from parents as p)
+      ) as a
+      where p_depth > 1
+    ), results as materialized (
+      select u.family, jsonb_object_agg(
+        case when t.workflow_id = u.workflow_id then t.step_name else t.task_id::text end, t.result
+      ) as inputs
+      from up as u
+      -- One look-up each: the planner takes the ancestors for very many, and would read all tasks for them.
+      cross join lateral (
+        select p.* from absurd.tasks as p where p.task_id = u.task_id and p.state = 'completed' offset 0
+      ) as t
+      group by u.family
+    )
+    select m.task_id, coalesce(r.inputs, '{}')
+    from families as f
+    left join results as r on r.family = f.family
+    cross join lateral unnest(f.task_ids) as m (task_id);
+end;
+$$;
+
+comment on function absurd._inputs_of(uuid[], uuid[], int) is
+  'The inputs of tasks, each named with its workflow, p_depth being the greatest of their depths: results of all '
+  'completed ancestors, by step name within that workflow, else by task id. One row for each task, in no order.';
+
+create or replace function absurd._with_ancestors(p_families int[], p_workflow_ids uuid[], p_task_ids uuid[])
+returns table (family int, workflow_id uuid, task_id uuid)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+    with recursive up (family, workflow_id, task_id) as (
+      select u.family, u.workflow_id, u.task_id
+      from unnest(p_families, p_workflow_ids, p_task_ids) as u (family, workflow_id, task_id)
+      union
+      select u.family, u.workflow_id, d.parent_id
+      from up as u
+      cross join lateral (
+        select a.parent_id from absurd.dependencies as a where a.task_id = u.task_id offset 0
+      ) as d
+    )
+    select up.family, up.workflow_id, up.task_id from up;
+end;
+$$;
+
+comment on function absurd._with_ancestors(int[], uuid[], uuid[]) is
+  'Tasks and all their ancestors, each once in a family. Apart from its caller, because a recursion sets a table of '
+  'hashes up that is as large as statistics let the server guess, also where there is nothing to look at.';
