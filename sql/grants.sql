@@ -29,7 +29,7 @@ begin
       -- every program
       ('{producer,worker,operator,reader}'::text[], '{clock,schema_version,handshake,diagnose}'::text[]),
       -- spawning, and seeing what was spawned
-      ('{producer,operator}', '{spawn_task,spawn_tasks,spawn_alike,spawn_workflow}'),
+      ('{producer,operator}', '{spawn_task,spawn_tasks,spawn_alike,spawn_workflow,spawn_steps}'),
       ('{producer,worker,operator,reader}', '{get_task,get_workflow,follow_events}'),
       -- workers: claim, beat, report, end; list_tasks tells them what they hold, and whether a queue is drained
       ('{worker,operator}', '{

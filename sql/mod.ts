@@ -62,6 +62,7 @@ import explain from "./functions/explain.sql" with { type: "text" };
 import explainReady from "./functions/explain_ready.sql" with { type: "text" };
 import fail from "./functions/fail.sql" with { type: "text" };
 import graph from "./functions/graph.sql" with { type: "text" };
+import graphDepths from "./functions/graph_depths.sql" with { type: "text" };
 import graphSteps from "./functions/graph_steps.sql" with { type: "text" };
 import graphEdges from "./functions/graph_edges.sql" with { type: "text" };
 import heartbeat from "./functions/heartbeat.sql" with { type: "text" };
@@ -150,6 +151,7 @@ export const FUNCTIONS: readonly string[] = [
   spawn,
   spawnInsert,
   graphSteps,
+  graphDepths,
   graphEdges,
   graph,
   claimSteps,

@@ -133,7 +133,7 @@ create table absurd.dependencies (
   constraint policy_is_known CHECK ((on_parent_failure = ANY (ARRAY['cancel'::text, 'wait'::text, 'ignore'::text]))),
   constraint task_is_not_its_own_parent CHECK ((task_id <> parent_id))
 )
-with (autovacuum_vacuum_scale_factor=0.05, fillfactor=50);
+with (autovacuum_vacuum_scale_factor=0.05);
 
 create table absurd.dying_claims (
   task_id uuid not null,
@@ -419,6 +419,8 @@ create table absurd.workflows (
   finished_at timestamp with time zone,
   cancelled_at timestamp with time zone,
   cancel_reason text,
+  first_step_id uuid,
+  last_step_id uuid,
   constraint cancelled_by_a_user CHECK (((status <> 'cancelled'::text) OR (cancelled_at IS NOT NULL))),
   constraint finished_at_when_over CHECK (((status <> 'running'::text) = (finished_at IS NOT NULL))),
   constraint status_is_known CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
@@ -470,7 +472,6 @@ CREATE INDEX tasks_bad ON absurd.tasks USING btree (task_id) WHERE (state = ANY 
 CREATE INDEX tasks_cancelled_by_cause ON absurd.tasks USING btree (cause_task_id) WHERE (cause_task_id IS NOT NULL);
 CREATE INDEX tasks_claimed ON absurd.tasks USING btree (claimed_at) WHERE (status = 'claimed'::text);
 CREATE INDEX tasks_finished ON absurd.tasks USING btree (finished_at) WHERE (finished_at IS NOT NULL);
-CREATE INDEX tasks_of_workflow ON absurd.tasks USING btree (workflow_id, task_id) WHERE (workflow_id IS NOT NULL);
 CREATE INDEX tasks_ready ON absurd.tasks USING btree (queue_name, priority DESC, task_id) WHERE (state = 'ready'::text);
 CREATE INDEX tasks_ready_by_name ON absurd.tasks USING btree (queue_name, task_name, priority DESC, task_id) WHERE (state = 'ready'::text);
 CREATE INDEX tasks_scheduled ON absurd.tasks USING btree (queue_name, run_at) WHERE (state = 'scheduled'::text);
@@ -625,6 +626,8 @@ create function absurd.set_queue_events(p_queue_name text, p_keep boolean)
   returns void language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.spawn_alike(p_task jsonb, p_params json)
   returns TABLE(task_ids uuid[], offered boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd.spawn_steps(p_workflow jsonb, p_names text[], p_params json, p_shape_of integer[], p_children integer[], p_parents integer[])
+  returns TABLE(workflow_id uuid, task_ids uuid[]) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.spawn_task(p_queue_name text, p_task_name text, p_params jsonb DEFAULT '{}'::jsonb, p_options jsonb DEFAULT '{}'::jsonb)
   returns TABLE(task_id uuid, created boolean, params_differ boolean, offered boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_tasks(p_tasks json)
@@ -641,8 +644,6 @@ create function absurd._add_run(p_schedule absurd.scheduled_tasks, p_due_at time
   returns jsonb language plpgsql volatile set search_path="";
 create function absurd._adopt(p_schema_name text)
   returns void language plpgsql volatile set search_path="";
-create function absurd._are_plain(p_task_ids uuid[])
-  returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._are_settings(p_settings jsonb)
   returns boolean language sql immutable;
 create function absurd._are_short_options(p_options jsonb)
@@ -677,6 +678,8 @@ create function absurd._check_claim(p_worker_id text, p_queue_names text[], p_li
   returns void language plpgsql immutable set search_path="";
 create function absurd._check_keys(p_object jsonb, p_allowed text[], p_what text)
   returns void language plpgsql immutable set search_path="";
+create function absurd._check_numbered(p_workflow jsonb, p_graph absurd._graph)
+  returns void language plpgsql stable set search_path="";
 create function absurd._check_step_names(p_workflow_name text, p_names text[])
   returns void language plpgsql immutable set search_path="";
 create function absurd._check_workflow(p_workflow jsonb)
@@ -687,12 +690,12 @@ create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_at_
   returns record language plpgsql volatile set search_path="";
 create function absurd._claims_under(p_limit_queue text, p_limit_task text, p_max_claims integer, p_now timestamp with time zone)
   returns integer language plpgsql volatile set enable_seqscan=off set search_path="";
-create function absurd._complete(p_ends absurd._attempt_end[], p_now timestamp with time zone)
+create function absurd._common_depth(p_task_ids uuid[])
+  returns integer language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+create function absurd._complete(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_depth integer, p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timestamp with time zone)
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile set search_path="";
-create function absurd._complete_plain(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._count_change()
   returns trigger language plpgsql volatile set search_path="";
 create function absurd._count_tasks()
@@ -703,8 +706,10 @@ create function absurd._dead_letters(p_filter jsonb)
   returns SETOF absurd.dead_letters language plpgsql stable set search_path="";
 create function absurd._default_settings()
   returns jsonb language sql immutable;
-create function absurd._depths(p_depths integer[], p_open_parents integer[], p_children integer[], p_parents integer[], OUT depths integer[], OUT open_parents integer[])
-  returns record language plpgsql immutable set search_path="";
+create function absurd._depths(p_base integer[], p_children integer[], p_parents integer[])
+  returns integer[] language plpgsql immutable set search_path="";
+create function absurd._depths_in_any_order(p_base integer[], p_children integer[], p_parents integer[])
+  returns integer[] language plpgsql immutable set search_path="";
 create function absurd._descendants(p_task_ids uuid[])
   returns uuid[] language plpgsql stable set search_path="";
 create function absurd._due_text(p_due_at timestamp with time zone)
@@ -725,10 +730,12 @@ create function absurd._first_in_line(p_key bigint)
   returns text language sql volatile;
 create function absurd._forget_tasks(p_task_ids uuid[])
   returns integer language plpgsql volatile set search_path="";
-create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_now timestamp with time zone)
+create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_may_wait boolean, p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)
   returns integer[] language plpgsql stable set search_path="";
+create function absurd._grandparents(p_families integer[], p_parent_ids uuid[])
+  returns TABLE(family integer, task_id uuid) language plpgsql stable set search_path="";
 create function absurd._has_bad_parent(p_task_id uuid)
   returns boolean language sql stable set search_path="";
 create function absurd._held_by_limits(p_queue_name text)
@@ -749,6 +756,8 @@ create function absurd._insert_steps(p_workflow_id uuid, p_graph absurd._graph, 
   returns void language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._insert_tasks(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd._insert_workflow(p_workflow_id uuid, p_workflow jsonb, p_graph absurd._graph, p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._is_ignored(p_task_id uuid)
@@ -797,6 +806,8 @@ create function absurd._last_errors(p_queue_name text, p_limit integer)
   returns jsonb language plpgsql stable set search_path="";
 create function absurd._let_die(p_claimed uuid[], p_outcome text, p_reason text, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._let_go(p_task_ids uuid[], p_workflow_ids uuid[], p_may_wait boolean, p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._limit_holders(p_limit_queue text, p_limit_task text, p_now timestamp with time zone)
   returns jsonb language plpgsql stable set search_path="";
 create function absurd._limit_in_line(p_queue_names text[], p_limit integer)
@@ -808,7 +819,7 @@ create function absurd._limited_shares(p_queue_names text[], p_task_names text[]
 create function absurd._link_outside(p_graph absurd._graph)
   returns absurd._graph language plpgsql volatile set search_path="";
 create function absurd._link_steps(p_graph absurd._graph)
-  returns absurd._graph language plpgsql volatile set search_path="";
+  returns absurd._graph language plpgsql volatile set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._live_ends(p_ends absurd._attempt_end[])
   returns absurd._attempt_end[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._lock_event_log()
@@ -953,6 +964,8 @@ create function absurd._runs_from(p_task_id uuid, p_now timestamp with time zone
   returns TABLE(run_at timestamp with time zone) language sql stable;
 create function absurd._same_times(p_old absurd.scheduled_tasks, p_new absurd.scheduled_tasks)
   returns boolean language sql immutable set search_path="";
+create function absurd._satisfy_edges(p_parent_ids uuid[], p_ended_badly boolean, OUT child_ids uuid[], OUT edges integer[])
+  returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._schedule_document(p_schedule absurd.scheduled_tasks)
   returns jsonb language sql stable set search_path="";
 create function absurd._schedule_problem(p_given jsonb, p_chain jsonb, p_params jsonb)
@@ -989,6 +1002,8 @@ create function absurd._spec_rows(p_specs absurd._task_spec[])
   returns TABLE(shape integer, queue_name text, task_name text, priority integer, run_at timestamp with time zone, settings jsonb, dlq_enabled boolean, max_retries integer, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision) language sql stable;
 create function absurd._stamp_events(p_limit integer)
   returns integer language plpgsql volatile set search_path="";
+create function absurd._steps_of(p_workflow_ids uuid[])
+  returns SETOF absurd.tasks language sql stable;
 create function absurd._storable_problem(p_value json, p_part text)
   returns text language sql immutable set search_path="";
 create function absurd._sum_up_counts()
@@ -1039,8 +1054,6 @@ create function absurd._why_ended(p_task absurd.tasks)
   returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._why_held(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql volatile set search_path="";
-create function absurd._with_ancestors(p_families integer[], p_workflow_ids uuid[], p_task_ids uuid[])
-  returns TABLE(family integer, workflow_id uuid, task_id uuid) language plpgsql stable set search_path="";
 create function absurd._with_keys(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns absurd._task_spec[] language sql volatile set search_path="";
 create function absurd._with_less_room(p_rooms absurd._room[], p_queue_name text, p_task_name text)
@@ -1153,6 +1166,7 @@ grant execute on function absurd.set_limit(integer,text,text) to absurd_operator
 grant execute on function absurd.set_priority(uuid,integer) to absurd_operator;
 grant execute on function absurd.set_queue_events(text,boolean) to absurd_operator;
 grant execute on function absurd.spawn_alike(jsonb,json) to absurd_operator;
+grant execute on function absurd.spawn_steps(jsonb,text[],json,integer[],integer[],integer[]) to absurd_operator;
 grant execute on function absurd.spawn_task(text,text,jsonb,jsonb) to absurd_operator;
 grant execute on function absurd.spawn_tasks(json) to absurd_operator;
 grant execute on function absurd.spawn_workflow(jsonb) to absurd_operator;
@@ -1169,6 +1183,7 @@ grant execute on function absurd.get_workflow(uuid) to absurd_producer;
 grant execute on function absurd.handshake(integer) to absurd_producer;
 grant execute on function absurd.schema_version() to absurd_producer;
 grant execute on function absurd.spawn_alike(jsonb,json) to absurd_producer;
+grant execute on function absurd.spawn_steps(jsonb,text[],json,integer[],integer[],integer[]) to absurd_producer;
 grant execute on function absurd.spawn_task(text,text,jsonb,jsonb) to absurd_producer;
 grant execute on function absurd.spawn_tasks(json) to absurd_producer;
 grant execute on function absurd.spawn_workflow(jsonb) to absurd_producer;

@@ -14,6 +14,7 @@ import type { JsonObject } from "../task.ts";
 import { isAlike, spawnItems } from "./alike.ts";
 import { callsOf, ClientConnection } from "./connection.ts";
 import { Gatherer } from "./gathering.ts";
+import { type NumberedSteps, numberedSteps } from "./numbering.ts";
 
 /** What may be said about a task besides its name and parameters. */
 export interface SpawnOptions {
@@ -219,6 +220,12 @@ export class SpawningClient extends ClientConnection {
   ): Promise<SpawnChainResult> {
     const { queueName = callsOf(this).options.queueName, key, priority } = options;
     const { maxRetries, dlqEnabled } = callsOf(this).options;
+    const frame = { name: chain.name, queueName, key, params, priority, dlqEnabled };
+    const numbered = key === undefined ? numberedSteps(chain) : null;
+    if (numbered) {
+      const steps = numbered.taskNames.map((taskName) => toDocument({ taskName, maxRetries }));
+      return await this.#spawnNumbered(chain, numbered, { ...frame, steps });
+    }
     const steps = chain.steps.map(({ name, task, params: own }, index) =>
       toDocument({
         name,
@@ -228,7 +235,7 @@ export class SpawningClient extends ClientConnection {
         maxRetries,
       })
     );
-    const workflow = toDocument({ name: chain.name, queueName, key, params, priority, dlqEnabled, steps });
+    const workflow = toDocument({ ...frame, steps });
     const rows = await callsOf(this).rows<WorkflowRow>(
       "spawn_workflow",
       { workflow: jsonArgument(workflow, "chain") },
@@ -237,6 +244,36 @@ export class SpawningClient extends ClientConnection {
     const [{ workflowId, created, paramsDiffer }] = rows;
     const taskIds = Object.fromEntries(rows.map(({ stepName, taskId }) => [stepName, taskId]));
     return { workflowId, taskIds, created, paramsDiffer };
+  }
+
+  /** Names travel as numbers: there may be very many edges. */
+  async #spawnNumbered(
+    chain: Chain,
+    { names, shapeOf, children, parents }: NumberedSteps,
+    workflow: { readonly params: JsonObject; readonly steps: readonly object[] },
+  ): Promise<SpawnChainResult> {
+    const common = storable(workflow.params, "chain.params");
+    const params = chain.steps.map(({ params: own }, index) =>
+      own ? storable({ ...workflow.params, ...own }, `chain.steps[${index}].params`) : common
+    );
+    storable(names, "names of the chain's steps");
+    const [{ workflowId, taskIds }] = await callsOf(this).rows<{ workflowId: string; taskIds: string[] }>(
+      "spawn_steps",
+      {
+        workflow: jsonArgument(toDocument(workflow), "chain"),
+        names,
+        params: new SqlJson(`[${params.join(",")}]`),
+        "shape_of": shapeOf,
+        children,
+        parents,
+      },
+    );
+    return {
+      workflowId,
+      taskIds: Object.fromEntries(taskIds.map((taskId, index) => [names[index], taskId])),
+      created: true,
+      paramsDiffer: false,
+    };
   }
 
   #withDefaults(options: Partial<SpawnSpec>): Record<string, unknown> {

@@ -31,7 +31,7 @@ begin
   set on_parent_failure = 'ignore'
   from absurd._bad_edges(v_unblocked) as w
   where d.task_id = w.task_id and d.parent_id = w.parent_id;
-  perform absurd._free_children(v_bad_parents, true, v_now);
+  perform absurd._free_children(v_bad_parents, true, false, v_now);
   perform absurd._publish(v_unblocked, '{}', v_now);
   perform absurd._refresh_workflows(absurd._workflows_reached(v_unblocked || v_bad_parents), v_now);
   return query

@@ -1,5 +1,5 @@
--- Completing many tasks by one statement: all of one depth, and none with a sink. That is what a busy queue consists of,
--- single tasks or the steps of a fan-out, and it needs few of the looks that complete.sql takes.
+-- Completing tasks by one statement. Those of one depth, of which none has a sink, need no look before it: that is
+-- what a busy queue consists of, single tasks or the steps of a fan-out.
 
 drop function if exists absurd._plain_ends(json);
 drop function if exists absurd._are_plain(uuid[]);
@@ -61,8 +61,8 @@ as $$
 begin
   return (
     select case when min(t.depth) = max(t.depth) and count(t.on_complete) = 0 then min(t.depth) end
-    from unnest(p_task_ids) as e (task_id)
-    join absurd.tasks as t on t.task_id = e.task_id
+    from absurd.tasks as t
+    where t.task_id = any (p_task_ids)
   );
 end;
 $$;
@@ -138,17 +138,15 @@ begin
   )
   select
     -- Most often all of them, whose ids need not be gathered once more.
-    case
-      when sum(a.size) = cardinality(p_task_ids) then p_task_ids
-      else array(select i.task_id from alike as l cross join lateral unnest(l.task_ids) as i (task_id))
-    end,
-    array(select i.task_id from alike as l cross join lateral unnest(l.with_key) as i (task_id)),
+    case when sum(a.size) = cardinality(p_task_ids) then p_task_ids
+      else array(select unnest(l.task_ids) from alike as l) end,
+    array(select unnest(l.with_key) from alike as l),
     array_agg(distinct a.workflow_id) filter (where a.workflow_id is not null),
     array_agg(distinct a.queue_name)
   into v_completed, v_with_key, v_workflow_ids, v_queue_names
   from alike as a;
   perform absurd._wake_readers(v_queue_names, p_now);
-  perform absurd._settle_ends(v_completed, v_workflow_ids, p_depth is null, p_now);
+  perform absurd._let_go(v_completed, v_workflow_ids, p_depth is not null, p_now);
   if v_with_key <> '{}' then
     perform absurd._settle_keys(v_with_key, '{}', p_now);
   end if;
@@ -161,34 +159,20 @@ comment on function absurd._complete(uuid[], int[], jsonb[], jsonb[], int, times
   'Returns them. With p_depth only those of that depth without a sink; null: callers hold the locks of all, and of their '
   'children, and have run the sinks.';
 
-create or replace function absurd._settle_ends(
+create or replace function absurd._let_go(
   p_task_ids uuid[],
   p_workflow_ids uuid[],
-  p_are_locked boolean,
+  p_may_wait boolean,
   p_now timestamptz
 )
 returns void
 language plpgsql
 volatile
 set search_path = ''
-set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
-  -- Whoever links a child to one of them waited for its end, or was waited for.
-  v_child_ids constant uuid[] := array(
-    select distinct d.task_id from absurd.dependencies as d where d.parent_id = any (p_task_ids)
-  );
-  v_going_on uuid[] := '{}';
+  v_going_on constant uuid[] := absurd._free_children(p_task_ids, false, p_may_wait, p_now);
 begin
-  if v_child_ids <> '{}' then
-    -- Before their edges are counted: somebody who opens a child again looks at all of them anew.
-    if not p_are_locked then
-      perform absurd._lock_tasks(v_child_ids);
-    end if;
-    v_going_on := absurd._free_children(p_task_ids, false, p_now);
-  end if;
   -- A step that was freed leaves its workflow running.
   if not p_workflow_ids <@ v_going_on then
     perform absurd._refresh_workflows(array(select unnest(p_workflow_ids) except select unnest(v_going_on)), p_now);
@@ -196,6 +180,6 @@ begin
 end;
 $$;
 
-comment on function absurd._settle_ends(uuid[], uuid[], boolean, timestamptz) is
-  'What follows from tasks having completed, for their children and workflows. p_are_locked: the children are; else '
-  'callers hold no lock of a task that is as deep as one of them.';
+comment on function absurd._let_go(uuid[], uuid[], boolean, timestamptz) is
+  'What the completion of tasks lets go: their children, and workflows of which nothing is left. p_may_wait is that of '
+  '_free_children.';

@@ -1,7 +1,12 @@
 -- What an end of a task does to its children. Callers hold the locks of the parents and of all that the end can reach.
 
-create or replace function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_now timestamptz)
-returns uuid[]
+create or replace function absurd._satisfy_edges(
+  p_parent_ids uuid[],
+  p_ended_badly boolean,
+  out child_ids uuid[],
+  out edges int[]
+)
+returns record
 language plpgsql
 volatile
 set search_path = ''
@@ -11,11 +16,6 @@ set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
-declare
-  v_child_ids uuid[];
-  v_edges int[];
-  v_queue_names text[];
-  v_workflow_ids uuid[];
 begin
   if p_ended_badly then
     with satisfied as (
@@ -25,12 +25,11 @@ begin
       returning d.task_id
     )
     select array_agg(c.task_id), array_agg(c.edges)
-    into v_child_ids, v_edges
+    into child_ids, edges
     from (select s.task_id, count(*)::int as edges from satisfied as s group by s.task_id order by s.task_id) as c;
   else
-    -- In order, so that neighbours in tables and indexes are changed one after the other.
     select array_agg(c.task_id), array_agg(c.edges)
-    into v_child_ids, v_edges
+    into child_ids, edges
     from (
       select d.task_id, count(*)::int as edges
       from absurd.dependencies as d
@@ -39,11 +38,43 @@ begin
       order by d.task_id
     ) as c;
   end if;
-  if v_child_ids is null then
+end;
+$$;
+
+comment on function absurd._satisfy_edges(uuid[], boolean) is
+  'The children of ended tasks, in order, with how many of their edges are satisfied now: all of them, as a task completes '
+  'once, or after a bad end those whose policy is ignore, which are marked. Null for none.';
+
+drop function if exists absurd._free_children(uuid[], boolean, timestamptz);
+create or replace function absurd._free_children(
+  p_parent_ids uuid[],
+  p_ended_badly boolean,
+  p_may_wait boolean,
+  p_now timestamptz
+)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+  v_children constant record := absurd._satisfy_edges(p_parent_ids, p_ended_badly);
+  v_some_are_dying constant boolean := exists (select from absurd.dying_claims);
+  v_queue_names text[];
+  v_workflow_ids uuid[];
+begin
+  if v_children.child_ids is null then
     return '{}';
   end if;
-
-  perform absurd._lock_late_tasks(v_child_ids);
+  if p_may_wait then
+    perform absurd._lock_tasks(v_children.child_ids);
+  else
+    perform absurd._lock_late_tasks(v_children.child_ids);
+  end if;
   with moved as (
     update absurd.tasks as t
     set open_parents = t.open_parents - c.edges,
@@ -55,10 +86,10 @@ begin
       run_at = case when t.open_parents > c.edges then t.run_at else greatest(t.run_at, c.not_before) end
     from (
       -- As _runs_from tells it, which would look at each task once more.
-      select u.task_id, u.edges, greatest(
-        p_now, (select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = u.task_id)
-      ) as not_before
-      from unnest(v_child_ids, v_edges) as u (task_id, edges)
+      select u.task_id, u.edges, greatest(p_now, case when v_some_are_dying then (
+        select max(d.lease_ends_at) from absurd.dying_claims as d where d.task_id = u.task_id
+      ) end) as not_before
+      from unnest(v_children.child_ids, v_children.edges) as u (task_id, edges)
       offset 0
     ) as c
     where t.task_id = c.task_id and t.state = 'blocked'
@@ -85,10 +116,11 @@ begin
 end;
 $$;
 
-comment on function absurd._free_children(uuid[], boolean, timestamptz) is
-  'Counts the edges from ended tasks to their children as satisfied (all of them, or after a bad end those whose policy is '
-  'ignore, which are marked), and frees the children that nothing blocks any longer: counts them, and wakes workers. '
-  'Returns the workflows of which it freed a step. An edge counts once, whoever finishes last, as a task completes once.';
+comment on function absurd._free_children(uuid[], boolean, boolean, timestamptz) is
+  'Counts the edges from ended tasks to their children, and frees the children that nothing blocks any longer: counts '
+  'them, and wakes workers. Callers hold the locks of the parents, so nobody opens a child again meanwhile, and may wait '
+  'for those of the children (all are deeper than what they hold), or hold them but for late ones. Returns the workflows '
+  'of which it freed a step. An edge counts once, whoever finishes last.';
 
 create or replace function absurd._open_edges(p_task_ids uuid[])
 returns table (task_id uuid, parent_id uuid, on_parent_failure text, parent_state text)
@@ -179,7 +211,7 @@ declare
   v_bad uuid[];
 begin
   v_bad := p_roots || absurd._cascade(p_roots, p_now);
-  perform absurd._free_children(v_bad, true, p_now);
+  perform absurd._free_children(v_bad, true, false, p_now);
   perform absurd._publish(v_bad, '{}', p_now);
   perform absurd._refresh_workflows(absurd._workflows_reached(v_bad), p_now);
   insert into absurd.dead_letters (task_id, attempt, queue_name, task_name, error, error_reason, failures, failed_at)

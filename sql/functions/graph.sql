@@ -39,15 +39,7 @@ begin
 
   v_graph := absurd._type_steps(p_workflow, v_graph, v_now);
   v_graph := absurd._link_steps(absurd._read_edges(v_graph));
-  insert into absurd.workflows (
-    workflow_id, name, queue_name, params, key, created_at, first_step_id, last_step_id
-  )
-  values (
-    v_workflow_id, p_workflow ->> 'name', p_workflow ->> 'queue_name',
-    coalesce(nullif(p_workflow -> 'params', 'null'), '{}'), p_workflow ->> 'key', v_now,
-    v_graph.task_ids[1], v_graph.task_ids[cardinality(v_graph.task_ids)]
-  );
-  perform absurd._insert_steps(v_workflow_id, v_graph, v_now);
+  perform absurd._insert_workflow(v_workflow_id, p_workflow, v_graph, v_now);
   -- Only a parent from outside can have left it stuck from its first moment.
   if v_graph.outer_parent_ids <> '{}' then
     perform absurd._refresh_workflows(array[v_workflow_id], v_now);
@@ -65,6 +57,97 @@ comment on function absurd.spawn_workflow(jsonb) is
   'of a step, the id of an existing task, or {step or task_id, on_parent_failure} for a policy of its own. One row per '
   'step, in order; with created false the steps are those of the key''s holder (none if it was pruned). Raises 22023, '
   'TQ003 (duplicate or unknown step, cycle), TQ005, TQ001 and TQ006 (parents outside).';
+
+create or replace function absurd.spawn_steps(
+  p_workflow jsonb,
+  p_names text[],
+  p_params json,
+  p_shape_of int[],
+  p_children int[],
+  p_parents int[]
+)
+returns table (workflow_id uuid, task_ids uuid[])
+language plpgsql
+volatile
+security definer
+set search_path = ''
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_workflow_id constant uuid := absurd._new_id();
+  v_graph absurd._graph;
+begin
+  perform absurd._check_workflow(p_workflow);
+  v_graph.names := p_names;
+  v_graph.params := array(
+    select i.value
+    from jsonb_array_elements(absurd._try_jsonb(p_params)) with ordinality as i (value, item)
+    order by i.item
+  );
+  v_graph.shape_of := p_shape_of;
+  v_graph.shapes := array(
+    select s.value - '{name,params,depends_on}'::text[]
+    from jsonb_array_elements(p_workflow -> 'steps') with ordinality as s (value, nth)
+    order by s.nth
+  );
+  v_graph.children := p_children;
+  v_graph.parents := p_parents;
+  v_graph.outer_parent_ids := '{}';
+  perform absurd._check_numbered(p_workflow, v_graph);
+  perform absurd._check_step_names(p_workflow ->> 'name', v_graph.names);
+  v_graph := absurd._type_steps(p_workflow, v_graph, v_now);
+  v_graph.policies := array(
+    select coalesce(v_graph.shapes[v_graph.shape_of[e.child]] ->> 'on_parent_failure', 'cancel')
+    from unnest(v_graph.children) with ordinality as e (child, edge)
+    order by e.edge
+  );
+  perform absurd._insert_workflow(v_workflow_id, p_workflow, absurd._link_steps(v_graph), v_now);
+  return query select v_workflow_id, v_graph.task_ids;
+end;
+$$;
+
+comment on function absurd.spawn_steps(jsonb, text[], json, int[], int[], int[]) is
+  'Spawns a workflow whose steps are told by arrays, for those who spawn very many: p_workflow is that of spawn_workflow, '
+  'without a key, and its steps are the forms that steps have (without name, params and depends_on), each once. Each step '
+  'has a name, params, and the number of its form, from 1; an edge has the numbers of a child and of a parent that stands '
+  'before it. Edges come by parent, each once. Returns the ids of the steps in their order. Raises 22023, TQ003 (duplicate '
+  'step), TQ005, and the server''s own 23505 for an edge that comes twice.';
+
+create or replace function absurd._check_numbered(p_workflow jsonb, p_graph absurd._graph)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_steps constant int := cardinality(p_graph.names);
+begin
+  if p_workflow -> 'key' <> 'null' then
+    perform absurd._raise('22023', 'A workflow with a key is spawned by spawn_workflow');
+  elsif v_steps is null or v_steps = 0
+    or cardinality(p_graph.params) <> v_steps or cardinality(p_graph.shape_of) is distinct from v_steps then
+    perform absurd._raise('22023', format('There must be as many params and shape_of as names: %s, %s and %s',
+      cardinality(p_graph.params), cardinality(p_graph.shape_of), v_steps));
+  elsif exists (
+    select from unnest(p_graph.shape_of) as s (shape)
+    where s.shape is null or s.shape not between 1 and cardinality(p_graph.shapes)
+  ) then
+    perform absurd._raise('22023', format('shape_of must hold numbers from 1 to %s', cardinality(p_graph.shapes)));
+  elsif p_graph.children is null
+    or exists (
+      select from unnest(p_graph.children, p_graph.parents) as e (child, parent)
+      where e.parent is null or e.child is null or e.parent < 1 or e.child <= e.parent or e.child > v_steps
+    )
+    or p_graph.parents <> array(select e.parent from unnest(p_graph.parents) as e (parent) order by e.parent) then
+    perform absurd._raise('22023', 'Edges must lead from a step to a later one, and come by parent');
+  end if;
+end;
+$$;
+
+comment on function absurd._check_numbered(jsonb, absurd._graph) is
+  'Raises 22023 for numbers of spawn_steps that are none.';
 
 create or replace function absurd._check_workflow(p_workflow jsonb)
 returns void

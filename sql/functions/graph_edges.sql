@@ -1,6 +1,4 @@
--- The edges of a graph that is being spawned: reading, depth, cycles, inserting.
-
-drop function if exists absurd._depths(int[], int[], int[]);
+-- The edges of a graph that is being spawned: reading, linking, inserting.
 
 create or replace function absurd._read_edges(p_graph absurd._graph)
 returns absurd._graph
@@ -22,16 +20,23 @@ begin
     perform absurd._raise('22023', format('depends_on must be an array; %s', v_problems));
   end if;
 
-  with named as (
-    select s.step,
-      case jsonb_typeof(e.value)
-        when 'object' then coalesce(e.value ->> 'step', e.value ->> 'task_id')
-        else e.value #>> '{}'
-      end as target,
-      coalesce(e.value ->> 'on_parent_failure', f.shape ->> 'on_parent_failure', 'cancel') as policy
+  with given as (
+    -- Not in the from clause, where each step's would be stored before they are read.
+    select s.step, f.policy, jsonb_array_elements(s.depends_on) as value
     from unnest(p_graph.depends_on, p_graph.shape_of) with ordinality as s (depends_on, shape, step)
-    join unnest(p_graph.shapes) with ordinality as f (shape, nth) on f.nth = s.shape
-    cross join lateral jsonb_array_elements(s.depends_on) as e (value)
+    join (
+      select o.nth, coalesce(o.shape ->> 'on_parent_failure', 'cancel') as policy
+      from unnest(p_graph.shapes) with ordinality as o (shape, nth)
+      offset 0
+    ) as f on f.nth = s.shape
+  ), named as (
+    select
+      g.step,
+      case when o.is_object then coalesce(g.value ->> 'step', g.value ->> 'task_id')
+        else g.value #>> '{}' end as target,
+      case when o.is_object then coalesce(g.value ->> 'on_parent_failure', g.policy) else g.policy end as policy
+    from given as g
+    cross join lateral (select jsonb_typeof(g.value) = 'object' as is_object offset 0) as o
   ), resolved as (
     -- By numbers: they sort faster than names do.
     select distinct on (p.step, n.step, o.target)
@@ -68,18 +73,19 @@ end;
 $$;
 
 comment on function absurd._read_edges(absurd._graph) is
-  'Reads the edges that steps name in depends_on: by parent and child those between steps, each at its number, and those '
-  'to tasks outside. Raises 22023, and TQ003 for an unknown step, naming it.';
+  'Reads the edges that steps name in depends_on: by parent those between steps, told by their numbers, and those to '
+  'tasks outside. Raises 22023, and TQ003 for an unknown step, naming it.';
 
 create or replace function absurd._link_steps(p_graph absurd._graph)
 returns absurd._graph
 language plpgsql
 volatile
 set search_path = ''
+set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 declare
   v_graph absurd._graph := p_graph;
-  v_linked record;
 begin
   v_graph.depths := array_fill(0, array[cardinality(p_graph.names)]);
   v_graph.open_parents := v_graph.depths;
@@ -87,9 +93,7 @@ begin
   if p_graph.outer_parent_ids <> '{}' then
     v_graph := absurd._link_outside(v_graph);
   end if;
-  v_linked := absurd._depths(v_graph.depths, v_graph.open_parents, v_graph.children, v_graph.parents);
-  v_graph.depths := v_linked.depths;
-  v_graph.open_parents := v_linked.open_parents;
+  v_graph.depths := absurd._depths(v_graph.depths, v_graph.children, v_graph.parents);
   if array_position(v_graph.depths, null) is not null then
     perform absurd._raise('TQ003', format(
       'The steps depend on each other in a circle: %s',
@@ -100,6 +104,14 @@ begin
       )
     ));
   end if;
+  v_graph.open_parents := array(
+    select o.count + coalesce(w.count, 0)
+    from unnest(v_graph.open_parents) with ordinality as o (count, step)
+    left join (
+      select e.child, count(*)::int as count from unnest(v_graph.children) as e (child) group by e.child
+    ) as w on w.child = o.step
+    order by o.step
+  );
   return v_graph;
 end;
 $$;
@@ -146,67 +158,6 @@ $$;
 comment on function absurd._link_outside(absurd._graph) is
   'Locks the parents outside of a graph, and tells how deep below them and how open that leaves its steps. Raises TQ001 '
   'and TQ006.';
-
-create or replace function absurd._depths(
-  p_depths int[],
-  p_open_parents int[],
-  p_children int[],
-  p_parents int[],
-  out depths int[],
-  out open_parents int[]
-)
-returns record
-language plpgsql
-immutable
-set search_path = ''
-as $$
-declare
-  v_waiting int[] := array_fill(0, array[cardinality(p_depths)]);
-  v_first int[] := array_fill(null::int, array[cardinality(p_depths)]);
-  v_queue int[];
-  v_next int := 1;
-  v_parent int;
-  v_child int;
-  v_edge int;
-begin
-  depths := p_depths;
-  open_parents := p_open_parents;
-  -- Kahn's topological order: linear in steps and edges. Edges come sorted by parent.
-  for v_edge in reverse cardinality(p_children)..1 loop
-    v_child := p_children[v_edge];
-    v_waiting[v_child] := v_waiting[v_child] + 1;
-    open_parents[v_child] := open_parents[v_child] + 1;
-    v_first[p_parents[v_edge]] := v_edge;
-  end loop;
-  v_queue := array(select w.step::int from unnest(v_waiting) with ordinality as w (count, step) where w.count = 0);
-  while v_next <= cardinality(v_queue) loop
-    v_parent := v_queue[v_next];
-    v_edge := v_first[v_parent];
-    while p_parents[v_edge] = v_parent loop
-      v_child := p_children[v_edge];
-      if depths[v_child] <= depths[v_parent] then
-        depths[v_child] := depths[v_parent] + 1;
-      end if;
-      v_waiting[v_child] := v_waiting[v_child] - 1;
-      if v_waiting[v_child] = 0 then
-        v_queue := v_queue || v_child;
-      end if;
-      v_edge := v_edge + 1;
-    end loop;
-    v_next := v_next + 1;
-  end loop;
-  if cardinality(v_queue) < cardinality(depths) then
-    select array_agg(case when w.count = 0 then d.depth end order by d.step)
-    into depths
-    from unnest(depths) with ordinality as d (depth, step)
-    join unnest(v_waiting) with ordinality as w (count, step) on w.step = d.step;
-  end if;
-end;
-$$;
-
-comment on function absurd._depths(int[], int[], int[], int[]) is
-  'Longest path from a root for each step, from p_depths on, and null for steps in a cycle or behind one; open parents, '
-  'with p_open_parents counted in.';
 
 create or replace function absurd._insert_edges(p_graph absurd._graph)
 returns void

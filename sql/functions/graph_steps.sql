@@ -1,5 +1,5 @@
--- The steps of a workflow that is being spawned: reading, and inserting. They stand in arrays, one for each thing that is
--- said of them, because there may be very many, and a row of its own for each costs more than its task.
+-- The steps of a workflow that is being spawned: reading, and inserting. They stand in arrays, one for each thing that
+-- is said of them, because there may be very many, and a row of its own for each costs more than its task.
 
 create or replace function absurd._read_steps(p_steps jsonb)
 returns absurd._graph
@@ -101,6 +101,33 @@ end;
 $$;
 
 comment on function absurd._raise_step(text, jsonb, timestamptz) is 'Raises what is wrong with a step that cannot be spawned.';
+
+create or replace function absurd._insert_workflow(
+  p_workflow_id uuid,
+  p_workflow jsonb,
+  p_graph absurd._graph,
+  p_now timestamptz
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into absurd.workflows (
+    workflow_id, name, queue_name, params, key, created_at, first_step_id, last_step_id
+  )
+  values (
+    p_workflow_id, p_workflow ->> 'name', p_workflow ->> 'queue_name',
+    coalesce(nullif(p_workflow -> 'params', 'null'), '{}'), p_workflow ->> 'key', p_now,
+    p_graph.task_ids[1], p_graph.task_ids[cardinality(p_graph.task_ids)]
+  );
+  perform absurd._insert_steps(p_workflow_id, p_graph, p_now);
+end;
+$$;
+
+comment on function absurd._insert_workflow(uuid, jsonb, absurd._graph, timestamptz) is
+  'Inserts a workflow and its steps.';
 
 create or replace function absurd._insert_steps(p_workflow_id uuid, p_graph absurd._graph, p_now timestamptz)
 returns void

@@ -63,27 +63,30 @@ begin
       ) as f
       group by f.workflow_id, f.parent_ids
     ), parents as (
-      select f.family, f.workflow_id, p.id as task_id
+      select f.family, p.id as task_id
       from families as f
       cross join lateral unnest(f.parent_ids) as p (id)
-    ), up as (
-      select p.family, p.workflow_id, p.task_id from parents as p where p_depth = 1
+    ), up as materialized (
+      select p.family, p.task_id from parents as p
       union all
-      select a.family, a.workflow_id, a.task_id
-      from absurd._with_ancestors(
-        array(select p.family from parents as p), array(select p.workflow_id from parents as p),
-        array(select p.task_id from parents as p)
+      select a.family, a.task_id
+      from absurd._grandparents(
+        array(select p.family from parents as p), array(select p.task_id from parents as p)
       ) as a
       where p_depth > 1
     ), results as materialized (
       select u.family, jsonb_object_agg(
-        case when t.workflow_id = u.workflow_id then t.step_name else t.task_id::text end, t.result
+        case when t.workflow_id = f.workflow_id then t.step_name else t.task_id::text end, t.result
       ) as inputs
       from up as u
-      -- One look-up each: the planner takes the ancestors for very many, and would read all tasks for them.
-      cross join lateral (
-        select p.* from absurd.tasks as p where p.task_id = u.task_id and p.state = 'completed' offset 0
-      ) as t
+      join families as f on f.family = u.family
+      join (
+        -- By an array: the planner takes the ancestors for very many, and would read all tasks for them.
+        select p.task_id, p.workflow_id, p.step_name, p.result
+        from absurd.tasks as p
+        where p.task_id = any (array(select u.task_id from up as u)) and p.state = 'completed'
+        offset 0
+      ) as t on t.task_id = u.task_id
       group by u.family
     )
     select m.task_id, coalesce(r.inputs, '{}')
@@ -97,8 +100,8 @@ comment on function absurd._inputs_of(uuid[], uuid[], int) is
   'The inputs of tasks, each named with its workflow, p_depth being the greatest of their depths: results of all '
   'completed ancestors, by step name within that workflow, else by task id. One row for each task, in no order.';
 
-create or replace function absurd._with_ancestors(p_families int[], p_workflow_ids uuid[], p_task_ids uuid[])
-returns table (family int, workflow_id uuid, task_id uuid)
+create or replace function absurd._grandparents(p_families int[], p_parent_ids uuid[])
+returns table (family int, task_id uuid)
 language plpgsql
 stable
 set search_path = ''
@@ -106,20 +109,25 @@ as $$
 #variable_conflict use_column
 begin
   return query
-    with recursive up (family, workflow_id, task_id) as (
-      select u.family, u.workflow_id, u.task_id
-      from unnest(p_families, p_workflow_ids, p_task_ids) as u (family, workflow_id, task_id)
+    with recursive parents as (
+      select p.family, p.task_id from unnest(p_families, p_parent_ids) as p (family, task_id)
+    ), up (family, task_id) as (
+      -- One pass for those of all parents, of which one that joins may have very many.
+      select distinct p.family, d.parent_id
+      from absurd.dependencies as d
+      join parents as p on p.task_id = d.task_id
+      where d.task_id = any (p_parent_ids)
       union
-      select u.family, u.workflow_id, d.parent_id
+      select u.family, d.parent_id
       from up as u
       cross join lateral (
         select a.parent_id from absurd.dependencies as a where a.task_id = u.task_id offset 0
       ) as d
     )
-    select up.family, up.workflow_id, up.task_id from up;
+    select up.family, up.task_id from up;
 end;
 $$;
 
-comment on function absurd._with_ancestors(int[], uuid[], uuid[]) is
-  'Tasks and all their ancestors, each once in a family. Apart from its caller, because a recursion sets a table of '
-  'hashes up that is as large as statistics let the server guess, also where there is nothing to look at.';
+comment on function absurd._grandparents(int[], uuid[]) is
+  'All that stands above the parents of families, each once in a family. Apart from its caller, because a recursion sets '
+  'a table of hashes up that is as large as statistics let the server guess, also where there is nothing to look at.';

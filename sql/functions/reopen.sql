@@ -16,7 +16,10 @@ begin
   v_expected := array(
     select t.task_id from absurd.tasks as t where t.task_id = any (p_roots) or t.cause_task_id = any (p_roots)
   );
-  perform absurd._lock_tasks(absurd._descendants(v_expected));
+  -- Parents as well: who completes one looks at its edges before it holds the children.
+  perform absurd._lock_tasks(absurd._descendants(v_expected) || array(
+    select d.parent_id from absurd.dependencies as d where d.task_id = any (v_expected)
+  ));
   v_candidates := array(
     select t.task_id
     from absurd.tasks as t

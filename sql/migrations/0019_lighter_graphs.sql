@@ -1,12 +1,15 @@
 -- What a graph of tasks costs.
 
--- Most steps have a parent or two. From a sample the server takes a task for one of few, because the many parents of one
--- that joins fill it, and sets a table of hashes of several megabytes up for each look at ancestors.
+-- Most steps have a parent or two. From a sample the server takes a task for one of few, because the many parents of
+-- one that joins fill it, and sets a table of hashes of several megabytes up for each look at ancestors.
 alter table absurd.dependencies alter column task_id set (n_distinct = -0.5);
 analyze absurd.dependencies;
 
--- Each version of a step had an entry in an index of its own, which only told what the primary key can tell as well: the
--- steps of a workflow are spawned in one call, so their ids follow each other.
+-- Edges are not changed any more when their parent completes: they need no room for a second version.
+alter table absurd.dependencies reset (fillfactor);
+
+-- Each version of a step had an entry in an index of its own, which told only what the primary key can tell as well:
+-- the steps of a workflow are spawned in one call, so their ids follow each other.
 alter table absurd.workflows add column first_step_id uuid, add column last_step_id uuid;
 update absurd.workflows as w
 set first_step_id = s.task_ids[1],

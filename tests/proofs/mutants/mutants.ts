@@ -221,7 +221,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "results of other workflows' steps under the names of one's own",
     function: "_inputs_of",
     changes: [[
-      "case when t.workflow_id = u.workflow_id then t.step_name else t.task_id::text end",
+      "case when t.workflow_id = f.workflow_id then t.step_name else t.task_id::text end",
       "coalesce(t.step_name, t.task_id::text)",
     ]],
     by: "model",
