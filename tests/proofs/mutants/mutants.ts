@@ -26,28 +26,16 @@ export const MUTANTS: readonly Mutant[] = [
     by: "races",
   },
   {
-    name: "no fence where nothing hangs on a task: any attempt may complete",
-    function: "_complete_plain",
-    changes: [[" and t.attempt = e.attempt and t.state = 'claimed'", " and t.state = 'claimed'"]],
-    by: "races",
-  },
-  {
-    name: "no fence where nothing hangs on a task: what has ended may complete",
-    function: "_complete_plain",
+    name: "no fence: what has ended may complete",
+    function: "_complete",
     changes: [[" and t.attempt = e.attempt and t.state = 'claimed'", " and t.attempt = e.attempt"]],
     by: "model",
   },
   {
-    name: "a child that is linked while its parent completes is forgotten",
-    function: "_complete_plain",
-    changes: [["perform absurd._free_children(v_completed, false, p_now);", "null;"]],
+    name: "a child is opened again without its parents being held",
+    function: "_reopen",
+    changes: [[/ \|\| array\(\s*select d\.parent_id from absurd\.dependencies as d[^\n]*\n\s*\)/, ""]],
     by: "races",
-  },
-  {
-    name: "what does not stand alone is completed as if it did",
-    function: "_complete_plain",
-    changes: [[/\n\s*and t\.depth = 0 and t\.workflow_id is null[^\n]*/, ""]],
-    by: "model",
   },
   {
     name: "claims of one kind are not counted",
@@ -135,7 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a bad end lets children of policy wait go",
-    function: "_free_children",
+    function: "_satisfy_edges",
     changes: [["d.on_parent_failure = 'ignore'", "d.on_parent_failure in ('ignore', 'wait')"]],
     by: "model",
   },

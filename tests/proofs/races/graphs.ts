@@ -79,6 +79,31 @@ export const GRAPH_RACES: readonly RaceCase[] = [
     },
   },
   {
+    pair: "two last parents",
+    name: "two last parents that complete together, each in a batch with roots, release their child once",
+    async play(database) {
+      const { tasks } = await spawnGraph(database, {
+        a: [],
+        b: [],
+        left: ["a"],
+        right: ["b"],
+        child: ["left", "right"],
+      });
+      for (const held of await claim(database, 2)) await complete(database, held);
+      await spawn(database);
+      await spawn(database);
+      const held = await claim(database, 4);
+      const [left, right, one, other] = held.map(({ id, attempt }) => ({ "task_id": id, attempt }));
+      const answers = await inOrder(
+        database,
+        (first) => rows(first, "complete_tasks", { outcomes: [one, left] }),
+        (second) => rows(second, "complete_tasks", { outcomes: [right, other] }),
+      );
+      assert.deepEqual(answers.flat().map(({ outcome }) => outcome), ["ok", "ok", "ok", "ok"]);
+      assert.equal((await task(database, tasks.child)).state, "ready");
+    },
+  },
+  {
     pair: "two last steps",
     name: "two last steps that complete together complete their workflow",
     async play(database) {
@@ -174,6 +199,29 @@ export const GRAPH_RACES: readonly RaceCase[] = [
         (second) => rows(second, "replay_dead_letters", { filter: { all: true } }),
       );
       assert.deepEqual(await states(database, tasks), { a: "ready", b: "cancelled" });
+    },
+  },
+  {
+    pair: "replay/complete",
+    name:
+      "a child that is opened again while a parent completes whose bad end it had ignored is freed by the other",
+    async play(database) {
+      const { tasks } = await spawnGraph(database, {
+        a: [],
+        b: [],
+        child: [{ step: "a", "on_parent_failure": "ignore" }, "b"],
+      });
+      for (const held of await claim(database, 2)) await failForGood(database, held);
+      await value(database, "retry_task", { "task_id": tasks.a });
+      const again = await claimOne(database);
+      await inOrder(
+        database,
+        (first) => value(first, "retry_task", { "task_id": tasks.b }),
+        (second) => complete(second, again),
+      );
+      assert.deepEqual(await states(database, tasks), { a: "completed", b: "ready", child: "blocked" });
+      await complete(database, await claimOne(database));
+      assert.equal((await task(database, tasks.child)).state, "ready");
     },
   },
   {
