@@ -7,6 +7,9 @@
 import { startPostgres, stopPostgres } from "../../lib/postgres/mod.ts";
 import { type Database, openDatabase } from "../../lib/database.ts";
 
+/** Files of the server's log that lie ready, of 16 MB each. */
+const WAL_FILES = 64;
+
 /**
  * Runs `use` on a server of its own, which keeps commits like any other, and whose checkpoints are far apart. The server
  * is stopped also when the program is told to end.
@@ -44,6 +47,20 @@ async function onServer<T>(
   const { url } = await startPostgres(`${directory}/postgres`);
   await using server = openDatabase({ url, maxConnections: 8 });
   await server.query("alter system set max_wal_size = '4GB'");
+  await server.query(`alter system set min_wal_size = '${WAL_FILES * 16}MB'`);
   await server.query("select pg_reload_conf()");
+  await provideWal(server);
   return await use(server, url);
+}
+
+/**
+ * A server that has run for a while writes its log into old files of it. A new one makes each file, for which all wait:
+ * a twentieth of a second for every 16 MB, whoever wrote them.
+ */
+async function provideWal(server: Database): Promise<void> {
+  for (let file = 0; file < WAL_FILES; file++) {
+    await server.query("select pg_logical_emit_message(true, 'bench', '')");
+    await server.query("select pg_switch_wal()");
+  }
+  await server.query("checkpoint");
 }
