@@ -5,7 +5,7 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { AbsurdClient, Chain, SpawnChainResult } from "@dsa110/absurd";
+import type { SpawnChainResult } from "@dsa110/absurd";
 import { chainListCommand } from "./chain/list.ts";
 import { chainShowCommand } from "./chain/show.ts";
 import { findChain } from "./chain/find.ts";
@@ -13,7 +13,6 @@ import { databaseOption, queueOption, settingOption, withClient } from "./client
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { say, tell } from "./errors.ts";
-import { namesToWarnOf } from "./offers.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
 import { findSecrets } from "./secrets.ts";
@@ -70,7 +69,7 @@ async function runChain(context: CliContext, name: string, flags: ChainFlags): P
     const { key, priority } = flags;
     const spawned = await client.spawnChain(chain, params, { queueName: config.queueName, key, priority });
     warn(context, spawned, key);
-    if (spawned.created) await warnOfNames(context, client, chain, config.queueName);
+    if (spawned.created) warnOfNames(context, spawned, config.queueName);
     if (!flags.json) context.stdout.write(`${spawned.workflowId}\n`);
     else if (!flags.wait) printJson(context, spawned);
     if (!flags.wait) return;
@@ -100,18 +99,12 @@ function warn(
 }
 
 /** The warning that `spawn` gives for a task. */
-async function warnOfNames(
-  context: CliContext,
-  client: AbsurdClient,
-  { steps }: Chain,
-  queueName: string,
-): Promise<void> {
-  const names = await namesToWarnOf(client, steps.map(({ task }) => task), queueName);
-  if (names.length === 0) return;
-  const tasks = names.length === 1 ? "task" : "tasks";
+function warnOfNames(context: CliContext, { notOffered }: SpawnChainResult, queueName: string): void {
+  if (notOffered.length === 0) return;
+  const tasks = notOffered.length === 1 ? "task" : "tasks";
   say(
     context,
     "warning",
-    `No live worker offers ${tasks} ${names.join(", ")} on queue ${queueName}: the chain waits for one`,
+    `No live worker offers ${tasks} ${notOffered.join(", ")} on queue ${queueName}: the chain waits for one`,
   );
 }

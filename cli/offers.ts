@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type AbsurdClient, NotAllowedError } from "@dsa110/absurd";
+import type { AbsurdClient } from "@dsa110/absurd";
 
 /** Those of the task names that no live worker of a queue offers. */
 export async function namesNotOffered(
@@ -17,14 +17,4 @@ export async function namesNotOffered(
   return [...new Set(names)].filter((name) =>
     !workers.some(({ taskNames }) => taskNames?.includes(name) ?? true)
   );
-}
-
-/** The same for a warning: whose role may not look at workers is not warned. */
-export async function namesToWarnOf(...args: Parameters<typeof namesNotOffered>): Promise<string[]> {
-  try {
-    return await namesNotOffered(...args);
-  } catch (error) {
-    if (error instanceof NotAllowedError) return [];
-    throw error;
-  }
 }

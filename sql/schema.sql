@@ -627,13 +627,13 @@ create function absurd.set_queue_events(p_queue_name text, p_keep boolean)
 create function absurd.spawn_alike(p_task jsonb, p_params json)
   returns TABLE(task_ids uuid[], offered boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_steps(p_workflow jsonb, p_names text[], p_params json, p_shape_of integer[], p_children integer[], p_parents integer[])
-  returns TABLE(workflow_id uuid, task_ids uuid[]) language plpgsql volatile security definer set jit=off set search_path="";
+  returns TABLE(workflow_id uuid, task_ids uuid[], not_offered text[]) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.spawn_task(p_queue_name text, p_task_name text, p_params jsonb DEFAULT '{}'::jsonb, p_options jsonb DEFAULT '{}'::jsonb)
   returns TABLE(task_id uuid, created boolean, params_differ boolean, offered boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_tasks(p_tasks json)
   returns TABLE(index integer, task_id uuid, created boolean, params_differ boolean, offered boolean, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_workflow(p_workflow jsonb)
-  returns TABLE(workflow_id uuid, created boolean, params_differ boolean, step_name text, task_id uuid) language plpgsql volatile security definer set jit=off set search_path="";
+  returns TABLE(workflow_id uuid, created boolean, params_differ boolean, step_name text, task_id uuid, offered boolean) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.stamp_events()
   returns boolean language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.trigger_schedule(p_name text)

@@ -104,6 +104,8 @@ export interface SpawnChainResult {
   readonly created: boolean;
   /** True when that workflow has other parameters. */
   readonly paramsDiffer: boolean;
+  /** Names of tasks among the steps that no live worker offers. */
+  readonly notOffered: readonly string[];
 }
 
 /** A single spawn on its way. */
@@ -123,6 +125,14 @@ interface WorkflowRow {
   paramsDiffer: boolean;
   stepName: string;
   taskId: string;
+  offered: boolean;
+}
+
+/** The row of `spawn_steps`. */
+interface StepsRow {
+  workflowId: string;
+  taskIds: string[];
+  notOffered: string[];
 }
 
 /** Spawns tasks and workflows. */
@@ -243,7 +253,9 @@ export class SpawningClient extends ClientConnection {
     );
     const [{ workflowId, created, paramsDiffer }] = rows;
     const taskIds = Object.fromEntries(rows.map(({ stepName, taskId }) => [stepName, taskId]));
-    return { workflowId, taskIds, created, paramsDiffer };
+    const taskNames = new Map(chain.steps.map(({ name, task }) => [name, task]));
+    const notOffered = rows.filter(({ offered }) => !offered).map(({ stepName }) => taskNames.get(stepName)!);
+    return { workflowId, taskIds, created, paramsDiffer, notOffered: [...new Set(notOffered)] };
   }
 
   /** Names travel as numbers: there may be very many edges. */
@@ -257,7 +269,7 @@ export class SpawningClient extends ClientConnection {
       own ? storable({ ...workflow.params, ...own }, `chain.steps[${index}].params`) : common
     );
     storable(names, "names of the chain's steps");
-    const [{ workflowId, taskIds }] = await callsOf(this).rows<{ workflowId: string; taskIds: string[] }>(
+    const [{ workflowId, taskIds, notOffered }] = await callsOf(this).rows<StepsRow>(
       "spawn_steps",
       {
         workflow: jsonArgument(toDocument(workflow), "chain"),
@@ -273,6 +285,7 @@ export class SpawningClient extends ClientConnection {
       taskIds: Object.fromEntries(taskIds.map((taskId, index) => [names[index], taskId])),
       created: true,
       paramsDiffer: false,
+      notOffered,
     };
   }
 

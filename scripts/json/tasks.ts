@@ -182,6 +182,7 @@ export const spawnedWorkflow = z.strictObject({
   task_ids: about(z.record(text, id), "ids of the tasks by step, in the order of the steps"),
   created: about(flag, "false when a workflow with the same key was there"),
   params_differ: about(flag, "true when that one has other params"),
+  not_offered: about(z.array(text), "names of tasks that no live worker offers"),
 });
 
 /** A dead letter as lists have it. */

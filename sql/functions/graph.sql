@@ -1,7 +1,10 @@
 -- Spawning a whole graph of steps in one call.
 
+drop function if exists absurd.spawn_workflow(jsonb);
 create or replace function absurd.spawn_workflow(p_workflow jsonb)
-returns table (workflow_id uuid, created boolean, params_differ boolean, step_name text, task_id uuid)
+returns table (
+  workflow_id uuid, created boolean, params_differ boolean, step_name text, task_id uuid, offered boolean
+)
 language plpgsql
 volatile
 security definer
@@ -31,7 +34,7 @@ begin
       select
         v_holder_id, false,
         absurd._key_fingerprint(p_workflow ->> 'queue_name', 'workflow', p_workflow ->> 'key') <> v_fingerprint,
-        t.step_name, t.task_id
+        t.step_name, t.task_id, absurd._is_offered(t.queue_name, t.task_name)
       from absurd._steps_of(array[v_holder_id]) as t
       order by t.task_id;
     return;
@@ -45,8 +48,13 @@ begin
     perform absurd._refresh_workflows(array[v_workflow_id], v_now);
   end if;
   return query
-    select v_workflow_id, true, false, s.step_name, s.task_id
-    from unnest(v_graph.names, v_graph.task_ids) with ordinality as s (step_name, task_id, step)
+    with offers as materialized (
+      select o.item, absurd._is_offered(o.queue_name, o.task_name) as offered from unnest(v_graph.specs) as o
+    )
+    select v_workflow_id, true, false, s.step_name, s.task_id, o.offered
+    from unnest(v_graph.names, v_graph.task_ids, v_graph.shape_of)
+      with ordinality as s (step_name, task_id, shape, step)
+    join offers as o on o.item = s.shape
     order by s.step;
 end;
 $$;
@@ -55,7 +63,7 @@ comment on function absurd.spawn_workflow(jsonb) is
   'Spawns a graph of tasks in one transaction: {name, queue_name, key, key_window_sec, params, priority, dlq_enabled, '
   'steps: [{name, task_name, queue_name, params, depends_on, …options of spawn_task}]}. An entry of depends_on is the name '
   'of a step, the id of an existing task, or {step or task_id, on_parent_failure} for a policy of its own. One row per '
-  'step, in order; with created false the steps are those of the key''s holder (none if it was pruned). Raises 22023, '
+  'step, in order, which tells whether a live worker offers such tasks; with created false the steps are those of the key''s holder (none if it was pruned). Raises 22023, '
   'TQ003 (duplicate or unknown step, cycle), TQ005, TQ001 and TQ006 (parents outside).';
 
 create or replace function absurd.spawn_steps(
@@ -66,7 +74,7 @@ create or replace function absurd.spawn_steps(
   p_children int[],
   p_parents int[]
 )
-returns table (workflow_id uuid, task_ids uuid[])
+returns table (workflow_id uuid, task_ids uuid[], not_offered text[])
 language plpgsql
 volatile
 security definer
@@ -104,7 +112,12 @@ begin
     order by e.edge
   );
   perform absurd._insert_workflow(v_workflow_id, p_workflow, absurd._link_steps(v_graph), v_now);
-  return query select v_workflow_id, v_graph.task_ids;
+  return query select v_workflow_id, v_graph.task_ids, array(
+    select s.task_name
+    from unnest(v_graph.specs) as s
+    where not absurd._is_offered(s.queue_name, s.task_name)
+    order by s.item
+  );
 end;
 $$;
 
@@ -112,7 +125,8 @@ comment on function absurd.spawn_steps(jsonb, text[], json, int[], int[], int[])
   'Spawns a workflow whose steps are told by arrays, for those who spawn very many: p_workflow is that of spawn_workflow, '
   'without a key, and its steps are the forms that steps have (without name, params and depends_on), each once. Each step '
   'has a name, params, and the number of its form, from 1; an edge has the numbers of a child and of a parent that stands '
-  'before it. Edges come by parent, each once. Returns the ids of the steps in their order. Raises 22023, TQ003 (duplicate '
+  'before it. Edges come by parent, each once. Returns the ids of the steps in their order, '
+  'and the names of tasks that no live worker offers. Raises 22023, TQ003 (duplicate '
   'step), TQ005, and the server''s own 23505 for an edge that comes twice.';
 
 create or replace function absurd._check_numbered(p_workflow jsonb, p_graph absurd._graph)

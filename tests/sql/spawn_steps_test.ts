@@ -36,7 +36,10 @@ async function spawnSteps(session: Session, { workflow, params, ...arrays }: Row
 
 Deno.test("spawn_steps() spawns the steps that numbers tell, as spawn_workflow() would", async () => {
   await withDatabase(async (database) => {
-    const { "workflow_id": workflow, tasks } = await spawnSteps(database, DIAMOND);
+    const info = json({ "queue_names": [QUEUE], "task_names": ["sides"] });
+    await database.call("register_worker", { "worker_id": "w", info });
+    const { "workflow_id": workflow, tasks, "not_offered": notOffered } = await spawnSteps(database, DIAMOND);
+    assert.deepEqual(notOffered, ["ends"]);
     assert.deepEqual(await states(database, tasks), {
       top: "ready",
       left: "blocked",
