@@ -98,22 +98,30 @@ set lock_timeout = '1s'
 as $$
 declare
   v_small constant int := 50;
+  v_lanes constant int := 2;
   v_key constant bigint := hashtextextended('absurd claims ' || array_to_string(p_queue_names, ','), 0);
+  v_lane int;
   v_first text;
-  v_seen text;
+  v_seen text[] := array_fill(null::text, array[v_lanes]);
 begin
-  if p_limit <= v_small or pg_try_advisory_xact_lock(v_key) then
+  if p_limit <= v_small then
     return p_limit;
   end if;
-  for v_try in 1..20 loop
+  for v_try in 0..20 loop
+    for v_lane in 0..v_lanes - 1 loop
+      if pg_try_advisory_xact_lock(v_key + v_lane) then
+        return p_limit;
+      end if;
+    end loop;
+    v_lane := (pg_backend_pid() + v_try) % v_lanes;
     begin
-      perform pg_advisory_xact_lock(v_key);
+      perform pg_advisory_xact_lock(v_key + v_lane);
       return p_limit;
     exception
       when lock_not_available then
-        v_first := absurd._first_in_line(v_key);
-        exit when v_first = v_seen;
-        v_seen := v_first;
+        v_first := absurd._first_in_line(v_key + v_lane);
+        exit when v_first = v_seen[v_lane + 1];
+        v_seen[v_lane + 1] := v_first;
     end;
   end loop;
   return v_small;
@@ -121,10 +129,10 @@ end;
 $$;
 
 comment on function absurd._limit_in_line(text[], int) is
-  'Lets large claims of the same queues follow one another: side by side each walks over what the others hold, and locks '
-  'what they have just committed, so that completions wait for it. Returns how many to claim: p_limit, or a few once the '
-  'line has not moved for a second, because who is first may have left a transaction open. Small claims need not '
-  'wait.';
+  'Lets large claims of the same queues follow one another, two at a time: side by side each walks over what the others '
+  'hold, and locks what they have just committed, so that completions wait for it. Returns how many to claim: p_limit, or '
+  'a few once neither line has moved for a second, because who is first may have left a transaction open. Small claims '
+  'need not wait.';
 
 create or replace function absurd._first_in_line(p_key bigint)
 returns text

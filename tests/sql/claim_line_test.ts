@@ -1,78 +1,96 @@
 import assert from "node:assert/strict";
-import type { Database } from "../../lib/database.ts";
+import { type Database, type DatabaseSession, openDatabase } from "../../lib/database.ts";
 import { withDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { claim, pidOf, spawn } from "./queue.ts";
 
-async function inLine(database: Database): Promise<boolean> {
-  const waiting = await database.query(
+/** How many wait for their turn. */
+async function waiting(database: Database): Promise<number> {
+  const locks = await database.query(
     "select from pg_locks where locktype = 'advisory' and not granted and database = " +
       "(select oid from pg_database where datname = current_database())",
   );
-  return waiting.length > 0;
+  return locks.length;
 }
 
 async function spawnMany(database: Database, count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => spawn(database)));
 }
 
-Deno.test("a large claim waits for the one before it, a small one does not", async () => {
+Deno.test("a large claim waits where two are under way, a small one does not", async () => {
   await withDatabase(async (database) => {
-    await spawnMany(database, 130);
-    await database.session(async (session) => {
-      await session.script("begin");
-      assert.equal((await claim(session, 60)).length, 60);
-      const second = claim(database, 60, { worker: "w2" });
-      await eventually(() => inLine(database));
-      assert.equal((await claim(database, 50, { worker: "w3" })).length, 50);
-      await session.script("commit");
-      assert.equal((await second).length, 20);
-    });
+    await spawnMany(database, 190);
+    await database.session((first) =>
+      database.session(async (second) => {
+        for (const session of [first, second]) {
+          await session.script("begin");
+          assert.equal((await claim(session, 60)).length, 60);
+        }
+        const third = claim(database, 60, { worker: "w3" });
+        await eventually(async () => await waiting(database) === 1);
+        assert.equal((await claim(database, 50, { worker: "w4" })).length, 50);
+        await first.script("commit");
+        assert.equal((await third).length, 20);
+        await second.script("commit");
+      })
+    );
   });
 });
 
-/** Waits until whoever is behind `pid` in line has looked whether it moves, which begins his waiting anew. */
+/** Takes the first place in lines of two, in a transaction; one that is taken is waited for. */
+async function stand(session: DatabaseSession, lanes: readonly number[] = [0, 1]): Promise<void> {
+  await session.script("begin");
+  for (const lane of lanes) {
+    await session.query("select pg_advisory_xact_lock(hashtextextended('absurd claims q', 0) + $1)", [lane]);
+  }
+}
+
+/** Waits until the claim of `pid` has looked whether its line moves, which begins its waiting anew. */
 async function looksAgain(database: Database, pid: number): Promise<void> {
   const since = async () => {
-    const [{ at }] = await database.query<{ at: string | null }>(
-      "select max(waitstart)::text as at from pg_locks where locktype = 'advisory' and not granted and pid <> $1",
+    const [row] = await database.query<{ at: string | null }>(
+      "select waitstart::text as at from pg_locks where locktype = 'advisory' and not granted and pid = $1",
       [pid],
     );
-    return at;
+    return row?.at ?? null;
   };
   const before = await eventually(since);
   await eventually(async () => ![null, before].includes(await since()));
 }
 
-Deno.test("a large claim waits on while the line moves, however long it is", async () => {
-  await withDatabase(async (database) => {
-    await spawnMany(database, 180);
-    await database.session(async (first) => {
-      await first.script("begin");
-      assert.equal((await claim(first, 60)).length, 60);
-      await database.session(async (second) => {
-        const pid = await pidOf(second);
-        await second.script("begin");
-        const next = claim(second, 60, { worker: "w2" });
-        await eventually(() => inLine(database));
-        const last = claim(database, 60, { worker: "w3" });
-        await looksAgain(database, pid);
-        await first.script("commit");
-        assert.equal((await next).length, 60);
-        await looksAgain(database, pid);
-        await second.script("commit");
-        assert.equal((await last).length, 60);
-      });
-    });
+Deno.test("a large claim waits on while the lines move, however long they are", async () => {
+  await withDatabase(async (database, url) => {
+    await spawnMany(database, 60);
+    await using others = openDatabase({ url });
+    await others.session((first) =>
+      others.session((left) =>
+        others.session((right) =>
+          database.session(async (last) => {
+            const pid = await pidOf(last);
+            await stand(first);
+            const next = [stand(left, [0]), stand(right, [1])];
+            await eventually(async () => await waiting(database) === 2);
+            const claimed = claim(last, 60);
+            await looksAgain(database, pid);
+            await looksAgain(database, pid);
+            await first.script("commit");
+            await Promise.all(next);
+            await looksAgain(database, pid);
+            await left.script("commit");
+            await right.script("commit");
+            assert.equal((await claimed).length, 60);
+          })
+        )
+      )
+    );
   });
 });
 
-Deno.test("a large claim takes a few when the line does not move", async () => {
+Deno.test("a large claim takes a few when neither line moves", async () => {
   await withDatabase(async (database) => {
-    await spawnMany(database, 130);
+    await spawnMany(database, 60);
     await database.session(async (session) => {
-      await session.script("begin");
-      assert.equal((await claim(session, 60)).length, 60);
+      await stand(session);
       assert.equal((await claim(database, 60, { worker: "w2" })).length, 50);
       await session.script("rollback");
     });
@@ -83,10 +101,9 @@ Deno.test("large claims of other queues wait for nobody", async () => {
   await withDatabase(async (database) => {
     await spawn(database, {}, { queue: "other" });
     await database.session(async (session) => {
-      await session.script("begin");
-      await claim(session, 60);
+      await stand(session);
       assert.equal((await claim(database, 60, { worker: "w2", queues: ["other"] })).length, 1);
-      assert.ok(!await inLine(database));
+      assert.equal(await waiting(database), 0);
       await session.script("rollback");
     });
   });
