@@ -728,6 +728,8 @@ create function absurd._fingerprint(p_name text, p_content jsonb)
   returns text language sql immutable;
 create function absurd._first_in_line(p_key bigint)
   returns text language sql volatile;
+create function absurd._for_each(p_values anyarray, p_size integer)
+  returns anyarray language sql immutable;
 create function absurd._forget_tasks(p_task_ids uuid[])
   returns integer language plpgsql volatile set search_path="";
 create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_may_wait boolean, p_now timestamp with time zone)

@@ -183,9 +183,9 @@ export class WorkerCalls {
       "complete_claims",
       {
         task_ids: batch.map(({ task }) => task.taskId),
-        attempts: batch.map(({ task }) => task.attempt),
-        results: batch.map(({ parts }) => parts.result === "null" ? null : parts.result!),
-        reports: batch.map(({ parts }) => parts.report),
+        attempts: once(batch.map(({ task }) => task.attempt)),
+        results: once(batch.map(({ parts }) => parts.result === "null" ? null : parts.result!)),
+        reports: once(batch.map(({ parts }) => parts.report)),
         stand_alone: batch[0].task.standsAlone ?? null, // a batch is alike in this
       },
       { columns: ["task_id", "attempt", ...ANSWER_COLUMNS] },
@@ -244,4 +244,9 @@ function limits(stage: StageSettings): Record<string, unknown> {
     backoff_cap_sec: stage.backoffCapSec,
     on_complete: stage.onComplete,
   };
+}
+
+/** One value where all are the same, which the database takes for all: short tasks tell nothing that differs. */
+function once<T>(values: T[]): T[] {
+  return values.every((value) => value === values[0]) ? values.slice(0, 1) : values;
 }

@@ -100,6 +100,20 @@ for (const standAlone of [false, true]) {
   });
 }
 
+Deno.test("complete_claims() takes one attempt, result or report for all tasks", async () => {
+  await withDatabase(async (database) => {
+    for (let count = 0; count < 3; count++) await spawn(database);
+    const ids = (await claim(database, 3)).map(({ id }) => id);
+    const report = JSON.stringify({ "duration_ms": 7 });
+    const call = "select * from absurd.complete_claims($1::uuid[], $2::int[], $3::jsonb[], $4::jsonb[])";
+    assert.deepEqual(await database.query(call, [ids, [1], [null], [report]]), []);
+    for (const id of ids) {
+      const { status, result, attempts } = await task(database, id);
+      assert.deepEqual([status, result, attempts[0].duration_ms], ["completed", null, 7]);
+    }
+  });
+});
+
 Deno.test("complete_claims() refuses arrays of different lengths, and changes nothing", async () => {
   await withDatabase(async (database) => {
     await spawn(database);
