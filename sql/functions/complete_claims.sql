@@ -74,7 +74,10 @@ returns anyarray
 language sql
 immutable
 as $$
-  select case when cardinality(p_values) = 1 and p_size > 1 then array_fill(p_values[1], array[p_size]) else p_values end;
+  select case
+    when cardinality(p_values) = 1 and p_size > 1 then array_fill(p_values[1], array[p_size])
+    else p_values
+  end;
 $$;
 
 comment on function absurd._for_each(anyarray, int) is 'An array of one element as often as that; others as they are.';
