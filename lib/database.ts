@@ -38,7 +38,7 @@ import {
 import type { CallOptions, Database, DatabaseOptions, DatabaseSession } from "./database_types.ts";
 import { DatabaseUnavailableError } from "./errors.ts";
 
-export { json, type SqlArgument, SqlJson } from "./database_sql.ts";
+export { json, once, type SqlArgument, SqlJson } from "./database_sql.ts";
 export type { ListenHandlers } from "./database_listener.ts";
 export type * from "./database_types.ts";
 

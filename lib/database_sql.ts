@@ -137,3 +137,8 @@ function elementText(value: string | number | null): string {
   if (typeof value === "string") return `"${value.replace(/["\\]/g, "\\$&")}"`;
   return value === null ? "NULL" : String(value);
 }
+
+/** One value where all are the same: functions that say so take it for all. */
+export function once<T>(values: readonly T[]): readonly T[] {
+  return values.every((value) => value === values[0]) ? values.slice(0, 1) : values;
+}

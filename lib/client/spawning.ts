@@ -5,7 +5,7 @@
  */
 
 import { type Chain, stepParents } from "../chain.ts";
-import { json, SqlJson } from "../database.ts";
+import { json, once, SqlJson } from "../database.ts";
 import { toDocument } from "../document.ts";
 import type { ParentFailurePolicy } from "../documents.ts";
 import { InvalidArgumentError } from "../errors.ts";
@@ -274,8 +274,8 @@ export class SpawningClient extends ClientConnection {
       {
         workflow: jsonArgument(toDocument(workflow), "chain"),
         names,
-        params: new SqlJson(`[${params.join(",")}]`),
-        "shape_of": shapeOf,
+        params: new SqlJson(`[${once(params).join(",")}]`),
+        "shape_of": once(shapeOf),
         children,
         parents,
       },

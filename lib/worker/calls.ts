@@ -5,7 +5,7 @@
  */
 
 import type { AbsurdConfig } from "../config.ts";
-import { type Database, json, SqlJson } from "../database.ts";
+import { type Database, json, once, SqlJson } from "../database.ts";
 import { fromDocument, toDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
 import type { ManifestSettings, StageSettings } from "../stage/manifest.ts";
@@ -244,9 +244,4 @@ function limits(stage: StageSettings): Record<string, unknown> {
     backoff_cap_sec: stage.backoffCapSec,
     on_complete: stage.onComplete,
   };
-}
-
-/** One value where all are the same, which the database takes for all: short tasks tell nothing that differs. */
-function once<T>(values: T[]): T[] {
-  return values.every((value) => value === values[0]) ? values.slice(0, 1) : values;
 }

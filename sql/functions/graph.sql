@@ -89,12 +89,12 @@ declare
 begin
   perform absurd._check_workflow(p_workflow);
   v_graph.names := p_names;
-  v_graph.params := array(
+  v_graph.params := absurd._for_each(array(
     select i.value
     from jsonb_array_elements(absurd._try_jsonb(p_params)) with ordinality as i (value, item)
     order by i.item
-  );
-  v_graph.shape_of := p_shape_of;
+  ), cardinality(p_names));
+  v_graph.shape_of := absurd._for_each(p_shape_of, cardinality(p_names));
   v_graph.shapes := array(
     select s.value - '{name,params,depends_on}'::text[]
     from jsonb_array_elements(p_workflow -> 'steps') with ordinality as s (value, nth)
@@ -124,7 +124,7 @@ $$;
 comment on function absurd.spawn_steps(jsonb, text[], json, int[], int[], int[]) is
   'Spawns a workflow whose steps are told by arrays, for those who spawn very many: p_workflow is that of spawn_workflow, '
   'without a key, and its steps are the forms that steps have (without name, params and depends_on), each once. Each step '
-  'has a name, params, and the number of its form, from 1; an edge has the numbers of a child and of a parent that stands '
+  'has a name, params, and the number of its form, from 1 (one element of these two stands for all steps); an edge has the numbers of a child and of a parent that stands '
   'before it. Edges come by parent, each once. Returns the ids of the steps in their order, '
   'and the names of tasks that no live worker offers. Raises 22023, TQ003 (duplicate '
   'step), TQ005, and the server''s own 23505 for an edge that comes twice.';

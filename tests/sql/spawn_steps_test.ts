@@ -73,6 +73,19 @@ Deno.test("spawn_steps() spawns the steps that numbers tell, as spawn_workflow()
   });
 });
 
+Deno.test("spawn_steps() takes one form, and one set of params, for all steps", async () => {
+  await withDatabase(async (database) => {
+    const { "workflow_id": workflow } = await spawnSteps(database, {
+      ...DIAMOND,
+      params: [{ n: 7 }],
+      "shape_of": [2],
+    });
+    const { steps } = await value<Row>(database, "get_workflow", { "workflow_id": workflow });
+    for (const step of steps) assert.deepEqual([step.task_name, step.params], ["sides", { n: 7 }]);
+    assert.equal(steps.length, 5);
+  });
+});
+
 const REFUSED: readonly [change: Row, code: string, message: RegExp][] = [
   [{ children: [2, 3, 4, 6] }, "22023", /lead from a step to a later one/],
   [{ children: [2, 3, 4, 3] }, "22023", /lead from a step to a later one/],
@@ -84,7 +97,7 @@ const REFUSED: readonly [change: Row, code: string, message: RegExp][] = [
   [{ children: [2, 3, 4, 4, 4], parents: [1, 1, 2, 3, 3] }, "23505", /dependencies_pkey/],
   [{ "shape_of": [1, 2, 2, 1, 3] }, "22023", /from 1 to 2/],
   [{ "shape_of": [1, 2, 2, 1] }, "22023", /as many params and shape_of as names/],
-  [{ params: [{}] }, "22023", /as many params and shape_of as names/],
+  [{ params: [{}, {}] }, "22023", /as many params and shape_of as names/],
   [{ params: [{}, {}, {}, 5, {}] }, "22023", /Step bottom: params must be a JSON object/],
   [{ names: [] }, "22023", /as many params and shape_of as names/],
   [{ names: ["top", "left", "left", "bottom", "lone"] }, "TQ003", /more than once: left/],
