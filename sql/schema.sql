@@ -633,7 +633,7 @@ create function absurd.spawn_task(p_queue_name text, p_task_name text, p_params 
 create function absurd.spawn_tasks(p_tasks json)
   returns TABLE(index integer, task_id uuid, created boolean, params_differ boolean, offered boolean, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_workflow(p_workflow jsonb)
-  returns TABLE(workflow_id uuid, created boolean, params_differ boolean, step_name text, task_id uuid, offered boolean) language plpgsql volatile security definer set jit=off set search_path="";
+  returns TABLE(workflow_id uuid, created boolean, params_differ boolean, step_name text, task_id uuid, task_name text, offered boolean) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.stamp_events()
   returns boolean language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.trigger_schedule(p_name text)

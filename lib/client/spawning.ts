@@ -125,6 +125,7 @@ interface WorkflowRow {
   paramsDiffer: boolean;
   stepName: string;
   taskId: string;
+  taskName: string;
   offered: boolean;
 }
 
@@ -253,8 +254,7 @@ export class SpawningClient extends ClientConnection {
     );
     const [{ workflowId, created, paramsDiffer }] = rows;
     const taskIds = Object.fromEntries(rows.map(({ stepName, taskId }) => [stepName, taskId]));
-    const taskNames = new Map(chain.steps.map(({ name, task }) => [name, task]));
-    const notOffered = rows.filter(({ offered }) => !offered).map(({ stepName }) => taskNames.get(stepName)!);
+    const notOffered = rows.filter(({ offered }) => !offered).map(({ taskName }) => taskName);
     return { workflowId, taskIds, created, paramsDiffer, notOffered: [...new Set(notOffered)] };
   }
 

@@ -3,7 +3,8 @@
 drop function if exists absurd.spawn_workflow(jsonb);
 create or replace function absurd.spawn_workflow(p_workflow jsonb)
 returns table (
-  workflow_id uuid, created boolean, params_differ boolean, step_name text, task_id uuid, offered boolean
+  workflow_id uuid, created boolean, params_differ boolean, step_name text, task_id uuid, task_name text,
+  offered boolean
 )
 language plpgsql
 volatile
@@ -34,7 +35,7 @@ begin
       select
         v_holder_id, false,
         absurd._key_fingerprint(p_workflow ->> 'queue_name', 'workflow', p_workflow ->> 'key') <> v_fingerprint,
-        t.step_name, t.task_id, absurd._is_offered(t.queue_name, t.task_name)
+        t.step_name, t.task_id, t.task_name, absurd._is_offered(t.queue_name, t.task_name)
       from absurd._steps_of(array[v_holder_id]) as t
       order by t.task_id;
     return;
@@ -49,9 +50,10 @@ begin
   end if;
   return query
     with offers as materialized (
-      select o.item, absurd._is_offered(o.queue_name, o.task_name) as offered from unnest(v_graph.specs) as o
+      select o.item, o.task_name, absurd._is_offered(o.queue_name, o.task_name) as offered
+      from unnest(v_graph.specs) as o
     )
-    select v_workflow_id, true, false, s.step_name, s.task_id, o.offered
+    select v_workflow_id, true, false, s.step_name, s.task_id, o.task_name, o.offered
     from unnest(v_graph.names, v_graph.task_ids, v_graph.shape_of)
       with ordinality as s (step_name, task_id, shape, step)
     join offers as o on o.item = s.shape
@@ -63,8 +65,9 @@ comment on function absurd.spawn_workflow(jsonb) is
   'Spawns a graph of tasks in one transaction: {name, queue_name, key, key_window_sec, params, priority, dlq_enabled, '
   'steps: [{name, task_name, queue_name, params, depends_on, …options of spawn_task}]}. An entry of depends_on is the name '
   'of a step, the id of an existing task, or {step or task_id, on_parent_failure} for a policy of its own. One row per '
-  'step, in order, which tells whether a live worker offers such tasks; with created false the steps are those of the key''s holder (none if it was pruned). Raises 22023, '
-  'TQ003 (duplicate or unknown step, cycle), TQ005, TQ001 and TQ006 (parents outside).';
+  'step, in order, which tells whether a live worker offers such tasks; with created false the steps are those of the '
+  'key''s holder (none if it was pruned). Raises 22023, TQ003 (duplicate or unknown step, cycle), TQ005, TQ001 and TQ006 '
+  '(parents outside).';
 
 create or replace function absurd.spawn_steps(
   p_workflow jsonb,

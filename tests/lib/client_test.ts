@@ -147,6 +147,13 @@ Deno.test("spawnChain() makes all steps in order, with shared parameters", async
     );
     const again = await client.spawnChain(chain, { input: "other" }, { key: "scan-1" });
     assert.deepEqual(again, { ...spawned, created: false, paramsDiffer: true });
+    const other = { name: "other", steps: [{ name: "z", task: "last" }] };
+    const held = await client.spawnChain(other, { input: "shared" }, { key: "scan-1" });
+    assert.deepEqual(
+      held,
+      { ...again, notOffered: ["first", "second", "third"] },
+      "of the chain that has the key",
+    );
     assert.equal(await client.getWorkflow(crypto.randomUUID()), null);
     await assert.rejects(
       client.spawnChain({ name: "loop", steps: [{ name: "a", task: "a", dependsOn: ["a"] }] }),
