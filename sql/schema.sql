@@ -627,7 +627,7 @@ create function absurd.set_queue_events(p_queue_name text, p_keep boolean)
 create function absurd.spawn_alike(p_task jsonb, p_params json)
   returns TABLE(task_ids uuid[], offered boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_steps(p_workflow jsonb, p_names text[], p_params json, p_shape_of integer[], p_children integer[], p_parents integer[])
-  returns TABLE(workflow_id uuid, task_ids uuid[], not_offered text[]) language plpgsql volatile security definer set jit=off set search_path="";
+  returns TABLE(workflow_id uuid, task_ids uuid[], not_offered text[]) language plpgsql volatile security definer set enable_mergejoin=off set enable_nestloop=off set jit=off set search_path="";
 create function absurd.spawn_task(p_queue_name text, p_task_name text, p_params jsonb DEFAULT '{}'::jsonb, p_options jsonb DEFAULT '{}'::jsonb)
   returns TABLE(task_id uuid, created boolean, params_differ boolean, offered boolean) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.spawn_tasks(p_tasks json)
@@ -890,6 +890,8 @@ create function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share int
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
+create function absurd._policies(p_shapes jsonb[])
+  returns TABLE(shape integer, policy text) language sql immutable;
 create function absurd._promote_due(p_queue_names text[], p_limit integer, p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._prunable_workflows(p_before timestamp with time zone, p_limit integer)

@@ -136,7 +136,9 @@ comment on column absurd.installed_objects.fingerprint is 'Digest of its definit
 comment on schema absurd is 'Durable task queue: tables that only its functions write.';
 comment on type absurd._task_spec is 'A task on its way into the queue.';
 comment on type absurd._attempt_end is 'What a worker tells about the end of an attempt.';
-comment on type absurd._graph is 'A workflow that is being spawned: arrays with what is said of each step, at its number, the forms that steps have, with a spec of each, and the edges, those between steps by parent and child.';
+comment on type absurd._graph is
+  'A workflow that is being spawned: arrays with what is said of each step, at its number, the forms that steps have, with '
+  'a spec of each, and the edges, those between steps by parent.';
 
 comment on table absurd.limits is 'How many claims there may be at a time; absent: as many as workers take.';
 comment on column absurd.limits.queue_name is 'Queue whose claims count; empty: all queues.';

@@ -102,14 +102,14 @@ declare
   v_key constant bigint := hashtextextended('absurd claims ' || array_to_string(p_queue_names, ','), 0);
   v_lane int;
   v_first text;
-  v_seen text[] := array_fill(null::text, array[v_lanes]);
+  v_seen text[];
 begin
   if p_limit <= v_small then
     return p_limit;
   end if;
   for v_try in 0..20 loop
-    for v_lane in 0..v_lanes - 1 loop
-      if pg_try_advisory_xact_lock(v_key + v_lane) then
+    for v_other in 0..v_lanes - 1 loop
+      if pg_try_advisory_xact_lock(v_key + v_other) then
         return p_limit;
       end if;
     end loop;

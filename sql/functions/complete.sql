@@ -13,11 +13,10 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_read constant record := absurd._arrays_of(p_outcomes);
-  v_depth int;
+  v_depth constant int := absurd._common_depth(v_read.task_ids);
   v_done uuid[];
   v_ends absurd._attempt_end[];
 begin
-  v_depth := absurd._common_depth(v_read.task_ids);
   if v_depth is not null and absurd._can_be_kept(v_read.results, v_read.reports) then
     v_done := absurd._complete(v_read.task_ids, v_read.attempts, v_read.results, v_read.reports, v_depth, v_now);
   end if;

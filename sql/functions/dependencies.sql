@@ -133,7 +133,8 @@ as $$
   where d.task_id = any (p_task_ids) and not d.satisfied and p.state <> 'completed';
 $$;
 
-comment on function absurd._open_edges(uuid[]) is 'What tasks wait for: their edges that are not satisfied, each with its parent''s state.';
+comment on function absurd._open_edges(uuid[]) is
+  'What tasks wait for: their edges that are not satisfied, each with its parent''s state.';
 
 drop function if exists absurd._runs_from(uuid, timestamptz);
 create or replace function absurd._runs_from(p_task_id uuid, p_now timestamptz)

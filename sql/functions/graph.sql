@@ -83,6 +83,8 @@ volatile
 security definer
 set search_path = ''
 set jit = off
+set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -110,8 +112,9 @@ begin
   perform absurd._check_step_names(p_workflow ->> 'name', v_graph.names);
   v_graph := absurd._type_steps(p_workflow, v_graph, v_now);
   v_graph.policies := array(
-    select coalesce(v_graph.shapes[v_graph.shape_of[e.child]] ->> 'on_parent_failure', 'cancel')
+    select f.policy
     from unnest(v_graph.children) with ordinality as e (child, edge)
+    join absurd._policies(v_graph.shapes) as f on f.shape = v_graph.shape_of[e.child]
     order by e.edge
   );
   perform absurd._insert_workflow(v_workflow_id, p_workflow, absurd._link_steps(v_graph), v_now);
@@ -127,10 +130,10 @@ $$;
 comment on function absurd.spawn_steps(jsonb, text[], json, int[], int[], int[]) is
   'Spawns a workflow whose steps are told by arrays, for those who spawn very many: p_workflow is that of spawn_workflow, '
   'without a key, and its steps are the forms that steps have (without name, params and depends_on), each once. Each step '
-  'has a name, params, and the number of its form, from 1 (one element of these two stands for all steps); an edge has the numbers of a child and of a parent that stands '
-  'before it. Edges come by parent, each once. Returns the ids of the steps in their order, '
-  'and the names of tasks that no live worker offers. Raises 22023, TQ003 (duplicate '
-  'step), TQ005, and the server''s own 23505 for an edge that comes twice.';
+  'has a name, params, and the number of its form, from 1 (one element of these two stands for all steps); an edge has the '
+  'numbers of a child and of a parent that stands before it. Edges come by parent, each once. Returns the ids of the steps '
+  'in their order, and the names of tasks that no live worker offers. Raises 22023, TQ003 (duplicate step), TQ005, and the '
+  'server''s own 23505 for an edge that comes twice.';
 
 create or replace function absurd._check_numbered(p_workflow jsonb, p_graph absurd._graph)
 returns void

@@ -24,11 +24,7 @@ begin
     -- Not in the from clause, where each step's would be stored before they are read.
     select s.step, f.policy, jsonb_array_elements(s.depends_on) as value
     from unnest(p_graph.depends_on, p_graph.shape_of) with ordinality as s (depends_on, shape, step)
-    join (
-      select o.nth, coalesce(o.shape ->> 'on_parent_failure', 'cancel') as policy
-      from unnest(p_graph.shapes) with ordinality as o (shape, nth)
-      offset 0
-    ) as f on f.nth = s.shape
+    join absurd._policies(p_graph.shapes) as f on f.shape = s.shape
   ), named as (
     select
       g.step,

@@ -82,6 +82,18 @@ $$;
 comment on function absurd._type_steps(jsonb, absurd._graph, timestamptz) is
   'Types what the steps of a workflow say, and gives each an id. Raises for the first that cannot be spawned, naming it.';
 
+create or replace function absurd._policies(p_shapes jsonb[])
+returns table (shape int, policy text)
+language sql
+immutable
+as $$
+  select s.nth::int, coalesce(s.value ->> 'on_parent_failure', 'cancel')
+  from unnest(p_shapes) with ordinality as s (value, nth)
+  offset 0; -- once for each form, not for each edge
+$$;
+
+comment on function absurd._policies(jsonb[]) is 'What forms of steps say of a parent that ends badly, by their numbers.';
+
 create or replace function absurd._raise_step(p_name text, p_item jsonb, p_now timestamptz)
 returns void
 language plpgsql
@@ -148,7 +160,7 @@ begin
     from unnest(
       p_graph.task_ids, p_graph.names, p_graph.shape_of, p_graph.params, p_graph.depths, p_graph.open_parents
     ) with ordinality as i (task_id, name, shape, params, depth, open_parents, step)
-    join unnest(p_graph.specs) as s on s.item = i.shape
+    join shapes as s on s.shape = i.shape
     order by i.step
   ), inserted as (
     insert into absurd.tasks (

@@ -89,7 +89,7 @@ as $$
       -- Claims begin with the first, so one of the last says so most often, and spares the look at all.
       select 'running'
       from absurd.workflows as w
-      cross join lateral (
+      cross join lateral ( -- not by _steps_of, which would read them all before the first is taken
         select
         from absurd.tasks as t
         where t.task_id between w.first_step_id and w.last_step_id and t.workflow_id = w.workflow_id

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { json } from "../../lib/database.ts";
 import { withDatabase } from "../support/database.ts";
-import { claimOne, complete, drain, failForGood, QUEUE, refused, type Row, states, value } from "./queue.ts";
-import type { Session } from "./queue.ts";
+import {
+  claimOne,
+  complete,
+  drain,
+  failForGood,
+  QUEUE,
+  refused,
+  type Row,
+  type Session,
+  states,
+  value,
+} from "./queue.ts";
 
 /** A diamond, and a step apart. */
 const DIAMOND = {
