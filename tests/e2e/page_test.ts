@@ -21,11 +21,11 @@ Deno.test("the page follows a chain live, replays a step by click, and fits a ph
     });
     let ended: { code: number } | undefined;
     browser.result.then((result) => ended = result);
-    const seen = (what: string) =>
-      eventually(() => {
-        assert.ok(!ended || ended.code === 0, browser.stderr);
-        return browser.stdout.split("\n").includes(`seen ${what}`);
-      }, { timeoutMs: 120_000 });
+    const seen = async (what: string) => {
+      const isSeen = () => browser.stdout.split("\n").includes(`seen ${what}`);
+      await eventually(() => ended || isSeen(), { timeoutMs: 120_000 });
+      assert.ok(isSeen(), browser.stderr);
+    };
 
     await seen("a ready");
     const first = await claimOne(database);

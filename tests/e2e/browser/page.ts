@@ -32,6 +32,12 @@ async function picture(name: string): Promise<void> {
   await page.screenshot({ path: `${pictures}/${name}.png` });
 }
 
+/** Waits for the view with a heading: the view that is left has rows too, and takes a key that comes too soon with it. */
+async function view(heading: string): Promise<void> {
+  await page.waitForSelector(`h1:text-is("${heading}")`);
+  await page.waitForSelector("tr[data-row]");
+}
+
 /** A chain runs, and the page follows. */
 async function follow(): Promise<void> {
   await page.goto(`${url}#/workflows/${workflowId}`);
@@ -57,7 +63,7 @@ async function follow(): Promise<void> {
 /** A dead letter is replayed by click, once there is a token. */
 async function replay(): Promise<void> {
   await goTo("/dead-letters");
-  await page.waitForSelector("tr[data-row]");
+  await view("Dead letters");
   assert.equal(await page.getByRole("button", { name: "Replay" }).count(), 0);
   await page.getByRole("button", { name: "Enter a token" }).click();
   await page.getByLabel("Token", { exact: true }).fill(token);
@@ -75,9 +81,7 @@ async function replay(): Promise<void> {
 async function keys(): Promise<void> {
   await page.keyboard.press("g");
   await page.keyboard.press("t");
-  // The workflow that is left has rows too, and takes a key with it that is pressed too soon.
-  await page.waitForSelector("h1:text-is('Tasks')");
-  await page.waitForSelector("tr[data-row]");
+  await view("Tasks");
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => /^#\/tasks\/[0-9a-f-]{36}$/.test(location.hash));
@@ -101,13 +105,14 @@ async function appearances(): Promise<void> {
   await picture("overview-dark");
   await page.setViewportSize({ width: 390, height: 844 });
   for (
-    const [name, hash] of [["overview", "/"], ["workflow", `/workflows/${workflowId}`], [
-      "task",
-      `/tasks/${stepId}`,
-    ]]
+    const [name, hash, part] of [
+      ["overview", "/", ".tiles"],
+      ["workflow", `/workflows/${workflowId}`, ".graph"],
+      ["task", `/tasks/${stepId}`, ".log"],
+    ]
   ) {
     await goTo(hash);
-    await page.waitForSelector(name === "overview" ? ".tiles" : "h1");
+    await page.waitForSelector(part);
     await picture(`${name}-phone`);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 390, `${name} is ${width} pixels wide`);
