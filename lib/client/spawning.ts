@@ -98,7 +98,7 @@ export interface SpawnChainOptions {
 export interface SpawnChainResult {
   /** UUIDv7. */
   readonly workflowId: string;
-  /** Ids of the tasks by step, in the order of the steps. */
+  /** Ids of the tasks by step, in the order of the steps; none when an older workflow has the key, but was pruned. */
   readonly taskIds: Record<string, string>;
   /** False when a workflow with the same key was there. */
   readonly created: boolean;
@@ -118,12 +118,12 @@ interface SingleSpawn {
   readonly options: Record<string, unknown>;
 }
 
-/** A row of `spawn_workflow`. */
+/** A row of `spawn_workflow`; one without a step stands for a workflow that was pruned. */
 interface WorkflowRow {
   workflowId: string;
   created: boolean;
   paramsDiffer: boolean;
-  stepName: string;
+  stepName: string | null;
   taskId: string;
   taskName: string;
   offered: boolean;
@@ -253,8 +253,9 @@ export class SpawningClient extends ClientConnection {
       { retry: key !== undefined },
     );
     const [{ workflowId, created, paramsDiffer }] = rows;
-    const taskIds = Object.fromEntries(rows.map(({ stepName, taskId }) => [stepName, taskId]));
-    const notOffered = rows.filter(({ offered }) => !offered).map(({ taskName }) => taskName);
+    const known = rows.filter(({ stepName }) => stepName !== null);
+    const taskIds = Object.fromEntries(known.map(({ stepName, taskId }) => [stepName, taskId]));
+    const notOffered = known.filter(({ offered }) => !offered).map(({ taskName }) => taskName);
     return { workflowId, taskIds, created, paramsDiffer, notOffered: [...new Set(notOffered)] };
   }
 

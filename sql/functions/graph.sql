@@ -36,7 +36,9 @@ begin
         v_holder_id, false,
         absurd._key_fingerprint(p_workflow ->> 'queue_name', 'workflow', p_workflow ->> 'key') <> v_fingerprint,
         t.step_name, t.task_id, t.task_name, absurd._is_offered(t.queue_name, t.task_name)
-      from absurd._steps_of(array[v_holder_id]) as t
+      -- A holder that retention has forgotten has no steps, but an id.
+      from (values (v_holder_id)) as h (workflow_id)
+      left join absurd._steps_of(array[v_holder_id]) as t on t.workflow_id = h.workflow_id
       order by t.task_id;
     return;
   end if;
@@ -66,7 +68,7 @@ comment on function absurd.spawn_workflow(jsonb) is
   'steps: [{name, task_name, queue_name, params, depends_on, …options of spawn_task}]}. An entry of depends_on is the name '
   'of a step, the id of an existing task, or {step or task_id, on_parent_failure} for a policy of its own. One row per '
   'step, in order, which tells whether a live worker offers such tasks; with created false the steps are those of the '
-  'key''s holder (none if it was pruned). Raises 22023, TQ003 (duplicate or unknown step, cycle), TQ005, TQ001 and TQ006 '
+  'key''s holder (one row without a step if it was pruned). Raises 22023, TQ003 (duplicate or unknown step, cycle), TQ005, TQ001 and TQ006 '
   '(parents outside).';
 
 create or replace function absurd.spawn_steps(

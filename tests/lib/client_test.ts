@@ -162,6 +162,20 @@ Deno.test("spawnChain() makes all steps in order, with shared parameters", async
   });
 });
 
+Deno.test("spawnChain() returns the id of a workflow that is gone, while its key counts", async () => {
+  await withClient(async (client, database) => {
+    const chain = { name: "test", steps: [{ name: "a", task: "first" }] };
+    const spawned = await client.spawnChain(chain, {}, { key: "scan-1" });
+    await finish(database, { result: null });
+    await database.call("prune", { older_than_sec: 0 });
+    assert.equal(await client.getWorkflow(spawned.workflowId), null);
+    assert.deepEqual(
+      await client.spawnChain(chain, {}, { key: "scan-1" }),
+      { workflowId: spawned.workflowId, taskIds: {}, created: false, paramsDiffer: false, notOffered: [] },
+    );
+  });
+});
+
 Deno.test("listTasks(), findTaskIds(), listWorkflows(), findWorkflowIds() find by filter and prefix", async () => {
   await withClient(async (client) => {
     const { workflowId, taskIds } = await client.spawnChain(STANDARD_PIPELINE_CHAIN, { input: "/a" });

@@ -65,6 +65,24 @@ Deno.test("prune() keeps a key whose window is open though its task is gone", as
   });
 });
 
+Deno.test("spawn_workflow() returns the id of a workflow that is gone, while its key counts", async () => {
+  await withDatabase(async (database) => {
+    const workflow = { name: "w", "queue_name": "q", key: "k", "key_window_sec": 90 * DAY };
+    const steps = [{ name: "a", "task_name": "a" }];
+    const [first] = await rows(database, "spawn_workflow", { workflow: { ...workflow, steps } });
+    await complete(database, await claimOne(database));
+    await advanceClock(database, 31 * DAY);
+    assert.equal((await prune(database)).workflows, 1);
+    const again = await rows(database, "spawn_workflow", {
+      workflow: { ...workflow, params: { a: 1 }, steps },
+    });
+    assert.deepEqual(
+      again.map((row) => [row.workflow_id, row.created, row.params_differ, row.step_name, row.task_id]),
+      [[first.workflow_id, false, true, null, null]],
+    );
+  });
+});
+
 Deno.test("prune() keeps dead letters that wait, and what was cancelled because of them", async () => {
   await withDatabase(async (database) => {
     const parent = await spawn(database);
