@@ -55,7 +55,8 @@ export async function launchServer(
   { port, account, durable = true }: LaunchOptions,
 ): Promise<number> {
   await prepareLog(folder, account);
-  const settings = serverSettings(port, durable);
+  const { total: memoryBytes } = Deno.systemMemoryInfo();
+  const settings = serverSettings({ port, durable, memoryBytes });
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   // The shell leaves at once, and with it the last tie between the server and this process.
   const script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!';
