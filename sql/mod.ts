@@ -24,6 +24,7 @@ import lighterClaims from "./migrations/0016_lighter_claims.sql" with { type: "t
 import chores from "./migrations/0017_chores.sql" with { type: "text" };
 import lighterUpdates from "./migrations/0018_lighter_updates.sql" with { type: "text" };
 import lighterGraphs from "./migrations/0019_lighter_graphs.sql" with { type: "text" };
+import lighterChanges from "./migrations/0020_lighter_changes.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -130,6 +131,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0017_chores", text: chores },
   { name: "0018_lighter_updates", text: lighterUpdates },
   { name: "0019_lighter_graphs", text: lighterGraphs },
+  { name: "0020_lighter_changes", text: lighterChanges },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */

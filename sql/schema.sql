@@ -375,18 +375,17 @@ create table absurd.tasks (
   cause_task_id uuid,
   report jsonb,
   claimed_ahead boolean,
-  constraint cause_only_when_cancelled CHECK (((cause_task_id IS NULL) OR (state = 'cancelled'::text))),
-  constraint claimed_has_a_claim CHECK (((state <> 'claimed'::text) OR (num_nulls(worker_id, claimed_at, heartbeat_at) = 0))),
-  constraint failed_has_a_reason CHECK (((state <> 'failed'::text) OR (error_reason IS NOT NULL))),
-  constraint finished_at_when_over CHECK (((state = ANY ('{completed,failed,cancelled}'::text[])) = (finished_at IS NOT NULL))),
-  constraint only_blocked_or_cancelled_has_open_parents CHECK ((((open_parents <> 0) = (state = 'blocked'::text)) OR (state = 'cancelled'::text))),
-  constraint results_only_when_completed CHECK (((state = 'completed'::text) OR (COALESCE(result, report) IS NULL))),
-  constraint status_is_that_of_the_state CHECK ((status =
-CASE
-    WHEN (state = ANY ('{claimed,completed,failed,cancelled}'::text[])) THEN state
-    WHEN (state = ANY ('{ready,scheduled,blocked}'::text[])) THEN 'pending'::text
-    ELSE ''::text
-END)),
+  constraint columns_fit_the_state CHECK (
+CASE state
+    WHEN 'claimed'::text THEN ((status = 'claimed'::text) AND (open_parents = 0) AND (ROW(worker_id, claimed_at, heartbeat_at) IS NOT NULL) AND (ROW(finished_at, result, report, cause_task_id) IS NULL))
+    WHEN 'completed'::text THEN ((status = 'completed'::text) AND (open_parents = 0) AND (finished_at IS NOT NULL) AND (cause_task_id IS NULL))
+    WHEN 'ready'::text THEN ((status = 'pending'::text) AND (open_parents = 0) AND (ROW(finished_at, result, report, cause_task_id) IS NULL))
+    WHEN 'blocked'::text THEN ((status = 'pending'::text) AND (open_parents <> 0) AND (ROW(finished_at, result, report, cause_task_id) IS NULL))
+    WHEN 'scheduled'::text THEN ((status = 'pending'::text) AND (open_parents = 0) AND (ROW(finished_at, result, report, cause_task_id) IS NULL))
+    WHEN 'failed'::text THEN ((status = 'failed'::text) AND (open_parents = 0) AND (ROW(finished_at, error_reason) IS NOT NULL) AND (ROW(result, report, cause_task_id) IS NULL))
+    WHEN 'cancelled'::text THEN ((status = 'cancelled'::text) AND (finished_at IS NOT NULL) AND (ROW(result, report) IS NULL))
+    ELSE false
+END),
   constraint step_belongs_to_a_workflow CHECK (((workflow_id IS NULL) = (step_name IS NULL))),
   constraint tasks_pkey PRIMARY KEY (task_id)
 )
@@ -479,7 +478,6 @@ CREATE INDEX detections_by_observation ON sky.detections USING btree (observatio
 CREATE INDEX detections_by_source ON sky.detections USING btree (source_id, observed_at);
 CREATE INDEX sources_by_declination ON sky.sources USING btree (dec_deg);
 
-CREATE TRIGGER changes_are_counted AFTER UPDATE OF run_at, cancel_reason ON absurd.tasks FOR EACH ROW WHEN (((old.state <> new.state) AND (NOT ((old.state = 'blocked'::text) AND (new.state = ANY (ARRAY['ready'::text, 'scheduled'::text])))))) EXECUTE FUNCTION absurd._count_change();
 CREATE TRIGGER tasks_deleted_are_counted AFTER DELETE ON absurd.tasks REFERENCING OLD TABLE AS old_tasks FOR EACH STATEMENT EXECUTE FUNCTION absurd._count_tasks();
 
 create function absurd.acknowledge_tasks(p_outcomes json)
@@ -696,8 +694,8 @@ create function absurd._complete(p_task_ids uuid[], p_attempts integer[], p_resu
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timestamp with time zone)
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile set search_path="";
-create function absurd._count_change()
-  returns trigger language plpgsql volatile set search_path="";
+create function absurd._count_states(p_task_ids uuid[], p_change integer)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._count_tasks()
   returns trigger language plpgsql volatile set search_path="";
 create function absurd._dead_letter_document(p_task_id uuid, p_attempt integer, p_with_attempts boolean)
@@ -1060,6 +1058,8 @@ create function absurd._why_held(p_task absurd.tasks, p_now timestamp with time 
   returns jsonb[] language plpgsql volatile set search_path="";
 create function absurd._with_keys(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns absurd._task_spec[] language sql volatile set search_path="";
+create function absurd._with_keys(p_task_ids uuid[])
+  returns uuid[] language sql stable set search_path="";
 create function absurd._with_less_room(p_rooms absurd._room[], p_queue_name text, p_task_name text)
   returns absurd._room[] language plpgsql immutable set search_path="";
 create function absurd._with_parents(p_specs absurd._task_spec[])

@@ -97,6 +97,7 @@ begin
     select t.task_id from absurd.tasks as t where t.task_id = any (p_task_ids) and t.state = 'claimed'
   );
   perform absurd._let_die(v_claimed, 'released', null, v_now);
+  perform absurd._count_states(v_claimed, -1);
   update absurd.tasks as t
   set state = case when n.run_at > v_now then 'scheduled' else 'ready' end,
     status = 'pending',
@@ -105,6 +106,7 @@ begin
   from unnest(v_claimed) as c (task_id)
   cross join lateral absurd._runs_from(c.task_id, v_now) as n
   where t.task_id = c.task_id;
+  perform absurd._count_states(v_claimed, 1);
   perform absurd._publish(v_claimed, v_claimed, v_now);
   return query select a.task_id, a.outcome, a.state, a.message from absurd._bulk_answer(p_task_ids, v_claimed) as a;
 end;

@@ -87,6 +87,7 @@ begin
   perform absurd._let_die(array(
     select t.task_id from absurd.tasks as t where t.task_id = any (p_task_ids) and t.state = 'claimed'
   ), 'cancelled', p_reason, p_now);
+  perform absurd._count_states(p_task_ids, -1);
   update absurd.tasks as t
   set state = 'cancelled',
     status = 'cancelled',
@@ -94,6 +95,7 @@ begin
     cancel_reason = coalesce(p_reason, 'Cancelled by a user'),
     suspected_at = null
   where t.task_id = any (p_task_ids);
+  perform absurd._count_states(p_task_ids, 1);
   perform absurd._settle_bad_ends(p_task_ids, p_now);
 end;
 $$;

@@ -77,12 +77,21 @@ begin
     return;
   end if;
   -- A cancelled claim that was retried may have beaten on meanwhile: then its lease ends later than was written.
-  update absurd.tasks as t
-  set state = case when n.run_at > p_now then 'scheduled' else 'ready' end,
-    run_at = case when n.run_at > p_now then n.run_at else t.run_at end
-  from unnest(v_due) as d (task_id)
-  cross join lateral (select absurd._runs_from(d.task_id, p_now) as run_at) as n
-  where t.task_id = d.task_id;
+  with moved as (
+    update absurd.tasks as t
+    set state = case when n.run_at > p_now then 'scheduled' else 'ready' end,
+      run_at = case when n.run_at > p_now then n.run_at else t.run_at end
+    from unnest(v_due) as d (task_id)
+    cross join lateral (select absurd._runs_from(d.task_id, p_now) as run_at) as n
+    where t.task_id = d.task_id
+    returning t.queue_name, t.task_name, t.state
+  )
+  insert into absurd.task_counts (queue_name, task_name, state, change)
+  select m.queue_name, m.task_name, s.state, sum(s.change)
+  from moved as m
+  cross join (values ('scheduled', -1), ('ready', 1)) as s (state, change)
+  where m.state = 'ready'
+  group by m.queue_name, m.task_name, s.state;
 end;
 $$;
 

@@ -1,7 +1,7 @@
 -- How many tasks stand in each state. What changes some appends what it changed, so that writers never wait for each
--- other over a counter; the rows are summed up now and then. Spawns, claims and completions count in their own
--- statements, and so do ends that free children; triggers count the rest: a change of state counts only in a statement
--- that also says when the task runs (run_at), or why it was cancelled (cancel_reason).
+-- other over a counter; the rows are summed up now and then. Whoever changes the state of tasks counts that: in the
+-- same statement where it is known which state they come from, else by _count_states before and after it. A trigger
+-- counts what is deleted.
 
 create or replace function absurd._count_tasks()
 returns trigger
@@ -20,22 +20,25 @@ $$;
 
 comment on function absurd._count_tasks() is 'Appends how many tasks of each state a statement deleted.';
 
-create or replace function absurd._count_change()
-returns trigger
+drop function if exists absurd._count_change();
+
+create or replace function absurd._count_states(p_task_ids uuid[], p_change int)
+returns void
 language plpgsql
 volatile
 set search_path = ''
 as $$
 begin
   insert into absurd.task_counts (queue_name, task_name, state, change)
-  values (old.queue_name, old.task_name, old.state, -1), (new.queue_name, new.task_name, new.state, 1);
-  return null;
+  select t.queue_name, t.task_name, t.state, p_change * count(*)
+  from absurd.tasks as t
+  where t.task_id = any (p_task_ids)
+  group by t.queue_name, t.task_name, t.state;
 end;
 $$;
 
-comment on function absurd._count_change() is
-  'Appends that a task went from one state to another. Not for claims, completions and children that are freed, which '
-  'come in numbers.';
+comment on function absurd._count_states(uuid[], int) is
+  'Appends in which states locked tasks are: with -1 before a statement that changes some of them, with 1 after it.';
 
 create or replace function absurd._sum_up_counts()
 returns void

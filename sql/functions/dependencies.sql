@@ -188,7 +188,13 @@ begin
         cause_task_id = hit.cause_task_id
       from hit
       where t.task_id = hit.task_id and t.state = 'blocked'
-      returning t.task_id
+      returning t.task_id, t.queue_name, t.task_name
+    ), counted as (
+      insert into absurd.task_counts (queue_name, task_name, state, change)
+      select g.queue_name, g.task_name, s.state, sum(s.change)
+      from gone as g
+      cross join (values ('blocked', -1), ('cancelled', 1)) as s (state, change)
+      group by g.queue_name, g.task_name, s.state
     )
     select coalesce(array_agg(g.task_id), '{}') into v_frontier from gone as g;
     exit when v_frontier = '{}';

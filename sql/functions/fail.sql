@@ -127,7 +127,13 @@ begin
       finished_at = case when j.final then p_now end
     from judged as j
     where t.task_id = j.task_id
-    returning t.task_id, t.state
+    returning t.task_id, t.queue_name, t.task_name, t.state
+  ), counted as (
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select f.queue_name, f.task_name, s.state, sum(s.change)
+    from failed as f
+    cross join lateral (values ('claimed', -1), (f.state, 1)) as s (state, change)
+    group by f.queue_name, f.task_name, s.state
   )
   select coalesce(array_agg(f.task_id), '{}'), coalesce(array_agg(f.task_id) filter (where f.state = 'failed'), '{}')
   into v_failed, v_final

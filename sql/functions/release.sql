@@ -24,7 +24,13 @@ begin
       suspected_at = null
     from unnest(v_ends) as e
     where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed' and e.verdict = 'ok'
-    returning t.task_id
+    returning t.task_id, t.queue_name, t.task_name
+  ), counted as (
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select r.queue_name, r.task_name, s.state, sum(s.change)
+    from released as r
+    cross join (values ('claimed', -1), ('ready', 1)) as s (state, change)
+    group by r.queue_name, r.task_name, s.state
   )
   select coalesce(array_agg(r.task_id), '{}') into v_released from released as r;
   perform absurd._keep_attempts(
@@ -52,16 +58,18 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_ends constant absurd._attempt_end[] := absurd._read_ends(p_outcomes, false);
+  v_task_ids constant uuid[] := array(select e.task_id from unnest(v_ends) as e);
   v_ready uuid[];
   v_known int[];
 begin
-  perform absurd._lock_tasks(array(select e.task_id from unnest(v_ends) as e));
+  perform absurd._lock_tasks(v_task_ids);
   delete from absurd.dying_claims as d
   using unnest(v_ends) as e
   where d.task_id = e.task_id and d.attempt = e.attempt;
 
   -- A task that was retried meanwhile, or that an operator released, was only waiting for this claim to be gone. One
   -- that was cancelled while it waited must not wait any more should it be retried.
+  perform absurd._count_states(v_task_ids, -1);
   with freed as (
     update absurd.tasks as t
     set state = case t.state when 'scheduled' then 'ready' else t.state end,
@@ -77,6 +85,7 @@ begin
     returning t.task_id, t.state
   )
   select array_agg(f.task_id) filter (where f.state = 'ready') into v_ready from freed as f;
+  perform absurd._count_states(v_task_ids, 1);
 
   with told as (
     update absurd.attempts as a

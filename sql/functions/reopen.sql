@@ -77,7 +77,7 @@ declare
   v_allowed uuid[];
   v_rivalled uuid[] := '{}';
   v_task_id uuid;
-  v_reopened uuid[];
+  v_opening uuid[];
 begin
   -- One that another bad parent still forbids stays cancelled, now because of that one.
   update absurd.tasks as t
@@ -102,7 +102,7 @@ begin
     )
     order by t.task_id
   );
-  foreach v_task_id in array v_allowed loop
+  foreach v_task_id in array absurd._with_keys(v_allowed) loop
     if not absurd._retake_keys(v_task_id, p_now) then
       v_rivalled := v_rivalled || v_task_id;
     end if;
@@ -114,37 +114,36 @@ begin
   where t.task_id = any (v_rivalled) and t.state = 'cancelled';
 
   -- Only of what opens: the edges of what stays closed say how things were when it ended.
+  v_opening := array(select l.task_id from unnest(v_allowed) as l (task_id) where l.task_id <> all (v_rivalled));
   update absurd.dependencies as d
   set satisfied = absurd._is_satisfied(p.state, d.on_parent_failure)
   from absurd.tasks as p
-  where d.task_id = any (v_allowed) and d.task_id <> all (v_rivalled) and p.task_id = d.parent_id
+  where d.task_id = any (v_opening) and p.task_id = d.parent_id
     and d.satisfied <> absurd._is_satisfied(p.state, d.on_parent_failure);
 
-  with opened as (
-    update absurd.tasks as t
-    set state = case when e.open > 0 then 'blocked' when n.run_at > p_now then 'scheduled' else 'ready' end,
-      status = 'pending',
-      open_parents = e.open,
-      run_at = n.run_at,
-      failures = 0,
-      not_now_count = 0,
-      finished_at = null,
-      error = null,
-      error_reason = null,
-      cancel_reason = null,
-      cause_task_id = null
-    from unnest(v_allowed) as l (task_id)
-    cross join lateral (
-      select count(*) filter (where not d.satisfied)::int as open
-      from absurd.dependencies as d
-      where d.task_id = l.task_id
-    ) as e
-    cross join lateral absurd._runs_from(l.task_id, p_now) as n
-    where t.task_id = l.task_id and t.task_id <> all (v_rivalled)
-    returning t.task_id
-  )
-  select coalesce(array_agg(o.task_id), '{}') into v_reopened from opened as o;
-  return v_reopened;
+  perform absurd._count_states(v_opening, -1);
+  update absurd.tasks as t
+  set state = case when e.open > 0 then 'blocked' when n.run_at > p_now then 'scheduled' else 'ready' end,
+    status = 'pending',
+    open_parents = e.open,
+    run_at = n.run_at,
+    failures = 0,
+    not_now_count = 0,
+    finished_at = null,
+    error = null,
+    error_reason = null,
+    cancel_reason = null,
+    cause_task_id = null
+  from unnest(v_opening) as l (task_id)
+  cross join lateral (
+    select count(*) filter (where not d.satisfied)::int as open
+    from absurd.dependencies as d
+    where d.task_id = l.task_id
+  ) as e
+  cross join lateral absurd._runs_from(l.task_id, p_now) as n
+  where t.task_id = l.task_id;
+  perform absurd._count_states(v_opening, 1);
+  return v_opening;
 end;
 $$;
 

@@ -95,6 +95,23 @@ $$;
 
 comment on function absurd._wanted_keys(uuid[]) is 'The keys that tasks and their workflows were spawned with.';
 
+create or replace function absurd._with_keys(p_task_ids uuid[])
+returns uuid[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array(
+    select t.task_id
+    from absurd.tasks as t
+    left join absurd.workflows as w on w.workflow_id = t.workflow_id
+    where t.task_id = any (p_task_ids) and coalesce(t.key, w.key) is not null
+    order by t.task_id
+  );
+$$;
+
+comment on function absurd._with_keys(uuid[]) is 'Those of the tasks that want keys (_wanted_keys): of thousands, few do.';
+
 drop function if exists absurd._lock_keys(uuid[]);
 
 drop function if exists absurd._retake_keys(uuid[], timestamptz);
