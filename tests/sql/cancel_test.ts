@@ -121,6 +121,20 @@ Deno.test("a cancelled claim keeps its task out of reach no longer than its leas
   });
 });
 
+Deno.test("acknowledge_tasks() does not cut short what a claim that had failed has to wait", async () => {
+  await withDatabase(async (database) => {
+    const id = await spawn(database);
+    const failed = await claimOne(database);
+    await rows(database, "fail_tasks", {
+      outcomes: [{ "task_id": id, attempt: failed.attempt, reason: "not_now", "not_now": true, report: {} }],
+    });
+    await cancel(database, id);
+    assert.equal(await value(database, "retry_task", { "task_id": id }), "scheduled");
+    assert.equal(await acknowledge(database, failed), "stale");
+    assert.equal((await task(database, id)).state, "scheduled");
+  });
+});
+
 Deno.test("acknowledge_tasks() does nothing for other claims", async () => {
   await withDatabase(async (database) => {
     await spawn(database);

@@ -53,6 +53,24 @@ export const MUTANTS: readonly Mutant[] = [
     by: "model",
   },
   {
+    name: "failures are not counted",
+    function: "_fail",
+    changes: [["('claimed', -1), (f.state, 1)", "('claimed', 0), (f.state, 0)"]],
+    by: "model",
+  },
+  {
+    name: "what an operator changes is counted on one side",
+    function: "_count_states",
+    changes: [["p_change * count(*)", "greatest(p_change, 0) * count(*)"]],
+    by: "model",
+  },
+  {
+    name: "a word about any claim ends a wait",
+    function: "acknowledge_tasks",
+    changes: [[" and t.task_id = any (v_dead)", ""]],
+    by: "model",
+  },
+  {
     name: "no fence: a lost claim may fail a later attempt",
     function: "_fail",
     changes: [["on t.task_id = e.task_id and t.attempt = e.attempt", "on t.task_id = e.task_id"]],
