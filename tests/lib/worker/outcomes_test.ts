@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { DatabaseError, DatabaseUnavailableError } from "../../../lib/errors.ts";
 import type { OutcomeAnswer, OutcomeFunction, WorkerCalls } from "../../../lib/worker/calls.ts";
 import { Contact } from "../../../lib/worker/contact.ts";
@@ -22,6 +23,7 @@ async function withWriter(
     writer: OutcomeWriter,
     seen: { calls: [string, number][]; answers: [Outcome, OutcomeAnswer][]; events: WorkerEvent[] },
   ) => Promise<void>,
+  expectsMore = false,
 ): Promise<void> {
   const seen = {
     calls: [] as [string, number][],
@@ -40,7 +42,8 @@ async function withWriter(
     completedAttempt: () => Promise.resolve(completed),
   } as unknown as WorkerCalls;
   const contact = new Contact((event) => seen.events.push(event));
-  const writer = new OutcomeWriter(calls, contact, (outcome, answer) => seen.answers.push([outcome, answer]));
+  const onAnswer = (outcome: Outcome, answer: OutcomeAnswer) => void seen.answers.push([outcome, answer]);
+  const writer = new OutcomeWriter(calls, contact, onAnswer, () => expectsMore);
   const stop = new AbortController();
   const running = writer.run(stop.signal);
   await use(writer, seen);
@@ -63,6 +66,25 @@ Deno.test("OutcomeWriter writes in batches, one function at a time, oldest first
     assert.deepEqual(calls, [["complete_tasks", 4], ["release_tasks", 1]]);
     assert.deepEqual(answers.map(([{ task }]) => task.taskId), ["a", "b", "c", "e", "d"]);
   });
+});
+
+Deno.test("OutcomeWriter waits for more while each turn of the event loop brings some", async () => {
+  await withWriter(
+    () => "ok",
+    null,
+    async (writer, { calls }) => {
+      const ids = ["a", "b", "c"];
+      const addNext = () => {
+        writer.add(completion(ids.shift()!));
+        if (ids.length > 0) setImmediate(addNext);
+      };
+      addNext();
+      while (ids.length > 0) await new Promise((resolve) => setImmediate(() => resolve(undefined)));
+      await writer.whenEmpty();
+      assert.deepEqual(calls, [["complete_tasks", 3]]);
+    },
+    true,
+  );
 });
 
 Deno.test("OutcomeWriter keeps outcomes while the database is away, and tells so once", async () => {
