@@ -44,6 +44,7 @@ Deno.test("/ws tells the numbers of queues, and then each change in the shape of
 Deno.test("/ws goes on after a cursor, from memory or from the database, and filters", async () => {
   await withDatabase(async (database, databaseUrl) => {
     const { workflow, tasks } = await spawnGraph(database, { a: [], b: ["a"] });
+    await value(database, "stamp_events"); // a cursor that nobody can have yet would end the connection
     await using server = await startServer(database, databaseUrl);
     {
       await using early = new Listener(server, "?since=1");
