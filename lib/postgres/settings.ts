@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Part of the machine's memory that the server keeps pages in, and between what it lies. */
+/** Part of the machine's memory in which the server keeps pages, and its bounds. */
 const BUFFERS_SHARE = 1 / 16;
 const MIN_BUFFERS_MB = 128;
 const MAX_BUFFERS_MB = 512;

@@ -54,7 +54,7 @@ export class OutcomeWriter {
     calls: WorkerCalls,
     contact: Contact,
     onAnswer: AnswerListener,
-    expectsMore: () => boolean = () => false,
+    expectsMore: () => boolean,
   ) {
     this.#calls = calls;
     this.#contact = contact;

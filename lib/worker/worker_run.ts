@@ -12,7 +12,7 @@ import type { SchemaError } from "../errors.ts";
 import type { TaskExecutor } from "../task.ts";
 import { Ahead, mayClaimAhead } from "./ahead.ts";
 import { AnswerDesk } from "./answers.ts";
-import { type OutcomeAnswer, WorkerCalls } from "./calls.ts";
+import { WorkerCalls } from "./calls.ts";
 import { ClaimLoop } from "./claim_loop.ts";
 import { keepListening, openWorkerDatabase, reach } from "./connection.ts";
 import { Contact, messageOf } from "./contact.ts";
@@ -21,7 +21,7 @@ import type { WorkerEvent, WorkerSummary } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { identify, type WorkerIdentity } from "./identity.ts";
 import { LogShipper } from "./logs.ts";
-import { acknowledgement, type Outcome, release } from "./outcome.ts";
+import { acknowledgement, release } from "./outcome.ts";
 import { OutcomeWriter } from "./outcomes.ts";
 import { ProgressReporter } from "./progress.ts";
 import { keepRecovering } from "./recovery.ts";
@@ -95,12 +95,11 @@ export class WorkerRun {
   ): Parts {
     const calls = new WorkerCalls(database, this.#identity, this.#config);
     const contact = new Contact(this.#emit);
-    const take = (outcome: Outcome, answer: OutcomeAnswer) => {
+    const writer: OutcomeWriter = new OutcomeWriter(calls, contact, (outcome, answer) => {
       const next = this.#desk.take(outcome, answer);
       if (next) writer.add(next);
       this.#bell.ring();
-    };
-    const writer = new OutcomeWriter(calls, contact, take, () => this.#ahead.size > 0);
+    }, () => this.#ahead.size > 0);
     const heartbeat = new Heartbeat(calls, contact, {
       config: this.#config,
       running: () => this.#slots.running,

@@ -68,8 +68,8 @@ comment on function absurd.spawn_workflow(jsonb) is
   'steps: [{name, task_name, queue_name, params, depends_on, …options of spawn_task}]}. An entry of depends_on is the name '
   'of a step, the id of an existing task, or {step or task_id, on_parent_failure} for a policy of its own. One row per '
   'step, in order, which tells whether a live worker offers such tasks; with created false the steps are those of the '
-  'key''s holder (one row without a step if it was pruned). Raises 22023, TQ003 (duplicate or unknown step, cycle), TQ005, TQ001 and TQ006 '
-  '(parents outside).';
+  'key''s holder (one row without a step if it was pruned). Raises 22023, TQ003 (duplicate or unknown step, cycle), '
+  'TQ005, TQ001 and TQ006 (parents outside).';
 
 create or replace function absurd.spawn_steps(
   p_workflow jsonb,

@@ -58,38 +58,39 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_ends constant absurd._attempt_end[] := absurd._read_ends(p_outcomes, false);
-  v_dead uuid[];
   v_ready uuid[];
   v_known int[];
 begin
   perform absurd._lock_tasks(array(select e.task_id from unnest(v_ends) as e));
+  -- A task that was retried meanwhile, or that an operator released, was only waiting for this claim to be gone. One
+  -- that was cancelled while it waited must not wait any more should it be retried.
   with gone as (
     delete from absurd.dying_claims as d
     using unnest(v_ends) as e
     where d.task_id = e.task_id and d.attempt = e.attempt
-    returning d.task_id
-  )
-  select array_agg(g.task_id) into v_dead from gone as g;
-
-  -- A task that was retried meanwhile, or that an operator released, was only waiting for this claim to be gone. One
-  -- that was cancelled while it waited must not wait any more should it be retried.
-  perform absurd._count_states(v_dead, -1);
-  with freed as (
+    returning d.task_id, d.attempt
+  ), freed as (
     update absurd.tasks as t
     set state = case t.state when 'scheduled' then 'ready' else t.state end,
       run_at = v_now
-    from unnest(v_ends) as e
-    where t.task_id = e.task_id and t.attempt = e.attempt and t.task_id = any (v_dead)
+    from gone as g
+    where t.task_id = g.task_id and t.attempt = g.attempt
       and (t.state = 'scheduled'
         or t.state = 'cancelled' and exists (
           select
           from absurd.attempts as a
-          where a.task_id = e.task_id and a.attempt = e.attempt and a.outcome = 'released'
+          where a.task_id = g.task_id and a.attempt = g.attempt and a.outcome = 'released'
         ))
-    returning t.task_id, t.state
+    returning t.task_id, t.queue_name, t.task_name, t.state
+  ), counted as (
+    insert into absurd.task_counts (queue_name, task_name, state, change)
+    select f.queue_name, f.task_name, s.state, sum(s.change)
+    from freed as f
+    cross join (values ('scheduled', -1), ('ready', 1)) as s (state, change)
+    where f.state = 'ready'
+    group by f.queue_name, f.task_name, s.state
   )
   select array_agg(f.task_id) filter (where f.state = 'ready') into v_ready from freed as f;
-  perform absurd._count_states(v_dead, 1);
 
   with told as (
     update absurd.attempts as a

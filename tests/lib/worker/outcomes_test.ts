@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setImmediate } from "node:timers";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { DatabaseError, DatabaseUnavailableError } from "../../../lib/errors.ts";
 import type { OutcomeAnswer, OutcomeFunction, WorkerCalls } from "../../../lib/worker/calls.ts";
 import { Contact } from "../../../lib/worker/contact.ts";
@@ -73,13 +73,10 @@ Deno.test("OutcomeWriter waits for more while each turn of the event loop brings
     () => "ok",
     null,
     async (writer, { calls }) => {
-      const ids = ["a", "b", "c"];
-      const addNext = () => {
-        writer.add(completion(ids.shift()!));
-        if (ids.length > 0) setImmediate(addNext);
-      };
-      addNext();
-      while (ids.length > 0) await new Promise((resolve) => setImmediate(() => resolve(undefined)));
+      for (const id of ["a", "b", "c"]) {
+        writer.add(completion(id));
+        await nextTurn();
+      }
       await writer.whenEmpty();
       assert.deepEqual(calls, [["complete_tasks", 3]]);
     },

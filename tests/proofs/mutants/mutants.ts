@@ -67,7 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a word about any claim ends a wait",
     function: "acknowledge_tasks",
-    changes: [[" and t.task_id = any (v_dead)", ""]],
+    changes: [["from gone as g", "from unnest(v_ends) as g"]],
     by: "model",
   },
   {
