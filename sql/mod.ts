@@ -25,6 +25,7 @@ import chores from "./migrations/0017_chores.sql" with { type: "text" };
 import lighterUpdates from "./migrations/0018_lighter_updates.sql" with { type: "text" };
 import lighterGraphs from "./migrations/0019_lighter_graphs.sql" with { type: "text" };
 import lighterChanges from "./migrations/0020_lighter_changes.sql" with { type: "text" };
+import lighterChecks from "./migrations/0021_lighter_checks.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -132,6 +133,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0018_lighter_updates", text: lighterUpdates },
   { name: "0019_lighter_graphs", text: lighterGraphs },
   { name: "0020_lighter_changes", text: lighterChanges },
+  { name: "0021_lighter_checks", text: lighterChecks },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */

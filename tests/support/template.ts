@@ -1,5 +1,6 @@
 /**
- * The template that test databases are cloned from: the schema and a clock that can be set, installed once a server.
+ * The template that test databases are cloned from: the schema, a clock that can be set and strict checks, installed
+ * once a server.
  *
  * @module
  */
@@ -8,6 +9,7 @@ import { createHash } from "node:crypto";
 import { type Database, type DatabaseSession, openDatabase } from "../../lib/database.ts";
 import { installSchema, schemaSql } from "../../lib/schema.ts";
 import { CLOCK_SQL } from "./clock.ts";
+import { STATES_SQL } from "./states.ts";
 
 const EXTRAS = ["sky"];
 const PREFIX = "absurd_template_";
@@ -73,7 +75,7 @@ function databaseUrl(url: string, name: string): string {
 
 /** Another schema gives another name, so that a template is never out of date. */
 function templateName(): string {
-  const content = schemaSql({ with: EXTRAS }) + CLOCK_SQL;
+  const content = schemaSql({ with: EXTRAS }) + CLOCK_SQL + STATES_SQL;
   return PREFIX + createHash("sha256").update(content).digest("hex").slice(0, 12);
 }
 
@@ -89,7 +91,7 @@ async function makeTemplate(session: DatabaseSession, server: string, name: stri
   {
     await using database = openDatabase({ url: databaseUrl(server, name), maxConnections: 2 });
     await installSchema(database, { with: EXTRAS });
-    await database.script(CLOCK_SQL);
+    await database.script(CLOCK_SQL + STATES_SQL);
   }
   // Cloning fails while anybody is connected to the template.
   await session.query(`alter database ${name} with is_template true allow_connections false`);
