@@ -678,6 +678,8 @@ create function absurd._child_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
 create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
   returns record language plpgsql volatile set search_path="";
+create function absurd._claim_problem(p_worker_id text, p_queue_names text[], p_limit integer, p_settings jsonb)
+  returns text language plpgsql immutable set search_path="";
 create function absurd._claims_under(p_limit_queue text, p_limit_task text, p_max_claims integer, p_now timestamp with time zone)
   returns integer language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._common_depth(p_task_ids uuid[])
@@ -871,11 +873,15 @@ create function absurd._overlap(p_name text)
 create function absurd._pause_with_error(p_name text, p_error text, p_now timestamp with time zone)
   returns void language sql volatile set search_path="";
 create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[], p_is_hinted boolean)
-  returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+  returns absurd._picked language plpgsql volatile set search_path="";
 create function absurd._pick_behind(p_hint absurd.claim_hints, p_share integer)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._pick_by_hint(p_hint absurd.claim_hints, p_share integer)
   returns absurd._picked language plpgsql volatile set search_path="";
+create function absurd._pick_from_lanes(p_queue_names text[], p_task_names text[], p_shares integer[])
+  returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._pick_from_queue(p_queue_name text, p_share integer)
+  returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share integer)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now timestamp with time zone)

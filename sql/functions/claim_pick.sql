@@ -99,12 +99,6 @@ returns absurd._picked
 language plpgsql
 volatile
 set search_path = ''
--- Without statistics, or with those of a quieter hour, a sort of everything ready may look cheaper than the index.
-set enable_seqscan = off
-set enable_bitmapscan = off
-set enable_sort = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
   v_is_one constant boolean := coalesce(cardinality(p_queue_names) = 1 and p_shares[1] > 0, false);
@@ -112,7 +106,10 @@ declare
   v_hint absurd.claim_hints;
   v_picked absurd._picked;
 begin
-  if v_is_one and p_is_hinted then
+  if not v_is_one then
+    return absurd._pick_from_lanes(p_queue_names, p_task_names, p_shares);
+  end if;
+  if p_is_hinted then
     select h.* into v_hint from absurd.claim_hints as h
     where h.queue_name = p_queue_names[1] and h.task_name = coalesce(p_task_names[1], '');
     if found then
@@ -122,9 +119,71 @@ begin
       return v_picked;
     end if;
   end if;
-  if v_is_one then
-    v_read := absurd._ready_read(p_task_names[1]);
+  v_read := absurd._ready_read(p_task_names[1]);
+  if p_task_names[1] is null then
+    v_picked := absurd._pick_from_queue(p_queue_names[1], p_shares[1]);
+  else
+    v_picked := absurd._pick_from_lanes(p_queue_names, p_task_names, p_shares);
   end if;
+  v_read := absurd._ready_read(p_task_names[1]) - v_read - coalesce(cardinality(v_picked.task_ids), 0);
+  if v_hint.queue_name is not null or v_read > absurd._many_dead_entries(p_shares[1]) then
+    perform absurd._keep_hint(p_queue_names[1], p_task_names[1], p_shares[1], v_picked.task_ids, v_read, v_hint);
+  end if;
+  return v_picked;
+end;
+$$;
+
+comment on function absurd._pick(text[], text[], int[], boolean) is
+  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold. Returns the best first. '
+  'p_is_hinted: some lane has a hint.';
+
+create or replace function absurd._pick_from_queue(p_queue_name text, p_share int)
+returns absurd._picked
+language plpgsql
+volatile
+set search_path = ''
+-- For the same reason as in _pick_from_lanes.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+declare
+  v_picked absurd._picked;
+begin
+  select
+    array_agg(p.task_id), array_agg(p.attempt + 1), array_agg(p.queue_name), array_agg(p.task_name),
+    array_agg(p.workflow_id), array_agg(p.depth)
+  into v_picked
+  from (
+    select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
+    from absurd.tasks as t
+    where t.queue_name = p_queue_name and t.state = 'ready'
+    order by t.priority desc, t.task_id
+    limit p_share
+    for no key update skip locked
+  ) as p;
+  return v_picked;
+end;
+$$;
+
+comment on function absurd._pick_from_queue(text, int) is
+  'Locks the best ready tasks of a queue, p_share at most: what _pick_from_lanes does for one lane, in fewer words.';
+
+create or replace function absurd._pick_from_lanes(p_queue_names text[], p_task_names text[], p_shares int[])
+returns absurd._picked
+language plpgsql
+volatile
+set search_path = ''
+-- Without statistics, or with those of a quieter hour, a sort of everything ready may look cheaper than the index.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+  v_picked absurd._picked;
+begin
   -- Two statements, because each reads an index of its own.
   if p_task_names[1] is null then
     select
@@ -164,16 +223,9 @@ begin
       order by r.priority desc, r.task_id
     ) as p;
   end if;
-  if v_is_one then
-    v_read := absurd._ready_read(p_task_names[1]) - v_read - coalesce(cardinality(v_picked.task_ids), 0);
-    if v_hint.queue_name is not null or v_read > absurd._many_dead_entries(p_shares[1]) then
-      perform absurd._keep_hint(p_queue_names[1], p_task_names[1], p_shares[1], v_picked.task_ids, v_read, v_hint);
-    end if;
-  end if;
   return v_picked;
 end;
 $$;
 
-comment on function absurd._pick(text[], text[], int[], boolean) is
-  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold. Returns the best first. '
-  'p_is_hinted: some lane has a hint.';
+comment on function absurd._pick_from_lanes(text[], text[], int[]) is
+  'Locks the best ready tasks of each lane, its share at most, passing by those that others hold; the best first.';

@@ -9,32 +9,28 @@ as $$
 declare
   v_keys constant text[] := '{lease_sec,heartbeat_sec,wait_sec,defaults,stages,ahead}';
   v_stages constant jsonb := p_settings -> 'stages';
+  v_problem text;
   v_name text;
-  -- One expression, because each statement costs more than all of it.
-  v_problem text := case
-    when not absurd._is_name(p_worker_id) then absurd._name_problem(p_worker_id, 'worker_id')
-    when coalesce(cardinality(p_queue_names), 0) = 0 then 'queue_names is empty'
-    when p_limit is null or p_limit not between 1 and 10000 then
-      format('limit must be a number from 1 to 10000: %s', p_limit)
-    when p_settings is null or p_settings = '{}' then null
-    when jsonb_typeof(p_settings) <> 'object' then 'The settings must be a JSON object'
-    when p_settings @? 'strict $ ? (
+begin
+  -- Few words, because the server prepares them anew in each transaction; which of them it is comes out below.
+  if (
+    absurd._is_name(p_worker_id) and cardinality(p_queue_names) > 0 and p_limit between 1 and 10000
+    and p_settings - v_keys = '{}' and absurd._are_settings(p_settings -> 'defaults')
+    and not p_settings @? 'strict $ ? (
       exists(@.lease_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
       exists(@.heartbeat_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
-      exists(@.wait_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000)))
-    )' then
-      format('lease_sec, heartbeat_sec and wait_sec must be numbers of seconds: %s', p_settings - v_keys[4:6])
-    when not absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) then
-      format('ahead must be a number from 0 to limit, %s: %s', p_limit, p_settings -> 'ahead')
-    when not absurd._are_settings(p_settings -> 'defaults') then
-      'Settings of the worker: ' || absurd._setting_problem(p_settings -> 'defaults')
-  end;
-begin
-  if v_problem is not null then
-    perform absurd._raise('22023', v_problem);
-  elsif p_settings - v_keys <> '{}' then
-    perform absurd._check_keys(p_settings, v_keys, 'The settings');
-  elsif v_stages <> '{}' then
+      exists(@.wait_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
+      exists(@.ahead ? (@.type() != "number" || @ != 0))
+    )'
+  ) is not true then
+    v_problem := absurd._claim_problem(p_worker_id, p_queue_names, p_limit, p_settings);
+    if v_problem is not null then
+      perform absurd._raise('22023', v_problem);
+    elsif p_settings - v_keys <> '{}' then
+      perform absurd._check_keys(p_settings, v_keys, 'The settings');
+    end if;
+  end if;
+  if v_stages <> '{}' then
     for v_name in select k.key from jsonb_object_keys(v_stages) as k (key) loop
       v_problem := absurd._setting_problem(v_stages -> v_name);
       if v_problem is not null then
@@ -47,6 +43,42 @@ $$;
 
 comment on function absurd._check_claim(text, text[], int, jsonb) is
   'Raises 22023 for arguments of a claim that would break it half-way.';
+
+create or replace function absurd._claim_problem(
+  p_worker_id text, p_queue_names text[], p_limit int, p_settings jsonb
+)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_times constant text[] := '{lease_sec,heartbeat_sec,wait_sec}';
+begin
+  return case
+    when not absurd._is_name(p_worker_id) then absurd._name_problem(p_worker_id, 'worker_id')
+    when coalesce(cardinality(p_queue_names), 0) = 0 then 'queue_names is empty'
+    when p_limit is null or p_limit not between 1 and 10000 then
+      format('limit must be a number from 1 to 10000: %s', p_limit)
+    when p_settings is null or p_settings = '{}' then null
+    when jsonb_typeof(p_settings) <> 'object' then 'The settings must be a JSON object'
+    when exists (
+      select from unnest(v_times) as t (name)
+      where not absurd._is_number(p_settings -> t.name, 0.001, 315360000, false)
+    ) then
+      format('lease_sec, heartbeat_sec and wait_sec must be numbers of seconds: %s', (
+        select jsonb_object_agg(t.name, p_settings -> t.name) from unnest(v_times) as t (name) where p_settings ? t.name
+      ))
+    when not absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) then
+      format('ahead must be a number from 0 to limit, %s: %s', p_limit, p_settings -> 'ahead')
+    when not absurd._are_settings(p_settings -> 'defaults') then
+      'Settings of the worker: ' || absurd._setting_problem(p_settings -> 'defaults')
+  end;
+end;
+$$;
+
+comment on function absurd._claim_problem(text, text[], int, jsonb) is
+  'Says what is wrong with the arguments of a claim, but for keys that nobody knows and stages, or null.';
 
 create or replace function absurd._promote_due(p_queue_names text[], p_limit int, p_now timestamptz)
 returns void
