@@ -374,11 +374,6 @@ create table absurd.tasks (
   cause_task_id uuid,
   report jsonb,
   claimed_ahead boolean,
-  constraint status_and_end_fit_the_state CHECK (
-CASE
-    WHEN (state = status) THEN ((finished_at IS NULL) = (status = 'claimed'::text))
-    ELSE ((status = 'pending'::text) AND (finished_at IS NULL))
-END),
   constraint tasks_pkey PRIMARY KEY (task_id)
 )
 with (fillfactor=85, autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=2000, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=2000);

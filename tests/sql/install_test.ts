@@ -94,13 +94,13 @@ Deno.test("checkSchema() names each thing that was altered by hand", async () =>
     alter function absurd.get_task(uuid) security invoker;
     create function absurd.mine() returns int language sql as 'select 1';
     drop index absurd.tasks_ready;
-    alter table absurd.tasks drop constraint status_and_end_fit_the_state;
+    alter table absurd.task_logs drop constraint chunk_is_bounded;
     alter table absurd.queues add column mine int;
     create function public.noop() returns trigger language plpgsql as 'begin return new; end';
     create trigger mine after insert on absurd.tasks for each row execute function public.noop();
   `);
   assert.deepEqual(await checkSchema(own.database), [
-    "Schema absurd lacks its constraint status_and_end_fit_the_state of absurd.tasks",
+    "Schema absurd lacks its constraint chunk_is_bounded of absurd.task_logs",
     "Schema absurd has another function absurd._max_bytes() than was installed",
     "Schema absurd has another function absurd.get_task(uuid) than was installed",
     "Schema absurd has a function absurd.mine() that was not installed",

@@ -1,6 +1,6 @@
 /**
- * What a task has in each state. In the template of all test databases a check holds every change to it; the schema's
- * own says less, because the server reads a check anew for every statement.
+ * What a task has in each state. In the template of all test databases checks hold every change to it; the schema has
+ * none for its busiest tables, because the server reads the text of a check anew for every statement.
  *
  * @module
  */
