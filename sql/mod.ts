@@ -75,6 +75,7 @@ import keys from "./functions/keys.sql" with { type: "text" };
 import limit from "./functions/limit.sql" with { type: "text" };
 import locks from "./functions/locks.sql" with { type: "text" };
 import log from "./functions/log.sql" with { type: "text" };
+import moved from "./functions/moved.sql" with { type: "text" };
 import notify from "./functions/notify.sql" with { type: "text" };
 import outcome from "./functions/outcome.sql" with { type: "text" };
 import priority from "./functions/priority.sql" with { type: "text" };
@@ -143,6 +144,7 @@ export const FUNCTIONS: readonly string[] = [
   countTasks,
   json,
   locks,
+  moved,
   notify,
   keys,
   queue,

@@ -1013,7 +1013,7 @@ create function absurd._take_keys(p_specs absurd._task_spec[], p_now timestamp w
   returns TABLE(item integer, holder_id uuid, params_differ boolean) language plpgsql volatile set search_path="";
 create function absurd._task_document(p_task absurd.tasks)
   returns jsonb language sql stable set search_path="";
-create function absurd._tell_claims(p_worker_id text, p_picked absurd._picked, p_now timestamp with time zone)
+create function absurd._tell_moved(p_moved absurd._picked, p_from text, p_to text, p_detail jsonb, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._to_timestamptz(p_text text)
   returns timestamp with time zone language plpgsql stable set search_path="";

@@ -42,7 +42,7 @@ begin
   if v_picked.task_ids is null then
     return;
   end if;
-  perform absurd._tell_claims(p_worker_id, v_picked, v_now);
+  perform absurd._tell_moved(v_picked, 'ready', 'claimed', jsonb_build_object('worker_id', p_worker_id), v_now);
   if 0 < any (v_picked.depths) then
     v_inputs := absurd._inputs_in_order(v_picked);
   end if;
@@ -95,74 +95,6 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'stands_alone tells that no workflow, parent, key or sink hangs on the task, as complete_claims wants to know. Claims '
   'of more than 50 tasks of the same queues follow one another; one whose line does not move takes 50 at most. Raises '
   '22023.';
-
-create or replace function absurd._tell_claims(p_worker_id text, p_picked absurd._picked, p_now timestamptz)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  v_queue_name constant text := p_picked.queue_names[1];
-  v_task_name constant text := p_picked.task_names[1];
-  v_workflow_id constant uuid := p_picked.workflow_ids[1];
-  v_size constant int := cardinality(p_picked.task_ids);
-  v_detail constant jsonb := jsonb_build_object('worker_id', p_worker_id);
-  v_keeps_events boolean;
-  v_is_followed boolean;
-begin
-  -- Most often a claim takes tasks of one kind, or one task: nothing need be grouped then.
-  if v_queue_name = all (p_picked.queue_names) and v_task_name = all (p_picked.task_names) and (
-    v_workflow_id = all (p_picked.workflow_ids) or array_remove(p_picked.workflow_ids, null) = '{}'
-  ) then
-    insert into absurd.task_counts (queue_name, task_name, state, change)
-    values (v_queue_name, v_task_name, 'ready', -v_size), (v_queue_name, v_task_name, 'claimed', v_size);
-    select q.keeps_events, exists (select from absurd.event_log as l where l.followed_until > p_now)
-    into v_keeps_events, v_is_followed
-    from absurd.queues as q
-    where q.queue_name = v_queue_name;
-    if v_keeps_events then
-      insert into absurd.event_batches (
-        created_at, kind, queue_name, task_name, workflow_id, status, detail, task_ids, attempts, size
-      )
-      values (
-        p_now, 'task', v_queue_name, v_task_name, v_workflow_id, 'claimed', v_detail, p_picked.task_ids,
-        p_picked.attempts, v_size
-      );
-    end if;
-    if v_is_followed then -- as _wake_readers would ask by itself
-      perform pg_notify('absurd_events', v_queue_name);
-    end if;
-    return;
-  end if;
-  with alike as (
-    select
-      c.queue_name, c.task_name, c.workflow_id, array_agg(c.task_id) as task_ids, array_agg(c.attempt) as attempts,
-      count(*) as size
-    from unnest(
-      p_picked.task_ids, p_picked.attempts, p_picked.queue_names, p_picked.task_names, p_picked.workflow_ids
-    ) as c (task_id, attempt, queue_name, task_name, workflow_id)
-    group by c.queue_name, c.task_name, c.workflow_id
-  ), told as (
-    insert into absurd.event_batches (
-      created_at, kind, queue_name, task_name, workflow_id, status, detail, task_ids, attempts, size
-    )
-    select
-      p_now, 'task', a.queue_name, a.task_name, a.workflow_id, 'claimed', v_detail, a.task_ids, a.attempts, a.size
-    from alike as a
-    where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
-  )
-  insert into absurd.task_counts (queue_name, task_name, state, change)
-  select a.queue_name, a.task_name, s.state, s.sign * sum(a.size)
-  from alike as a
-  cross join (values ('ready', -1), ('claimed', 1)) as s (state, sign)
-  group by a.queue_name, a.task_name, s.state, s.sign;
-  perform absurd._wake_readers(array(select distinct q.name from unnest(p_picked.queue_names) as q (name)), p_now);
-end;
-$$;
-
-comment on function absurd._tell_claims(text, absurd._picked, timestamptz) is
-  'Appends the events of tasks that are about to be claimed, wakes readers, and counts them.';
 
 create or replace function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb default '{}')
 returns table (

@@ -90,10 +90,8 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 declare
-  v_completed uuid[];
+  v_done absurd._picked;
   v_with_key uuid[];
-  v_workflow_ids uuid[];
-  v_queue_names text[];
 begin
   perform absurd._require_read_committed();
   with done as (
@@ -116,41 +114,26 @@ begin
     where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed'
       and (p_depth is null or t.depth = p_depth and t.on_complete is null)
     returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.key
-  ), alike as (
-    select
-      d.queue_name, d.task_name, d.workflow_id, array_agg(d.task_id) as task_ids, array_agg(d.attempt) as attempts,
-      count(*) as size, array_agg(d.task_id) filter (where d.key is not null) as with_key
-    from done as d
-    group by d.queue_name, d.task_name, d.workflow_id
-  ), told as (
-    insert into absurd.event_batches (
-      created_at, kind, queue_name, task_name, workflow_id, status, task_ids, attempts, size
-    )
-    select p_now, 'task', a.queue_name, a.task_name, a.workflow_id, 'completed', a.task_ids, a.attempts, a.size
-    from alike as a
-    where a.queue_name <> all (array(select q.queue_name from absurd.queues as q where not q.keeps_events))
-  ), counted as (
-    insert into absurd.task_counts (queue_name, task_name, state, change)
-    select a.queue_name, a.task_name, s.state, s.sign * sum(a.size)
-    from alike as a
-    cross join (values ('claimed', -1), ('completed', 1)) as s (state, sign)
-    group by a.queue_name, a.task_name, s.state, s.sign
   )
   select
-    -- Most often all of them, whose ids need not be gathered once more.
-    case when sum(a.size) = cardinality(p_task_ids) then p_task_ids
-      else array(select unnest(l.task_ids) from alike as l) end,
-    array(select unnest(l.with_key) from alike as l),
-    array_agg(distinct a.workflow_id) filter (where a.workflow_id is not null),
-    array_agg(distinct a.queue_name)
-  into v_completed, v_with_key, v_workflow_ids, v_queue_names
-  from alike as a;
-  perform absurd._wake_readers(v_queue_names, p_now);
-  perform absurd._let_go(v_completed, v_workflow_ids, p_depth is not null, p_now);
+    array_agg(d.task_id), array_agg(d.attempt), array_agg(d.queue_name), array_agg(d.task_name),
+    array_agg(d.workflow_id), array_agg(d.task_id) filter (where d.key is not null)
+  into v_done.task_ids, v_done.attempts, v_done.queue_names, v_done.task_names, v_done.workflow_ids, v_with_key
+  from done as d;
+  if v_done.task_ids is null then
+    return '{}';
+  end if;
+  perform absurd._tell_moved(v_done, 'claimed', 'completed', null, p_now);
+  perform absurd._let_go(
+    v_done.task_ids,
+    array(select distinct w.id from unnest(v_done.workflow_ids) as w (id) where w.id is not null),
+    p_depth is not null,
+    p_now
+  );
   if v_with_key <> '{}' then
     perform absurd._settle_keys(v_with_key, '{}', p_now);
   end if;
-  return v_completed;
+  return v_done.task_ids;
 end;
 $$;
 
