@@ -727,6 +727,8 @@ create function absurd._grandparents(p_families integer[], p_parent_ids uuid[])
   returns TABLE(family integer, task_id uuid) language plpgsql stable set search_path="";
 create function absurd._has_bad_parent(p_task_id uuid)
   returns boolean language sql stable set search_path="";
+create function absurd._have_one_parent(p_picked absurd._picked)
+  returns boolean language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._held_by_limits(p_queue_name text)
   returns integer language plpgsql stable set search_path="";
 create function absurd._held_names()
@@ -739,6 +741,8 @@ create function absurd._inputs_in_order(p_picked absurd._picked)
   returns jsonb[] language plpgsql stable set enable_hashjoin=on set enable_nestloop=off set search_path="";
 create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[], p_depth integer)
   returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_hashjoin=on set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd._inputs_of_one(p_task_id uuid, p_workflow_id uuid, p_depth integer)
+  returns jsonb language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._insert_edges(p_graph absurd._graph)
   returns void language plpgsql volatile set search_path="";
 create function absurd._insert_steps(p_workflow_id uuid, p_graph absurd._graph, p_now timestamp with time zone)

@@ -13,9 +13,10 @@ declare
   v_workflow_ids uuid[];
   v_depth int;
 begin
-  if cardinality(p_picked.task_ids) = 1 then
-    return array(
-      select i.inputs from absurd._inputs_of(p_picked.task_ids, p_picked.workflow_ids, p_picked.depths[1]) as i
+  if cardinality(p_picked.task_ids) = 1 or absurd._have_one_parent(p_picked) then
+    return array_fill(
+      absurd._inputs_of_one(p_picked.task_ids[1], p_picked.workflow_ids[1], p_picked.depths[1]),
+      array[cardinality(p_picked.task_ids)]
     );
   end if;
   select array_agg(c.task_id), array_agg(c.workflow_id), max(c.depth)
@@ -32,6 +33,59 @@ $$;
 
 comment on function absurd._inputs_in_order(absurd._picked) is
   'The inputs of the tasks, in their order; null for one without parents.';
+
+create or replace function absurd._have_one_parent(p_picked absurd._picked)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+begin
+  if not coalesce(0 < all (p_picked.depths) and p_picked.workflow_ids[1] = all (p_picked.workflow_ids), false) then
+    return false;
+  end if;
+  return (
+    select count(*) = cardinality(p_picked.task_ids) and count(distinct d.parent_id) = 1
+    from absurd.dependencies as d
+    where d.task_id = any (p_picked.task_ids)
+  );
+end;
+$$;
+
+comment on function absurd._have_one_parent(absurd._picked) is
+  'Whether the tasks are steps of one workflow behind one and the same step, as those of a fan-out are.';
+
+create or replace function absurd._inputs_of_one(p_task_id uuid, p_workflow_id uuid, p_depth int)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+declare
+  v_ancestor_ids uuid[] := array(select d.parent_id from absurd.dependencies as d where d.task_id = p_task_id);
+begin
+  if p_depth > 1 then
+    v_ancestor_ids := v_ancestor_ids || array(
+      select g.task_id
+      from absurd._grandparents(array_fill(1, array[cardinality(v_ancestor_ids)]), v_ancestor_ids) as g
+    );
+  end if;
+  return (
+    select coalesce(jsonb_object_agg(
+      case when t.workflow_id = p_workflow_id then t.step_name else t.task_id::text end, t.result
+    ), '{}')
+    from absurd.tasks as t
+    where t.task_id = any (v_ancestor_ids) and t.state = 'completed'
+  );
+end;
+$$;
+
+comment on function absurd._inputs_of_one(uuid, uuid, int) is
+  'The inputs of one task: what _inputs_of returns for many, in fewer words. p_depth is that of the task.';
 
 drop function if exists absurd._inputs_of(uuid[], uuid[]);
 create or replace function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[], p_depth int)

@@ -90,18 +90,20 @@ as $$
       select 'running'
       from absurd.workflows as w
       cross join lateral ( -- not by _steps_of, which would read them all before the first is taken
-        select
+        select t.state
         from absurd.tasks as t
         where t.task_id between w.first_step_id and w.last_step_id and t.workflow_id = w.workflow_id
-          and t.state in ('ready', 'scheduled', 'claimed')
         order by t.task_id desc
-        limit 1
+        limit 1000
       ) as s
-      where w.workflow_id = p_workflow_id
+      where w.workflow_id = p_workflow_id and s.state in ('ready', 'scheduled', 'claimed')
+      limit 1
     ),
     (
       select case
-        when bool_or(t.state = 'blocked' and not absurd._is_stuck(t.task_id)) then 'running'
+        when bool_or(
+          t.state in ('ready', 'scheduled', 'claimed') or t.state = 'blocked' and not absurd._is_stuck(t.task_id)
+        ) then 'running'
         when bool_and(t.state = 'completed' or (t.state in ('failed', 'cancelled') and absurd._is_ignored(t.task_id)))
           then 'completed'
         when p_cancelled then 'cancelled'
