@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
 import {
+  claim,
   claimOne,
   complete,
   drain,
@@ -9,6 +10,7 @@ import {
   refused,
   type Row,
   rows,
+  type Session,
   spawn,
   spawnGraph,
   states,
@@ -172,5 +174,32 @@ Deno.test("inputs hold the results of all ancestors by step name", async () => {
       c: { [outside]: { from: "outside" }, a: { from: "a" }, b: null },
       d: {},
     });
+  });
+});
+
+/** What a claim of all that is ready gets as inputs, by step name. */
+async function inputsOfAll(session: Session): Promise<Record<string, unknown>> {
+  return Object.fromEntries((await claim(session, 100)).map(({ row }) => [row.step_name, row.inputs]));
+}
+
+Deno.test("steps that are claimed together each get the inputs of their own ancestors", async () => {
+  await withDatabase(async (database) => {
+    await spawnGraph(database, { top: [], a: ["top"], b: ["top"], c: ["top", "side"], side: ["top"] });
+    await complete(database, await claimOne(database), 1);
+    const siblings = await claim(database, 100);
+    assert.deepEqual(siblings.map(({ row }) => row.inputs), [{ top: 1 }, { top: 1 }, { top: 1 }]);
+    await rows(database, "release_tasks", {
+      outcomes: siblings.slice(0, 2).map(({ id, attempt }) => ({ "task_id": id, attempt })),
+    });
+    await complete(database, siblings[2], 2);
+    assert.deepEqual(await inputsOfAll(database), { a: { top: 1 }, b: { top: 1 }, c: { top: 1, side: 2 } });
+  });
+  await withDatabase(async (database) => {
+    await spawnGraph(database, { top: [], x: ["top"] });
+    await complete(database, await claimOne(database), "first");
+    await spawnGraph(database, { top: [], y: ["top"] }, { priority: 1 });
+    await complete(database, await claimOne(database), "second");
+    await spawnGraph(database, { z: [] });
+    assert.deepEqual(await inputsOfAll(database), { x: { top: "first" }, y: { top: "second" }, z: {} });
   });
 });
