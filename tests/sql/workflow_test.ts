@@ -40,6 +40,22 @@ Deno.test("a workflow runs until its last step is done", async () => {
   });
 });
 
+Deno.test("a workflow runs while one of its first steps does, however many came after it", async () => {
+  await withDatabase(async (database) => {
+    const { workflow } = await spawnGraph(
+      database,
+      Object.fromEntries(Array.from({ length: 1002 }, (_, n) => [`s${n}`, []])),
+    );
+    const [first, ...others] = await claim(database, 1002);
+    await rows(database, "complete_tasks", {
+      outcomes: others.map(({ id, attempt }) => ({ "task_id": id, attempt })),
+    });
+    assert.equal(await status(database, workflow), "running");
+    await complete(database, first);
+    assert.equal(await status(database, workflow), "completed");
+  });
+});
+
 Deno.test("a workflow completes when each bad step is ignored by all its children", async () => {
   await withDatabase(async (database) => {
     const { workflow } = await spawnGraph(database, {
