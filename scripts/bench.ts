@@ -16,12 +16,12 @@ import { systemContext } from "../cli/context.ts";
 import { printJson, printTable } from "../cli/output.ts";
 import { type Database, openDatabase } from "../lib/database.ts";
 import { measureLimits } from "./bench/limits.ts";
-import { median } from "./bench/measure.ts";
+import { median, sizeFor } from "./bench/measure.ts";
 import { createDatabase, withServer } from "./bench/server.ts";
 
 const TASKS = 10_000;
-/** So many that what happens at the end hardly counts. */
-const MANY_TASKS = 100_000;
+/** A drain by many workers takes a second or two, so that what happens at its end hardly counts. */
+const DRAIN = { spawnedInSec: 1, least: 50_000, most: 100_000 };
 const WORKERS = [1, 4, 16, 64];
 const TURNS = 3;
 /** Drains before one is measured. */
@@ -34,33 +34,40 @@ const signal = new AbortController().signal;
  * Tasks per second of so many workers each, 256 places together; the middle of three turns. Turns on the outside: what
  * comes once a minute, such as the vacuum of the server, then meets each of them once at most.
  */
-async function measureWorkers(server: Database, serverUrl: string) {
+async function measureWorkers(server: Database, serverUrl: string, tasks: number) {
   const rates = WORKERS.map((): number[] => []);
   for (let turn = 0; turn < TURNS; turn++) {
     for (const [index, workers] of WORKERS.entries()) {
-      rates[index].push(await drainWith(server, serverUrl, workers));
+      rates[index].push(await drainWith(server, serverUrl, { workers, tasks }));
     }
   }
   return WORKERS.map((workers, index) => ({ workers, perSec: Math.round(median(rates[index])) }));
 }
 
 /**
- * Drains `MANY_TASKS` tasks with so many workers; returns tasks per second. The workers have drained as many twice
+ * Drains so many tasks with so many workers; returns tasks per second. The workers have drained as many twice
  * before: making the sessions of 64 workers and their plans costs the server more than these tasks do.
  *
  * In a database of its own: what earlier drains leave to the vacuum would slow down those after them.
  */
-async function drainWith(server: Database, serverUrl: string, workers: number): Promise<number> {
+async function drainWith(
+  server: Database,
+  serverUrl: string,
+  { workers, tasks }: { workers: number; tasks: number },
+): Promise<number> {
   const name = `workers_${workers}`;
   const url = await createDatabase(server, serverUrl, name);
   try {
-    return await drainIn(url, workers);
+    return await drainIn(url, { workers, tasks });
   } finally {
     await server.query(`drop database ${name} with (force)`);
   }
 }
 
-async function drainIn(databaseUrl: string, workers: number): Promise<number> {
+async function drainIn(
+  databaseUrl: string,
+  { workers, tasks }: { workers: number; tasks: number },
+): Promise<number> {
   const queueName = "workers";
   await using client = new AbsurdClient({ databaseUrl, queueName });
   await client.installSchema();
@@ -75,7 +82,7 @@ async function drainIn(databaseUrl: string, workers: number): Promise<number> {
     const worker = new AbsurdWorker(config, () => Promise.resolve(null), { onEvent });
     return worker.run({ signal: stop.signal });
   }));
-  const drain = async (tasks: number): Promise<number> => {
+  const drain = async (): Promise<number> => {
     await client.pauseQueue();
     await client.spawnMany(Array.from({ length: tasks }, () => ({ taskName: "bench" })));
     left = tasks;
@@ -86,8 +93,8 @@ async function drainIn(databaseUrl: string, workers: number): Promise<number> {
     return tasks / ((performance.now() - startMs) / 1000);
   };
   try {
-    for (let time = 0; time < WARM_UPS; time++) await drain(MANY_TASKS);
-    return await drain(MANY_TASKS);
+    for (let time = 0; time < WARM_UPS; time++) await drain();
+    return await drain();
   } finally {
     stop.abort();
     await running;
@@ -110,7 +117,9 @@ async function measure(server: Database, databaseUrl: string) {
     const limit = limits[index];
     return { ...rate, limitPerSec: limit, ratio: Math.round(rate.perSec / limit * 100) / 100 };
   });
-  return { rates, latencies: figures.latencies, workers: await measureWorkers(server, databaseUrl) };
+  const spawned = figures.rates.find(({ what }) => what === `spawn ${TASKS} in one call`)!.perSec;
+  const toDrain = sizeFor(spawned, DRAIN.spawnedInSec, DRAIN.least, DRAIN.most);
+  return { rates, latencies: figures.latencies, workers: await measureWorkers(server, databaseUrl, toDrain) };
 }
 
 const figures = await withServer(async (_, url) => {

@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { systemContext } from "../../cli/context.ts";
 import { printJson, printTable } from "../../cli/output.ts";
 import { ABSURD, type Contestant, Databases, PEERS } from "./contestants.ts";
-import { drainRate, latencies, percentile, spawnRate } from "./measure.ts";
+import { drainRate, latencies, percentile, sizeFor, spawnRate } from "./measure.ts";
 import { withServer } from "./server.ts";
 
 /** A figure of each contestant, and ours beside another. */
@@ -45,15 +45,15 @@ interface Figure {
 /** What is measured at once. */
 interface Measurement {
   readonly figures: readonly Figure[];
-  /** Values for each of the figures. */
-  measure(databases: Databases, contestant: Contestant): Promise<(readonly number[])[]>;
+  /** Values for each of the figures; `toDrain` says how many tasks are drained. */
+  measure(databases: Databases, contestant: Contestant, toDrain: number): Promise<(readonly number[])[]>;
 }
 
 const SINGLES = 1_000;
 const IN_FLIGHT = 4_000;
 const BULK = 10_000;
-/** So many that what happens once, such as the first plans, hardly counts: some seconds. */
-const DRAIN = 300_000;
+/** A drain takes some seconds, so that what happens once, such as the first plans, hardly counts. */
+const DRAIN = { spawnedInSec: 2.7, least: 100_000, most: 300_000 };
 const PICKUPS = 100;
 
 /** The others' library of our name takes one task at a time: fewer tell as much. */
@@ -79,8 +79,8 @@ const MEASUREMENTS: readonly Measurement[] = [
       { what: ONE_PROCESS, goal: 1.2 },
       { what: "drain, two processes, tasks/s", goal: 1, than: ONE_PROCESS },
     ],
-    measure: async (databases, contestant) => {
-      const count = share(contestant, DRAIN);
+    measure: async (databases, contestant, toDrain) => {
+      const count = share(contestant, toDrain);
       const one = await drainRate(databases, contestant, { count, processes: 1 });
       return [[one], [await drainRate(databases, contestant, { count, processes: 2 })]];
     },
@@ -122,11 +122,16 @@ const contestants = [
 const comparisons = await withServer(async (server, url) => {
   const databases = new Databases(server, url);
   for (const contestant of contestants) await databases.install(contestant);
+  const spawned = await spawnRate(databases, ABSURD, "bulk", BULK);
+  const toDrain = sizeFor(spawned, DRAIN.spawnedInSec, DRAIN.least, DRAIN.most);
+  console.error(`Each drain is one of ${toDrain} tasks`);
   const values = new Map<string, number[]>();
   // Turns on the outside: a machine that gets slower does so for all figures.
   for (let turn = 0; turn < Number(flags.repeat); turn++) {
     for (const measurement of MEASUREMENTS) {
-      for (const contestant of contestants) await measure(databases, measurement, contestant, values);
+      for (const contestant of contestants) {
+        await measure({ databases, measurement, contestant, toDrain, values });
+      }
     }
   }
   return MEASUREMENTS.flatMap(({ figures }) => figures).map((figure) => compare(figure, values));
@@ -138,12 +143,15 @@ function keyOf(what: string, name: string): string {
 }
 
 async function measure(
-  databases: Databases,
-  { figures, measure }: Measurement,
-  contestant: Contestant,
-  values: Map<string, number[]>,
+  { databases, measurement: { figures, measure }, contestant, toDrain, values }: {
+    databases: Databases;
+    measurement: Measurement;
+    contestant: Contestant;
+    toDrain: number;
+    values: Map<string, number[]>;
+  },
 ): Promise<void> {
-  const found = await measure(databases, contestant);
+  const found = await measure(databases, contestant, toDrain);
   for (const [index, { what, part }] of figures.entries()) {
     const key = keyOf(what, contestant.name);
     values.set(key, [...values.get(key) ?? [], ...found[index]]);

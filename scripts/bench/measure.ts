@@ -86,3 +86,15 @@ export function percentile(sorted: readonly number[], p: number): number {
 export function median(values: readonly number[]): number {
   return percentile(values.toSorted((a, b) => a - b), 0.5);
 }
+
+/**
+ * So many tasks that measuring with them takes about as long on a slow machine as on a fast one.
+ *
+ * @param spawnRate Tasks that the machine spawns in a second, in one call.
+ * @param seconds What it would spawn in so many seconds.
+ * @param least At least so many.
+ * @param most At most so many.
+ */
+export function sizeFor(spawnRate: number, seconds: number, least: number, most: number): number {
+  return Math.round(Math.min(most, Math.max(least, spawnRate * seconds)) / 10_000) * 10_000;
+}
