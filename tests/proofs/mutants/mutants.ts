@@ -38,18 +38,18 @@ export const MUTANTS: readonly Mutant[] = [
     by: "races",
   },
   {
-    name: "claims of one kind are not counted",
-    function: "_tell_claims",
+    name: "claims and completions of one kind are not counted",
+    function: "_tell_moved",
     changes: [[
-      "'ready', -v_size), (v_queue_name, v_task_name, 'claimed', v_size)",
-      "'ready', 0), (v_queue_name, v_task_name, 'claimed', 0)",
+      "p_from, -v_size), (v_queue_name, v_task_name, p_to, v_size)",
+      "p_from, 0), (v_queue_name, v_task_name, p_to, 0)",
     ]],
     by: "model",
   },
   {
-    name: "claims of several kinds are not counted",
-    function: "_tell_claims",
-    changes: [["('ready', -1), ('claimed', 1)", "('ready', 0), ('claimed', 0)"]],
+    name: "claims and completions of several kinds are not counted",
+    function: "_tell_moved",
+    changes: [["(p_from, -1), (p_to, 1)", "(p_from, 0), (p_to, 0)"]],
     by: "model",
   },
   {
@@ -90,13 +90,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a claim waits for rows that others hold",
-    function: "_pick",
+    function: "_pick_from_queue",
     changes: [[/for no key update skip locked/g, "for no key update"]],
     by: "races",
   },
   {
     name: "a claim does not lock what it picks",
-    function: "_pick",
+    function: "_pick_from_queue",
     changes: [[/\n\s*for no key update skip locked/g, ""]],
     by: "races",
   },
@@ -201,7 +201,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "age before priority",
-    function: "_pick",
+    function: "_pick_from_queue",
     changes: [[/order by t\.priority desc, t\.task_id/g, "order by t.task_id"]],
     by: "model",
   },
@@ -230,6 +230,21 @@ export const MUTANTS: readonly Mutant[] = [
       "case when t.workflow_id = f.workflow_id then t.step_name else t.task_id::text end",
       "coalesce(t.step_name, t.task_id::text)",
     ]],
+    by: "model",
+  },
+  {
+    name: "the same for a task that is claimed by itself",
+    function: "_inputs_of_one",
+    changes: [[
+      "case when t.workflow_id = p_workflow_id then t.step_name else t.task_id::text end",
+      "coalesce(t.step_name, t.task_id::text)",
+    ]],
+    by: "model",
+  },
+  {
+    name: "steps of one parent each are taken for siblings",
+    function: "_have_one_parent",
+    changes: [[" and count(distinct d.parent_id) = 1", ""]],
     by: "model",
   },
   {
