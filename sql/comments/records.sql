@@ -145,5 +145,5 @@ comment on column absurd.limits.queue_name is 'Queue whose claims count; empty: 
 comment on column absurd.limits.task_name is 'Task name whose claims count; empty: all names.';
 comment on column absurd.limits.max_claims is 'So many at most; 0 holds all back.';
 comment on column absurd.limits.created_at is 'When it was first set.';
-comment on type absurd._picked is 'Ready tasks that a claim has locked, in its order: arrays of one length, with the attempts that they are about to have.';
+comment on type absurd._picked is 'Tasks that a claim has locked, or a completion has ended, in its order: arrays of one length. Attempts are those that claimed tasks are about to have; depths are null for a completion.';
 comment on type absurd._room is 'A limit (names as in absurd.limits) and how many more claims it allows.';
