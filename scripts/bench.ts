@@ -24,6 +24,12 @@ const TASKS = 10_000;
 const DRAIN = { spawnedInSec: 1, least: 50_000, most: 100_000 };
 const WORKERS = [1, 4, 16, 64];
 const TURNS = 3;
+/** Who drains how much. */
+interface Load {
+  readonly workers: number;
+  readonly tasks: number;
+}
+
 /** Drains before one is measured. */
 const WARM_UPS = 2;
 
@@ -53,7 +59,7 @@ async function measureWorkers(server: Database, serverUrl: string, tasks: number
 async function drainWith(
   server: Database,
   serverUrl: string,
-  { workers, tasks }: { workers: number; tasks: number },
+  { workers, tasks }: Load,
 ): Promise<number> {
   const name = `workers_${workers}`;
   const url = await createDatabase(server, serverUrl, name);
@@ -66,7 +72,7 @@ async function drainWith(
 
 async function drainIn(
   databaseUrl: string,
-  { workers, tasks }: { workers: number; tasks: number },
+  { workers, tasks }: Load,
 ): Promise<number> {
   const queueName = "workers";
   await using client = new AbsurdClient({ databaseUrl, queueName });
@@ -118,7 +124,7 @@ async function measure(server: Database, databaseUrl: string) {
     return { ...rate, limitPerSec: limit, ratio: Math.round(rate.perSec / limit * 100) / 100 };
   });
   const spawned = figures.rates.find(({ what }) => what === `spawn ${TASKS} in one call`)!.perSec;
-  const toDrain = sizeFor(spawned, DRAIN.spawnedInSec, DRAIN.least, DRAIN.most);
+  const toDrain = sizeFor(spawned, DRAIN);
   return { rates, latencies: figures.latencies, workers: await measureWorkers(server, databaseUrl, toDrain) };
 }
 

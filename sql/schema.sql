@@ -629,6 +629,8 @@ create function absurd._add_run(p_schedule absurd.scheduled_tasks, p_due_at time
   returns jsonb language plpgsql volatile set search_path="";
 create function absurd._adopt(p_schema_name text)
   returns void language plpgsql volatile set search_path="";
+create function absurd._are_claim_times(p_settings jsonb)
+  returns boolean language sql immutable;
 create function absurd._are_settings(p_settings jsonb)
   returns boolean language sql immutable;
 create function absurd._are_short_options(p_options jsonb)

@@ -123,7 +123,7 @@ const comparisons = await withServer(async (server, url) => {
   const databases = new Databases(server, url);
   for (const contestant of contestants) await databases.install(contestant);
   const spawned = await spawnRate(databases, ABSURD, "bulk", BULK);
-  const toDrain = sizeFor(spawned, DRAIN.spawnedInSec, DRAIN.least, DRAIN.most);
+  const toDrain = sizeFor(spawned, DRAIN);
   console.error(`Each drain is one of ${toDrain} tasks`);
   const values = new Map<string, number[]>();
   // Turns on the outside: a machine that gets slower does so for all figures.

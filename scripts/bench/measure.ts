@@ -87,14 +87,21 @@ export function median(values: readonly number[]): number {
   return percentile(values.toSorted((a, b) => a - b), 0.5);
 }
 
+/** How many tasks are measured with. */
+export interface SizeLimits {
+  /** As many as the machine spawns in so many seconds. */
+  readonly spawnedInSec: number;
+  /** At least so many. */
+  readonly least: number;
+  /** At most so many. */
+  readonly most: number;
+}
+
 /**
  * So many tasks that measuring with them takes about as long on a slow machine as on a fast one.
  *
  * @param spawnRate Tasks that the machine spawns in a second, in one call.
- * @param seconds What it would spawn in so many seconds.
- * @param least At least so many.
- * @param most At most so many.
  */
-export function sizeFor(spawnRate: number, seconds: number, least: number, most: number): number {
-  return Math.round(Math.min(most, Math.max(least, spawnRate * seconds)) / 10_000) * 10_000;
+export function sizeFor(spawnRate: number, { spawnedInSec, least, most }: SizeLimits): number {
+  return Math.round(Math.min(most, Math.max(least, spawnRate * spawnedInSec)) / 10_000) * 10_000;
 }

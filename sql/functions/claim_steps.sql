@@ -15,13 +15,8 @@ begin
   -- Few words, because the server prepares them anew in each transaction; which of them it is comes out below.
   if (
     absurd._is_name(p_worker_id) and cardinality(p_queue_names) > 0 and p_limit between 1 and 10000
-    and p_settings - v_keys = '{}' and absurd._are_settings(p_settings -> 'defaults')
-    and not p_settings @? 'strict $ ? (
-      exists(@.lease_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
-      exists(@.heartbeat_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
-      exists(@.wait_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
-      exists(@.ahead ? (@.type() != "number" || @ != 0))
-    )'
+    and p_settings - v_keys = '{}' and absurd._are_claim_times(p_settings)
+    and absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) and absurd._are_settings(p_settings -> 'defaults')
   ) is not true then
     v_problem := absurd._claim_problem(p_worker_id, p_queue_names, p_limit, p_settings);
     if v_problem is not null then
@@ -44,6 +39,21 @@ $$;
 comment on function absurd._check_claim(text, text[], int, jsonb) is
   'Raises 22023 for arguments of a claim that would break it half-way.';
 
+create or replace function absurd._are_claim_times(p_settings jsonb)
+returns boolean
+language sql
+immutable
+as $$
+  select (p_settings @? 'strict $ ? (
+    exists(@.lease_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
+    exists(@.heartbeat_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000))) ||
+    exists(@.wait_sec ? (!(@.type() == "number" && @ >= 0.001 && @ <= 315360000)))
+  )') is not true;
+$$;
+
+comment on function absurd._are_claim_times(jsonb) is
+  'Whether those of lease_sec, heartbeat_sec and wait_sec that are set are numbers of seconds, ten years at most.';
+
 create or replace function absurd._claim_problem(
   p_worker_id text, p_queue_names text[], p_limit int, p_settings jsonb
 )
@@ -52,8 +62,6 @@ language plpgsql
 immutable
 set search_path = ''
 as $$
-declare
-  v_times constant text[] := '{lease_sec,heartbeat_sec,wait_sec}';
 begin
   return case
     when not absurd._is_name(p_worker_id) then absurd._name_problem(p_worker_id, 'worker_id')
@@ -62,13 +70,11 @@ begin
       format('limit must be a number from 1 to 10000: %s', p_limit)
     when p_settings is null or p_settings = '{}' then null
     when jsonb_typeof(p_settings) <> 'object' then 'The settings must be a JSON object'
-    when exists (
-      select from unnest(v_times) as t (name)
-      where not absurd._is_number(p_settings -> t.name, 0.001, 315360000, false)
-    ) then
-      format('lease_sec, heartbeat_sec and wait_sec must be numbers of seconds: %s', (
-        select jsonb_object_agg(t.name, p_settings -> t.name) from unnest(v_times) as t (name) where p_settings ? t.name
-      ))
+    when not absurd._are_claim_times(p_settings) then
+      format(
+        'lease_sec, heartbeat_sec and wait_sec must be numbers of seconds: %s',
+        p_settings - '{defaults,stages,ahead}'::text[]
+      )
     when not absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) then
       format('ahead must be a number from 0 to limit, %s: %s', p_limit, p_settings -> 'ahead')
     when not absurd._are_settings(p_settings -> 'defaults') then

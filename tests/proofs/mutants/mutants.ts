@@ -206,6 +206,12 @@ export const MUTANTS: readonly Mutant[] = [
     by: "model",
   },
   {
+    name: "age before priority, where limits apply",
+    function: "_pick_from_lanes",
+    changes: [[/order by t\.priority desc, t\.task_id/g, "order by t.task_id"]],
+    by: "model",
+  },
+  {
     name: "a workflow is looked at without its lock",
     function: "_lock_workflows",
     changes: [[/\n\s*for no key update/, ""]],
