@@ -59,6 +59,11 @@ export interface ClaimedTask {
   readonly timeoutSec: number;
   /** True when no workflow, parent, key or sink hangs on the task; the worker completes such tasks together. */
   readonly standsAlone?: boolean;
+  /**
+   * The reservation that holds the task, while it is only reserved and not claimed: the worker claims it when it does
+   * not end within a moment. Not for executors.
+   */
+  reservationId?: string | null;
 }
 
 /** What is known of one run of a task; kept with the attempt. All fields are optional. */

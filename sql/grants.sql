@@ -35,7 +35,8 @@ begin
       ('{worker,operator}', '{
         register_worker, deregister_worker, claim_task, claim_tasks, claim_alike, heartbeat_worker, heartbeat_task,
         report_progress, append_logs, complete_task, complete_tasks, complete_claims, fail_task, fail_tasks,
-        release_tasks, acknowledge_tasks, recover_claims, prune
+        release_tasks, acknowledge_tasks, recover_claims, prune, complete_reserved, claim_reserved, release_reserved,
+        forget_reservations
       }'),
       ('{worker,operator,reader}', '{list_tasks,get_queue_stats}'),
       -- schedulers

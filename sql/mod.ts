@@ -26,6 +26,7 @@ import lighterUpdates from "./migrations/0018_lighter_updates.sql" with { type: 
 import lighterGraphs from "./migrations/0019_lighter_graphs.sql" with { type: "text" };
 import lighterChanges from "./migrations/0020_lighter_changes.sql" with { type: "text" };
 import lighterChecks from "./migrations/0021_lighter_checks.sql" with { type: "text" };
+import reservations from "./migrations/0022_reservations.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -53,6 +54,7 @@ import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
 import clock from "./functions/clock.sql" with { type: "text" };
 import complete from "./functions/complete.sql" with { type: "text" };
 import completeClaims from "./functions/complete_claims.sql" with { type: "text" };
+import completeReserved from "./functions/complete_reserved.sql" with { type: "text" };
 import completeRows from "./functions/complete_rows.sql" with { type: "text" };
 import countTasks from "./functions/counts.sql" with { type: "text" };
 import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
@@ -91,6 +93,9 @@ import reportSchedule from "./functions/report_schedule.sql" with { type: "text"
 import reportStatus from "./functions/report_status.sql" with { type: "text" };
 import reportTask from "./functions/report_task.sql" with { type: "text" };
 import reportWorkflow from "./functions/report_workflow.sql" with { type: "text" };
+import reserve from "./functions/reserve.sql" with { type: "text" };
+import reserveBehind from "./functions/reserve_behind.sql" with { type: "text" };
+import reserved from "./functions/reserved.sql" with { type: "text" };
 import retry from "./functions/retry.sql" with { type: "text" };
 import schedule from "./functions/schedule.sql" with { type: "text" };
 import scheduleFire from "./functions/schedule_fire.sql" with { type: "text" };
@@ -135,6 +140,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0019_lighter_graphs", text: lighterGraphs },
   { name: "0020_lighter_changes", text: lighterChanges },
   { name: "0021_lighter_checks", text: lighterChecks },
+  { name: "0022_reservations", text: reservations },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -166,6 +172,9 @@ export const FUNCTIONS: readonly string[] = [
   claimShares,
   claimPick,
   claimPickBehind,
+  reserve,
+  reserveBehind,
+  reserved,
   claim,
   claimAlike,
   heartbeat,
@@ -175,6 +184,7 @@ export const FUNCTIONS: readonly string[] = [
   completeRows,
   complete,
   completeClaims,
+  completeReserved,
   fail,
   release,
   recovery,

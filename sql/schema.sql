@@ -1,6 +1,23 @@
 -- The schema as an installation with roles and all extras leaves it. Made by `deno task schema` from the catalog of a
 -- server, for reviews and for reading; never run, and never edited.
 
+create type absurd._alike (
+  queue_name text,
+  task_name text,
+  priority integer,
+  attempt integer,
+  workflow_id uuid,
+  failures integer,
+  max_retries integer,
+  timeout_sec double precision,
+  stands_alone boolean,
+  task_ids uuid[],
+  params json,
+  step_names json,
+  inputs json,
+  reservation_id bigint
+);
+
 create type absurd._attempt_end (
   item integer,
   task_id uuid,
@@ -233,6 +250,30 @@ create table absurd.queues (
   awaited_until timestamp with time zone not null default 'infinity'::timestamp with time zone,
   constraint queues_pkey PRIMARY KEY (queue_name)
 );
+
+create table absurd.reservations (
+  reservation_id bigint not null generated always as identity,
+  worker_id text not null,
+  queue_name text not null,
+  task_ids uuid[] not null,
+  open integer not null,
+  top_priority integer not null,
+  low_priority integer not null,
+  last_id uuid not null,
+  is_moved boolean not null default false,
+  looked_at timestamp with time zone not null,
+  dead_entries bigint not null,
+  reserved_at timestamp with time zone not null,
+  lease_sec double precision not null,
+  heartbeat_sec double precision not null,
+  max_retries integer not null,
+  timeout_sec double precision not null,
+  backoff_base_sec double precision not null,
+  backoff_cap_sec double precision not null,
+  constraint open_tasks_are_named CHECK (((open >= 1) AND (open <= cardinality(task_ids)))),
+  constraint reservations_pkey PRIMARY KEY (reservation_id)
+)
+with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
 
 create table absurd.schedule_runs (
   run_id uuid not null,
@@ -477,8 +518,10 @@ create function absurd.cancel_tasks(p_task_ids uuid[], p_reason text DEFAULT NUL
   returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.cancel_workflow(p_workflow_id uuid, p_reason text DEFAULT NULL::text)
   returns integer language plpgsql volatile security definer set jit=off set search_path="";
-create function absurd.claim_alike(p_worker_id text, p_queue_names text[], p_limit integer, p_task_names text[] DEFAULT NULL::text[], p_settings jsonb DEFAULT '{}'::jsonb)
-  returns TABLE(queue_name text, task_name text, priority integer, attempt integer, workflow_id uuid, failures integer, max_retries integer, timeout_sec double precision, stands_alone boolean, task_ids uuid[], params json, step_names json, inputs json) language plpgsql volatile security definer set enable_sort=off set jit=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd.claim_alike(p_worker_id text, p_queue_names text[], p_limit integer, p_task_names text[] DEFAULT NULL::text[], p_settings jsonb DEFAULT '{}'::jsonb, p_may_reserve boolean DEFAULT false)
+  returns SETOF absurd._alike language plpgsql volatile security definer set enable_sort=off set jit=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd.claim_reserved(p_reservation_id bigint, p_task_ids uuid[])
+  returns TABLE(task_id uuid, attempt integer) language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.claim_task(p_worker_id text, p_queue_name text, p_settings jsonb DEFAULT '{}'::jsonb)
   returns TABLE(task_id uuid, queue_name text, task_name text, attempt integer, params jsonb, inputs jsonb, workflow_id uuid, step_name text, priority integer, failures integer, max_retries integer, timeout_sec double precision, claimed_at timestamp with time zone) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.claim_tasks(p_worker_id text, p_queue_names text[], p_limit integer, p_task_names text[] DEFAULT NULL::text[], p_settings jsonb DEFAULT '{}'::jsonb)
@@ -486,6 +529,8 @@ create function absurd.claim_tasks(p_worker_id text, p_queue_names text[], p_lim
 create function absurd.clock()
   returns timestamp with time zone language plpgsql volatile security definer set search_path="";
 create function absurd.complete_claims(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_stand_alone boolean DEFAULT NULL::boolean)
+  returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd.complete_reserved(p_reservation_id bigint, p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.complete_task(p_task_id uuid, p_attempt integer, p_result jsonb DEFAULT NULL::jsonb, p_report jsonb DEFAULT '{}'::jsonb)
   returns void language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
@@ -519,6 +564,8 @@ create function absurd.fire_schedule(p_name text, p_revision integer, p_expected
   returns jsonb language plpgsql volatile security definer set search_path="";
 create function absurd.follow_events()
   returns void language plpgsql volatile security definer set search_path="";
+create function absurd.forget_reservations(p_worker_id text, p_known bigint[])
+  returns void language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.get_dead_letter(p_task_id uuid)
   returns jsonb language sql stable security definer set jit=off set search_path="";
 create function absurd.get_queue_stats(p_queue_name text DEFAULT NULL::text)
@@ -583,6 +630,8 @@ create function absurd.register_worker(p_worker_id text, p_info jsonb DEFAULT '{
   returns void language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.release_claims(p_task_ids uuid[])
   returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set jit=off set search_path="";
+create function absurd.release_reserved(p_reservation_id bigint, p_task_ids uuid[])
+  returns void language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.release_tasks(p_outcomes json)
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.remove_schedule(p_name text)
@@ -643,6 +692,8 @@ create function absurd._attempts_of(p_task_id uuid)
   returns SETOF absurd.attempts language sql stable set search_path="";
 create function absurd._await(p_queue_names text[], p_wait interval, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._await_after_reserving(p_worker_id text, p_queue_name text, p_limit integer, p_settings jsonb)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._backoff_sec(p_failures integer, p_base_sec double precision, p_cap_sec double precision)
   returns double precision language sql volatile;
 create function absurd._bad_ancestors(p_task_id uuid)
@@ -675,8 +726,12 @@ create function absurd._child_documents(p_task_id uuid)
   returns jsonb language sql stable set search_path="";
 create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
   returns record language plpgsql volatile set search_path="";
+create function absurd._claim_lost_reservations(p_limit integer, p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._claim_problem(p_worker_id text, p_queue_names text[], p_limit integer, p_settings jsonb)
   returns text language plpgsql immutable set search_path="";
+create function absurd._claim_reserved(p_reservation absurd.reservations, p_task_ids uuid[], p_is_lost boolean, p_now timestamp with time zone)
+  returns absurd._picked language plpgsql volatile set search_path="";
 create function absurd._claims_under(p_limit_queue text, p_limit_task text, p_max_claims integer, p_now timestamp with time zone)
   returns integer language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._common_depth(p_task_ids uuid[])
@@ -685,6 +740,10 @@ create function absurd._complete(p_task_ids uuid[], p_attempts integer[], p_resu
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timestamp with time zone)
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile set search_path="";
+create function absurd._complete_reserved(p_reservation absurd.reservations, p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_now timestamp with time zone)
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+create function absurd._count_reserved(p_queue_name text)
+  returns bigint language sql stable set search_path="";
 create function absurd._count_states(p_task_ids uuid[], p_change integer)
   returns void language plpgsql volatile set search_path="";
 create function absurd._count_tasks()
@@ -703,6 +762,8 @@ create function absurd._descendants(p_task_ids uuid[])
   returns uuid[] language plpgsql stable set search_path="";
 create function absurd._due_text(p_due_at timestamp with time zone)
   returns text language sql immutable set search_path="";
+create function absurd._end_of_reservations(p_queue_name text)
+  returns absurd.claim_hints language plpgsql volatile set search_path="";
 create function absurd._ensure_queues(p_queue_names text[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._event_documents(p_after bigint, p_until bigint, p_filter jsonb)
@@ -737,6 +798,8 @@ create function absurd._held_names()
   returns text[] language plpgsql stable set search_path="";
 create function absurd._hint_ranges(p_hint absurd.claim_hints)
   returns TABLE(priority integer, highest bigint, task_id uuid) language sql immutable;
+create function absurd._hold_reservation(p_reservation_id bigint)
+  returns absurd.reservations language plpgsql volatile set search_path="";
 create function absurd._id_range(p_prefix text)
   returns TABLE(lowest uuid, highest uuid) language plpgsql immutable set search_path="";
 create function absurd._inputs_in_order(p_picked absurd._picked)
@@ -769,6 +832,8 @@ create function absurd._is_prunable(p_task_id uuid, p_workflow_id uuid, p_before
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._is_prunable_workflow(p_workflow_id uuid, p_before timestamp with time zone, p_held uuid[])
   returns boolean language plpgsql volatile set search_path="";
+create function absurd._is_reserved(p_task absurd.tasks, p_reservation absurd.reservations)
+  returns boolean language sql immutable;
 create function absurd._is_satisfied(p_parent_state text, p_policy text)
   returns boolean language sql immutable;
 create function absurd._is_stuck(p_task_id uuid)
@@ -835,6 +900,8 @@ create function absurd._lock_tasks(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._lock_workflows(p_workflow_ids uuid[])
   returns void language plpgsql volatile set search_path="";
+create function absurd._longest_wait(p_settings jsonb)
+  returns interval language sql immutable;
 create function absurd._lost_claims(p_task_ids uuid[], p_now timestamp with time zone)
   returns absurd._attempt_end[] language sql stable set search_path="";
 create function absurd._many_dead_entries(p_share integer)
@@ -843,6 +910,8 @@ create function absurd._marked_path(p_value json, p_mark text, p_path text DEFAU
   returns text language plpgsql immutable set search_path="";
 create function absurd._max_bytes()
   returns integer language sql immutable;
+create function absurd._may_reserve(p_queue_name text, p_limit integer, p_now timestamp with time zone)
+  returns boolean language plpgsql volatile set search_path="";
 create function absurd._move_hint(p_hint absurd.claim_hints, p_task_ids uuid[], p_looked_at timestamp with time zone, p_dead_entries bigint)
   returns void language plpgsql volatile set search_path="";
 create function absurd._move_on(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_next_due_at timestamp with time zone, p_now timestamp with time zone)
@@ -857,6 +926,10 @@ create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
   returns TABLE(queue_name text, task_name text) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._new_id()
   returns uuid language sql volatile;
+create function absurd._note_dead_entries(p_queue_name text, p_limit integer, p_read bigint)
+  returns void language plpgsql volatile set search_path="";
+create function absurd._note_moves(p_task_ids uuid[])
+  returns void language plpgsql volatile set search_path="";
 create function absurd._notify_claims(p_worker_ids text[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._notify_ready(p_task_ids uuid[], p_now timestamp with time zone)
@@ -885,6 +958,8 @@ create function absurd._pick_from_queue(p_queue_name text, p_share integer)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share integer)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._picks_key(p_queue_name text)
+  returns bigint language sql immutable;
 create function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now timestamp with time zone)
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._policies(p_shapes jsonb[])
@@ -947,8 +1022,16 @@ create function absurd._require_read_committed()
   returns void language plpgsql stable set search_path="";
 create function absurd._require_retriable(p_task_id uuid)
   returns void language plpgsql stable set search_path="";
+create function absurd._require_same_size(p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[])
+  returns void language plpgsql immutable set search_path="";
 create function absurd._require_spawned(p_spec absurd._task_spec)
   returns void language plpgsql volatile set search_path="";
+create function absurd._reserve(p_worker_id text, p_queue_name text, p_limit integer, p_settings jsonb)
+  returns SETOF absurd._alike language plpgsql volatile set search_path="";
+create function absurd._reserve_behind(p_worker_id text, p_hint absurd.claim_hints, p_limit integer, p_least integer, p_settings jsonb)
+  returns SETOF absurd._alike language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._reserved(p_queue_names text[])
+  returns SETOF uuid language sql stable;
 create function absurd._retake_keys(p_task_id uuid, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set lock_timeout=1ms set search_path="";
 create function absurd._rooms(p_limits absurd._room[], p_limit integer, p_now timestamp with time zone)
@@ -1003,6 +1086,10 @@ create function absurd._spec_rows(p_specs absurd._task_spec[])
   returns TABLE(shape integer, queue_name text, task_name text, priority integer, run_at timestamp with time zone, settings jsonb, dlq_enabled boolean, max_retries integer, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision) language sql stable;
 create function absurd._stamp_events(p_limit integer)
   returns integer language plpgsql volatile set search_path="";
+create function absurd._stand_in_line(p_queue_name text)
+  returns boolean language plpgsql volatile set lock_timeout=1s set search_path="";
+create function absurd._stands_alone(p_task absurd.tasks)
+  returns boolean language sql immutable;
 create function absurd._steps_of(p_workflow_ids uuid[])
   returns SETOF absurd.tasks language sql stable;
 create function absurd._storable_problem(p_value json, p_part text)
@@ -1017,6 +1104,8 @@ create function absurd._take_key(p_queue_name text, p_kind text, p_key text, p_h
   returns uuid language plpgsql volatile set search_path="";
 create function absurd._take_keys(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns TABLE(item integer, holder_id uuid, params_differ boolean) language plpgsql volatile set search_path="";
+create function absurd._take_out(p_reservation absurd.reservations, p_task_ids uuid[])
+  returns void language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._task_document(p_task absurd.tasks)
   returns jsonb language sql stable set search_path="";
 create function absurd._tell_moved(p_moved absurd._picked, p_from text, p_to text, p_detail jsonb, p_now timestamp with time zone)
@@ -1103,11 +1192,13 @@ grant execute on function absurd.append_logs(json) to absurd_operator;
 grant execute on function absurd.cancel_task(uuid,text) to absurd_operator;
 grant execute on function absurd.cancel_tasks(uuid[],text) to absurd_operator;
 grant execute on function absurd.cancel_workflow(uuid,text) to absurd_operator;
-grant execute on function absurd.claim_alike(text,text[],integer,text[],jsonb) to absurd_operator;
+grant execute on function absurd.claim_alike(text,text[],integer,text[],jsonb,boolean) to absurd_operator;
+grant execute on function absurd.claim_reserved(bigint,uuid[]) to absurd_operator;
 grant execute on function absurd.claim_task(text,text,jsonb) to absurd_operator;
 grant execute on function absurd.claim_tasks(text,text[],integer,text[],jsonb) to absurd_operator;
 grant execute on function absurd.clock() to absurd_operator;
 grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[],boolean) to absurd_operator;
+grant execute on function absurd.complete_reserved(bigint,uuid[],integer[],jsonb[],jsonb[]) to absurd_operator;
 grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absurd_operator;
 grant execute on function absurd.complete_tasks(json) to absurd_operator;
 grant execute on function absurd.deregister_scheduler(text) to absurd_operator;
@@ -1124,6 +1215,7 @@ grant execute on function absurd.find_tasks(text) to absurd_operator;
 grant execute on function absurd.find_workflows(text) to absurd_operator;
 grant execute on function absurd.fire_schedule(text,integer,timestamp with time zone,timestamp with time zone,timestamp with time zone,jsonb) to absurd_operator;
 grant execute on function absurd.follow_events() to absurd_operator;
+grant execute on function absurd.forget_reservations(text,bigint[]) to absurd_operator;
 grant execute on function absurd.get_dead_letter(uuid) to absurd_operator;
 grant execute on function absurd.get_queue_stats(text) to absurd_operator;
 grant execute on function absurd.get_schedule(text) to absurd_operator;
@@ -1155,6 +1247,7 @@ grant execute on function absurd.recover_claims(integer,double precision) to abs
 grant execute on function absurd.register_scheduler(text,jsonb) to absurd_operator;
 grant execute on function absurd.register_worker(text,jsonb) to absurd_operator;
 grant execute on function absurd.release_claims(uuid[]) to absurd_operator;
+grant execute on function absurd.release_reserved(bigint,uuid[]) to absurd_operator;
 grant execute on function absurd.release_tasks(json) to absurd_operator;
 grant execute on function absurd.remove_schedule(text) to absurd_operator;
 grant execute on function absurd.replay_dead_letters(jsonb) to absurd_operator;
@@ -1223,11 +1316,13 @@ grant execute on function sky.light_curve(integer) to absurd_reader;
 grant execute on function sky.list_sources(integer) to absurd_reader;
 grant execute on function absurd.acknowledge_tasks(json) to absurd_worker;
 grant execute on function absurd.append_logs(json) to absurd_worker;
-grant execute on function absurd.claim_alike(text,text[],integer,text[],jsonb) to absurd_worker;
+grant execute on function absurd.claim_alike(text,text[],integer,text[],jsonb,boolean) to absurd_worker;
+grant execute on function absurd.claim_reserved(bigint,uuid[]) to absurd_worker;
 grant execute on function absurd.claim_task(text,text,jsonb) to absurd_worker;
 grant execute on function absurd.claim_tasks(text,text[],integer,text[],jsonb) to absurd_worker;
 grant execute on function absurd.clock() to absurd_worker;
 grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[],boolean) to absurd_worker;
+grant execute on function absurd.complete_reserved(bigint,uuid[],integer[],jsonb[],jsonb[]) to absurd_worker;
 grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absurd_worker;
 grant execute on function absurd.complete_tasks(json) to absurd_worker;
 grant execute on function absurd.deregister_scheduler(text) to absurd_worker;
@@ -1239,6 +1334,7 @@ grant execute on function absurd.fail_task(uuid,integer,text,text,boolean,boolea
 grant execute on function absurd.fail_tasks(json) to absurd_worker;
 grant execute on function absurd.fire_schedule(text,integer,timestamp with time zone,timestamp with time zone,timestamp with time zone,jsonb) to absurd_worker;
 grant execute on function absurd.follow_events() to absurd_worker;
+grant execute on function absurd.forget_reservations(text,bigint[]) to absurd_worker;
 grant execute on function absurd.get_queue_stats(text) to absurd_worker;
 grant execute on function absurd.get_task(uuid) to absurd_worker;
 grant execute on function absurd.get_workflow(uuid) to absurd_worker;
@@ -1250,6 +1346,7 @@ grant execute on function absurd.prune(double precision,integer) to absurd_worke
 grant execute on function absurd.recover_claims(integer,double precision) to absurd_worker;
 grant execute on function absurd.register_scheduler(text,jsonb) to absurd_worker;
 grant execute on function absurd.register_worker(text,jsonb) to absurd_worker;
+grant execute on function absurd.release_reserved(bigint,uuid[]) to absurd_worker;
 grant execute on function absurd.release_tasks(json) to absurd_worker;
 grant execute on function absurd.report_progress(json) to absurd_worker;
 grant execute on function absurd.schema_version() to absurd_worker;

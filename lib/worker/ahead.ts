@@ -11,7 +11,7 @@
 
 import type { ManifestSettings } from "../stage/manifest.ts";
 import type { ClaimedTask, TaskExecutor } from "../task.ts";
-import { type ClaimId, claimName } from "./calls.ts";
+import { type ClaimId, claimName } from "./claim_id.ts";
 
 /** Nothing is claimed ahead when runs take longer on average, in milliseconds. */
 const SHORT_MS = 20;

@@ -5,7 +5,7 @@
  */
 
 import type { TaskExecutor } from "../task.ts";
-import type { OutcomeAnswer } from "./calls.ts";
+import type { OutcomeAnswer } from "./outcome_calls.ts";
 import { messageOf } from "./contact.ts";
 import { attemptOf, type WorkerEventListener, type WorkerSummary } from "./events.ts";
 import { acknowledgement, type Outcome } from "./outcome.ts";

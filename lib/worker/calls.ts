@@ -5,27 +5,24 @@
  */
 
 import type { AbsurdConfig } from "../config.ts";
-import { type Database, json, once, SqlJson } from "../database.ts";
+import { type Database, json } from "../database.ts";
 import { fromDocument, toDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
 import type { ManifestSettings, StageSettings } from "../stage/manifest.ts";
 import type { ClaimedTask } from "../task.ts";
+import { type ClaimId, claimKey } from "./claim_id.ts";
 import { type AlikeRow, alikeTasks, CLAIM_COLUMNS, claimedTask, type ClaimRow } from "./claim_row.ts";
 import type { WorkerIdentity } from "./identity.ts";
-import { type Outcome, outcomeText } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { type OutcomeAnswer, type OutcomeFunction, writeOutcomes } from "./outcome_calls.ts";
 import type { ClaimRequest } from "./slots.ts";
 import { longestPollWaitSec } from "./waiting.ts";
 
 /** More claims than any worker holds. */
 const MAX_HELD = 10_000;
 
-/** Names a claim. */
-export interface ClaimId {
-  /** The task. */
-  readonly taskId: string;
-  /** Number of the claim. */
-  readonly attempt: number;
-}
+/** Where tasks had to be claimed, those behind them mostly have to be, too: so long nobody asks, in milliseconds. */
+const NO_RESERVATION_MS = 1_000;
 
 /** A piece of the log of a claim. */
 export interface LogChunk extends ClaimId {
@@ -41,32 +38,13 @@ export interface Verdict extends ClaimId {
   readonly verdict: "lost" | "cancelled" | "expired";
 }
 
-/** Answer to an outcome. */
-export interface OutcomeAnswer {
-  /** `ok`, or why it was not accepted; the last three failed the attempt. */
-  readonly outcome: "ok" | "stale" | "cancelled" | "too_large" | "invalid" | "sink_failed";
-  /** More about it. */
-  readonly message: string | null;
-  /** Status of the task after a failure. */
-  readonly status?: string;
-  /** When it will be retried. */
-  readonly retryAt?: Date | null;
-}
-
-/** What is read of the answers to outcomes, which come in their order. */
-const ANSWER_COLUMNS = ["outcome", "message"];
-const ACCEPTED: OutcomeAnswer = { outcome: "ok", message: null };
-const FAILURE_COLUMNS = [...ANSWER_COLUMNS, "status", "retry_at"];
-
-/** Array functions that take outcomes. */
-export type OutcomeFunction = "complete_tasks" | "fail_tasks" | "release_tasks" | "acknowledge_tasks";
-
 /** Calls functions of the database in the name of one worker. */
 export class WorkerCalls {
   readonly #database: Database;
   readonly #identity: WorkerIdentity;
   readonly #config: AbsurdConfig;
   readonly #claimSettings: Readonly<Record<string, unknown>>;
+  #reserveFromMs = 0;
 
   /** Calls over `database`, with the limits of `config`. */
   constructor(database: Database, identity: WorkerIdentity, config: AbsurdConfig) {
@@ -116,9 +94,21 @@ export class WorkerCalls {
       settings: json({ ...this.#claimSettings, ahead }),
     };
     // Who claims ahead finds many; a claim of few is served sooner without being gathered.
-    if (ahead > 0) return alikeTasks(await this.#database.call<AlikeRow>("claim_alike", request));
+    if (ahead > 0) return await this.#claimAlike(request);
     const rows = await this.#database.call<ClaimRow>("claim_tasks", request, { columns: CLAIM_COLUMNS });
     return rows.map(claimedTask);
+  }
+
+  async #claimAlike(request: Record<string, unknown>): Promise<ClaimedTask[]> {
+    const mayReserve = performance.now() >= this.#reserveFromMs;
+    const rows = await this.#database.call<AlikeRow>("claim_alike", {
+      ...request,
+      "may_reserve": mayReserve,
+    });
+    if (rows.length > 0 && rows[0].reservation_id === null && mayReserve) {
+      this.#reserveFromMs = performance.now() + NO_RESERVATION_MS;
+    }
+    return alikeTasks(rows);
   }
 
   /** What the database holds for claims of this worker. */
@@ -166,33 +156,37 @@ export class WorkerCalls {
     return rows.map((row) => fromDocument<Verdict>(row));
   }
 
-  /** Writes a batch of outcomes, all for the function `name`. Answers come in their order. */
-  async writeOutcomes(name: OutcomeFunction, batch: readonly Outcome[]): Promise<OutcomeAnswer[]> {
-    if (name === "complete_tasks") return await this.#complete(batch);
-    const outcomes = new SqlJson(`[${batch.map(outcomeText).join(",")}]`);
-    if (name !== "fail_tasks") {
-      return await this.#database.call(name, { outcomes }, { columns: ANSWER_COLUMNS });
+  /**
+   * Claims those of the tasks that are only reserved: from then on they are claims like others.
+   *
+   * @returns Whether the database confirms all of them; if not, a beat tells which are lost.
+   */
+  async claimReserved(tasks: readonly ClaimedTask[]): Promise<boolean> {
+    let confirmed = true;
+    for (const [reservationId, reserved] of byReservation(tasks)) {
+      const rows = await this.#database.call<{ "task_id": string; attempt: number }>("claim_reserved", {
+        "reservation_id": reservationId,
+        "task_ids": reserved.map(({ taskId }) => taskId),
+      }, { retry: true });
+      const claimed = new Map(rows.map((row) => [row.task_id, row.attempt]));
+      confirmed &&= reserved.every(({ taskId, attempt }) => claimed.get(taskId) === attempt);
+      for (const task of reserved) task.reservationId = null;
     }
-    const rows = await this.#database.call(name, { outcomes }, { columns: FAILURE_COLUMNS });
-    return rows.map((row) => fromDocument<OutcomeAnswer>(row));
+    return confirmed;
   }
 
-  /** As arrays, which cost the server least, and asking only for what is not as it should be. */
-  async #complete(batch: readonly Outcome[]): Promise<OutcomeAnswer[]> {
-    const rows = await this.#database.call<OutcomeAnswer & { task_id: string; attempt: number }>(
-      "complete_claims",
-      {
-        task_ids: batch.map(({ task }) => task.taskId),
-        attempts: once(batch.map(({ task }) => task.attempt)),
-        results: once(batch.map(({ parts }) => parts.result === "null" ? null : parts.result!)),
-        reports: once(batch.map(({ parts }) => parts.report)),
-        stand_alone: batch[0].task.standsAlone ?? null, // a batch is alike in this
-      },
-      { columns: ["task_id", "attempt", ...ANSWER_COLUMNS] },
-    );
-    if (rows.length === 0) return batch.map(() => ACCEPTED);
-    const bad = new Map(rows.map((row) => [claimName({ taskId: row.task_id, attempt: row.attempt }), row]));
-    return batch.map(({ task }) => bad.get(claimName(task)) ?? ACCEPTED);
+  /** Gives back what this worker has reserved but for the tasks that it knows. */
+  async forgetReservations(known: readonly ClaimedTask[]): Promise<void> {
+    await this.#database.call("forget_reservations", {
+      "worker_id": this.#identity.workerId,
+      known: [...byReservation(known).keys()],
+    }, { retry: true });
+  }
+
+  /** Writes a batch of outcomes, all for the function `name`. Answers come in their order. */
+  async writeOutcomes(name: OutcomeFunction, batch: readonly Outcome[]): Promise<OutcomeAnswer[]> {
+    if (name === "fail_tasks") await this.claimReserved(batch.map(({ task }) => task));
+    return await writeOutcomes(this.#database, name, batch);
   }
 
   /** The attempt that completed a task; null when it is not completed. */
@@ -215,14 +209,12 @@ export class WorkerCalls {
   }
 }
 
-/** A claim as one text, to look it up by. */
-export function claimName({ taskId, attempt }: ClaimId): string {
-  return `${taskId}:${attempt}`;
-}
-
-/** A claim as the database names it. */
-export function claimKey({ taskId, attempt }: ClaimId): Record<string, unknown> {
-  return { task_id: taskId, attempt };
+/** Those of the tasks that are only reserved, by reservation. */
+function byReservation(tasks: readonly ClaimedTask[]): Map<string, ClaimedTask[]> {
+  return Map.groupBy(
+    tasks.filter(({ reservationId }) => reservationId),
+    ({ reservationId }) => reservationId!,
+  );
 }
 
 function claimSettings(config: AbsurdConfig, settings?: ManifestSettings): Record<string, unknown> {

@@ -9,7 +9,8 @@ import type { Bell } from "../bell.ts";
 import { DatabaseUnavailableError, InvalidArgumentError, NotAllowedError, SchemaError } from "../errors.ts";
 import type { ClaimedTask } from "../task.ts";
 import type { Ahead } from "./ahead.ts";
-import { type ClaimId, claimName, type WorkerCalls } from "./calls.ts";
+import type { WorkerCalls } from "./calls.ts";
+import { claimName } from "./claim_id.ts";
 import type { Contact } from "./contact.ts";
 import type { Rest } from "./drain.ts";
 import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
@@ -59,7 +60,7 @@ export interface ClaimLoopOptions {
   /** Gives a task back that was claimed but not started. */
   giveBack(task: ClaimedTask): void;
   /** Claims that are known: they run or wait, or their outcome is on the way. */
-  known(): readonly ClaimId[];
+  known(): readonly ClaimedTask[];
 }
 
 /** The loop. */
@@ -169,7 +170,9 @@ export class ClaimLoop {
   async #giveOrphansBack(): Promise<void> {
     const { calls, known, giveBack } = this.#options;
     this.#unsure = false;
-    const ours = new Set(known().map(claimName)); // asked before, because outcomes are written meanwhile
+    const tasks = known(); // asked before, because outcomes are written meanwhile
+    const ours = new Set(tasks.map(claimName));
+    await calls.forgetReservations(tasks);
     const held = await calls.heldClaims();
     held.filter((task) => !ours.has(claimName(task))).forEach(giveBack);
   }

@@ -8,7 +8,8 @@ import { Bell } from "../bell.ts";
 import type { AbsurdConfig } from "../config.ts";
 import { DatabaseUnavailableError, type SchemaError } from "../errors.ts";
 import { isRefusal } from "../handshake.ts";
-import { type ClaimId, claimName, type Verdict, type WorkerCalls } from "./calls.ts";
+import type { Verdict, WorkerCalls } from "./calls.ts";
+import { type ClaimId, claimName } from "./claim_id.ts";
 import type { Contact } from "./contact.ts";
 import type { RunningTask } from "./running_task.ts";
 
@@ -96,7 +97,7 @@ export class Heartbeat {
    * @param late True when it did not the last time: it may have forgotten the worker, and is told again who it is.
    */
   async #beat(late: boolean): Promise<boolean> {
-    const running = this.#options.running();
+    const running = this.#options.running().filter(({ task }) => !task.reservationId);
     const sentMs = performance.now();
     try {
       if (late) await this.#calls.register();

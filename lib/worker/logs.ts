@@ -39,7 +39,7 @@ function newPending(): Pending {
 
 /** Passes logs on. An attempt that ends within a second costs nothing. */
 export class LogShipper {
-  readonly #calls: Pick<WorkerCalls, "appendLogs">;
+  readonly #calls: Pick<WorkerCalls, "appendLogs" | "claimReserved">;
   readonly #emit: WorkerEventListener;
   readonly #onVerdicts: (verdicts: readonly Verdict[]) => void;
   readonly #pending = new Map<RunningTask, Pending>();
@@ -48,7 +48,7 @@ export class LogShipper {
 
   /** Passes logs on by `calls`. */
   constructor(
-    calls: Pick<WorkerCalls, "appendLogs">,
+    calls: Pick<WorkerCalls, "appendLogs" | "claimReserved">,
     emit: WorkerEventListener,
     onVerdicts: (verdicts: readonly Verdict[]) => void,
   ) {
@@ -98,6 +98,7 @@ export class LogShipper {
     const chunks = attempts.flatMap((running) => this.#take(running));
     if (chunks.length === 0) return;
     try {
+      await this.#calls.claimReserved(attempts.map(({ task }) => task));
       this.#onVerdicts(await this.#calls.appendLogs(chunks));
     } catch (error) {
       // What was lost is still in the log that is kept with the attempt.

@@ -7,7 +7,7 @@
 import { TaskFailure } from "../errors.ts";
 import { storableJson, storableText, UnstorableValueError } from "../json.ts";
 import type { AttemptReport, ClaimedTask } from "../task.ts";
-import type { OutcomeFunction } from "./calls.ts";
+import type { OutcomeFunction } from "./outcome_calls.ts";
 import type { RunningTask, Settled } from "./running_task.ts";
 
 /** Longest message of a failure, in characters. */

@@ -14,9 +14,10 @@ import {
   NotAllowedError,
   NotStorableError,
 } from "../errors.ts";
-import type { OutcomeAnswer, WorkerCalls } from "./calls.ts";
+import type { WorkerCalls } from "./calls.ts";
 import { type Contact, messageOf } from "./contact.ts";
 import { failure, type Outcome, outcomeLength } from "./outcome.ts";
+import type { OutcomeAnswer } from "./outcome_calls.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
 /** Outcomes that may wait before no more tasks are taken. */
@@ -208,5 +209,6 @@ function isItemsFault(error: unknown): boolean {
 }
 
 function goTogether(one: Outcome, other: Outcome): boolean {
-  return one.name === other.name && one.task.standsAlone === other.task.standsAlone;
+  return one.name === other.name && one.task.standsAlone === other.task.standsAlone &&
+    one.task.reservationId === other.task.reservationId;
 }

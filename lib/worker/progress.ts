@@ -69,7 +69,9 @@ export class ProgressReporter {
     for (const [{ task }, mark] of marks) this.#emit({ type: "progress", ...attemptOf(task), ...mark });
     try {
       const items = marks.map(([{ task: { taskId, attempt } }, mark]) => ({ taskId, attempt, ...mark }));
-      if (items.length > 0) this.#onVerdicts(await this.#calls.reportProgress(items));
+      if (items.length === 0) return;
+      await this.#calls.claimReserved(marks.map(([{ task }]) => task));
+      this.#onVerdicts(await this.#calls.reportProgress(items));
     } catch (error) {
       // Progress of a moment ago is worth nothing later: heartbeats tell that the database is away.
       if (!(error instanceof DatabaseUnavailableError)) {

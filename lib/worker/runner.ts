@@ -14,6 +14,7 @@ import type { LogShipper } from "./logs.ts";
 import { outcomeOf } from "./outcome.ts";
 import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
 import type { ProgressReporter } from "./progress.ts";
+import type { ReservedTasks } from "./reserved_tasks.ts";
 import { RunningTask, type RunningTaskOptions, type Settled } from "./running_task.ts";
 import type { Slots } from "./slots.ts";
 
@@ -26,6 +27,8 @@ export interface RunnerOptions {
   readonly executor: TaskExecutor;
   /** Where tasks run. */
   readonly slots: Slots;
+  /** Watches tasks that are only reserved. */
+  readonly reserved: ReservedTasks;
   /** Where claims wait for a place. */
   readonly ahead: Ahead;
   /** Where outcomes go. */
@@ -89,9 +92,10 @@ export class Runner {
 
   /** Starts one task. */
   #start({ task, claimedMs }: WaitingClaim): void {
-    const { executor, slots, emit } = this.#options;
+    const { executor, slots, reserved, emit } = this.#options;
     const running = new RunningTask(task, claimedMs, this.#runningOptions);
     slots.add(running);
+    if (task.reservationId) reserved.watch();
     emit({ type: "claimed", ...attemptOf(task) });
     running.run(executor, this.#ended);
   }

@@ -41,9 +41,10 @@ export class RunningTask implements TimeLimited {
   revoked?: "lost" | "cancelled";
   /** Since when the lease runs without a beat, by the monotonic clock. */
   contactMs: number;
+  /** When it began, by the monotonic clock. */
+  readonly startMs: number = performance.now();
   /** When it ended, by the monotonic clock; undefined while it runs. */
   endMs?: number;
-  readonly #startMs = performance.now();
   readonly #options: RunningTaskOptions;
   /** Made when somebody asks for its signal. */
   #controller?: AbortController;
@@ -68,7 +69,7 @@ export class RunningTask implements TimeLimited {
 
   /** How long it ran, in milliseconds; 0 while it runs. */
   get ranMs(): number {
-    return this.endMs === undefined ? 0 : this.endMs - this.#startMs;
+    return this.endMs === undefined ? 0 : this.endMs - this.startMs;
   }
 
   /** Tells the executor to stop. Only the first reason counts. */
@@ -96,7 +97,7 @@ export class RunningTask implements TimeLimited {
    */
   run(executor: TaskExecutor, ended: (running: RunningTask, settled: Settled) => void): void {
     this.#ended = ended;
-    timeOutAfter(this.task.timeoutSec * 1000, this, this.#startMs);
+    timeOutAfter(this.task.timeoutSec * 1000, this, this.startMs);
     this.#begin(executor).then(
       (result) => this.#settle({ kind: "returned", result }),
       (error) => this.#settle({ kind: "threw", error }),

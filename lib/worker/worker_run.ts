@@ -9,12 +9,13 @@ import { Bell } from "../bell.ts";
 import type { AbsurdConfig } from "../config.ts";
 import type { Database } from "../database.ts";
 import type { SchemaError } from "../errors.ts";
-import type { TaskExecutor } from "../task.ts";
+import type { ClaimedTask, TaskExecutor } from "../task.ts";
 import { Ahead, mayClaimAhead } from "./ahead.ts";
 import { AnswerDesk } from "./answers.ts";
+import { startBackground } from "./background.ts";
 import { WorkerCalls } from "./calls.ts";
 import { ClaimLoop } from "./claim_loop.ts";
-import { keepListening, openWorkerDatabase, reach } from "./connection.ts";
+import { openWorkerDatabase, reach } from "./connection.ts";
 import { Contact, messageOf } from "./contact.ts";
 import { leftToDrain } from "./drain.ts";
 import type { WorkerEvent, WorkerSummary } from "./events.ts";
@@ -24,8 +25,7 @@ import { LogShipper } from "./logs.ts";
 import { acknowledgement, release } from "./outcome.ts";
 import { OutcomeWriter } from "./outcomes.ts";
 import { ProgressReporter } from "./progress.ts";
-import { keepRecovering } from "./recovery.ts";
-import { keepPruning } from "./retention.ts";
+import { ReservedTasks } from "./reserved_tasks.ts";
 import { Runner } from "./runner.ts";
 import { Slots } from "./slots.ts";
 import { delayAfter, whileWaiting } from "./waiting.ts";
@@ -45,6 +45,7 @@ interface Parts {
   readonly heartbeat: Heartbeat;
   readonly progress: ProgressReporter;
   readonly logs: LogShipper;
+  readonly reserved: ReservedTasks;
   readonly runner: Runner;
 }
 
@@ -103,7 +104,7 @@ export class WorkerRun {
     const heartbeat = new Heartbeat(calls, contact, {
       config: this.#config,
       running: () => this.#slots.running,
-      others: () => [...this.#ahead.tasks, ...writer.pending.map(({ task }) => task)],
+      others: () => this.#held(writer).filter(({ reservationId }) => !reservationId),
       revoke: (verdicts) => {
         for (const verdict of ["lost", "cancelled"] as const) { // one that expired has not begun to use up its time
           const over = this.#ahead.remove(verdicts.filter((one) => one.verdict === verdict));
@@ -114,7 +115,14 @@ export class WorkerRun {
     });
     const progress = new ProgressReporter(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));
     const logs = new LogShipper(calls, this.#emit, (verdicts) => heartbeat.apply(verdicts));
+    const reserved = new ReservedTasks({
+      calls,
+      contact,
+      running: () => this.#slots.running,
+      beat: () => heartbeat.ring(),
+    });
     const runner = new Runner({
+      reserved,
       executor: this.#executor,
       slots: this.#slots,
       ahead: this.#ahead,
@@ -127,7 +135,7 @@ export class WorkerRun {
       signal,
       emit: this.#emit,
     });
-    return { database, calls, contact, writer, heartbeat, progress, logs, runner };
+    return { database, calls, contact, writer, heartbeat, progress, logs, reserved, runner };
   }
 
   /** Claims and runs tasks, and brings everything to its end. */
@@ -142,7 +150,12 @@ export class WorkerRun {
       concurrency,
     });
     const background = new AbortController();
-    const loops = this.#startLoops(parts, background.signal);
+    const loops = startBackground(parts, {
+      identity: this.#identity,
+      config: this.#config,
+      bell: this.#bell,
+      signal: background.signal,
+    });
     try {
       await this.#claimLoop(parts).run(signal);
     } finally {
@@ -152,22 +165,9 @@ export class WorkerRun {
     }
   }
 
-  #startLoops({ database, calls, contact, writer, heartbeat }: Parts, signal: AbortSignal): Promise<void>[] {
-    const { workerId, queueNames } = this.#identity;
-    const intervalSec = this.#config.heartbeatIntervalSec;
-    const notify = (channel: string, payload: string) => {
-      if (channel === "absurd_claims" && payload === workerId) heartbeat.ring();
-      if (channel === "absurd_tasks" && queueNames.includes(payload)) this.#bell.ring();
-    };
-    const connected = () => [heartbeat, this.#bell].forEach((bell) => bell.ring()); // who is deaf misses things
-    const channels = ["absurd_tasks", "absurd_claims"];
-    return [
-      keepListening(database, { notify, connected }, { channels, contact, signal }),
-      keepRecovering(calls, contact, { intervalSec, signal }),
-      keepPruning(database, contact, { retentionSec: this.#config.retentionSec, signal }),
-      heartbeat.run(signal),
-      writer.run(signal),
-    ];
+  /** Tasks that wait for a place, or ended and are not written yet. */
+  #held(writer: OutcomeWriter): ClaimedTask[] {
+    return [...this.#ahead.tasks, ...writer.pending.map(({ task }) => task)];
   }
 
   #claimLoop(parts: Parts): ClaimLoop {
@@ -192,15 +192,15 @@ export class WorkerRun {
       fill: () => runner.fill(),
       onWaiting: (rest) => this.#emit({ type: "waiting", rest }),
       giveBack: (task) => writer.add(release(task)),
-      known: () =>
-        [...this.#slots.running, ...writer.pending].map(({ task }) => task).concat(this.#ahead.tasks),
+      known: () => [...this.#slots.running.map(({ task }) => task), ...this.#held(writer)],
     });
   }
 
   /** Waits for what runs and for what is to be written; less patiently when the worker was told to stop. */
-  async #finish({ calls, writer, progress, logs }: Parts, signal: AbortSignal): Promise<void> {
+  async #finish({ calls, writer, progress, logs, reserved }: Parts, signal: AbortSignal): Promise<void> {
     this.#emit({ type: "stopping", running: this.#slots.running.length });
     await this.#finishTasks(signal);
+    reserved.stop();
     await Promise.all([progress.stop(), logs.stop()]);
     await this.#finishWriting(writer, signal);
     for (const outcome of writer.pending) {

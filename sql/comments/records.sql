@@ -76,6 +76,29 @@ comment on table absurd.chores is
 comment on column absurd.chores.chore is 'Name of the function that does it.';
 comment on column absurd.chores.done_at is 'When it was begun last; -infinity: never.';
 
+comment on table absurd.reservations is
+  'Ready tasks that workers have set aside and run within a moment: nobody else claims them (reserve.sql).';
+comment on column absurd.reservations.reservation_id is 'Number of the reservation.';
+comment on column absurd.reservations.worker_id is 'Who runs the tasks.';
+comment on column absurd.reservations.queue_name is 'Queue of the tasks.';
+comment on column absurd.reservations.task_ids is 'The tasks, in the order of their turns; also those that have completed.';
+comment on column absurd.reservations.open is 'How many of them have not completed.';
+comment on column absurd.reservations.top_priority is 'Highest priority among them.';
+comment on column absurd.reservations.low_priority is 'Lowest priority among them.';
+comment on column absurd.reservations.last_id is 'The last of them of the lowest priority.';
+comment on column absurd.reservations.is_moved is
+  'Whether priorities of the queue were changed since, so that the last three may not hold any more.';
+comment on column absurd.reservations.looked_at is
+  'When this one, or those before it, were looked for from the start of what is ready.';
+comment on column absurd.reservations.dead_entries is 'How many entries of no use such a look walked over.';
+comment on column absurd.reservations.reserved_at is 'When it was made. After its lease it is lost: no beat makes it longer.';
+comment on column absurd.reservations.lease_sec is 'Lease of the worker, in seconds.';
+comment on column absurd.reservations.heartbeat_sec is 'Time between beats of the worker, in seconds.';
+comment on column absurd.reservations.max_retries is 'Retries that its tasks are allowed.';
+comment on column absurd.reservations.timeout_sec is 'Time limit of its tasks, in seconds.';
+comment on column absurd.reservations.backoff_base_sec is 'First backoff of its tasks, in seconds.';
+comment on column absurd.reservations.backoff_cap_sec is 'Longest backoff of its tasks, in seconds.';
+
 comment on table absurd.claim_hints is
   'Where claims of a lane begin to look while an old snapshot keeps what was claimed in the index (_pick).';
 comment on column absurd.claim_hints.queue_name is 'Its queue.';
@@ -145,5 +168,6 @@ comment on column absurd.limits.queue_name is 'Queue whose claims count; empty: 
 comment on column absurd.limits.task_name is 'Task name whose claims count; empty: all names.';
 comment on column absurd.limits.max_claims is 'So many at most; 0 holds all back.';
 comment on column absurd.limits.created_at is 'When it was first set.';
+comment on type absurd._alike is 'Tasks that a worker gets by claim_alike and that differ only in what stands in lists here.';
 comment on type absurd._picked is 'Tasks that a claim has locked, or a completion has ended, in its order: arrays of one length. Attempts are those that claimed tasks are about to have; depths are null for a completion.';
 comment on type absurd._room is 'A limit (names as in absurd.limits) and how many more claims it allows.';

@@ -1,16 +1,15 @@
 -- Claiming for those who claim very many: workers.
 
+drop function if exists absurd.claim_alike(text, text[], int, text[], jsonb);
 create or replace function absurd.claim_alike(
   p_worker_id text,
   p_queue_names text[],
   p_limit int,
   p_task_names text[] default null,
-  p_settings jsonb default '{}'
+  p_settings jsonb default '{}',
+  p_may_reserve boolean default false
 )
-returns table (
-  queue_name text, task_name text, priority int, attempt int, workflow_id uuid, failures int, max_retries int,
-  timeout_sec double precision, stands_alone boolean, task_ids uuid[], params json, step_names json, inputs json
-)
+returns setof absurd._alike
 language plpgsql
 volatile
 security definer
@@ -21,12 +20,22 @@ set enable_sort = off -- which would take more than a look into a table of hashe
 as $$
 #variable_conflict use_column
 begin
+  if p_may_reserve and p_task_names is null and coalesce(p_settings -> 'stages', '{}') = '{}' then
+    perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
+    if cardinality(p_queue_names) = 1 then
+      return query select r.* from absurd._reserve(p_worker_id, p_queue_names[1], p_limit, p_settings) as r;
+    end if;
+    if found then
+      perform absurd._await_after_reserving(p_worker_id, p_queue_names[1], p_limit, p_settings);
+      return;
+    end if;
+  end if;
   return query
     select
       c.queue_name, c.task_name, c.priority, c.attempt, c.workflow_id, c.failures, c.max_retries, c.timeout_sec,
       c.stands_alone, array_agg(c.task_id), json_agg(c.params),
       json_agg(c.step_name) filter (where c.step_name is not null),
-      json_agg(c.inputs) filter (where c.inputs <> '{}')
+      json_agg(c.inputs) filter (where c.inputs <> '{}'), null::bigint
     from absurd.claim_tasks(p_worker_id, p_queue_names, p_limit, p_task_names, p_settings) as c
     group by
       c.queue_name, c.task_name, c.priority, c.attempt, c.workflow_id, c.failures, c.max_retries, c.timeout_sec,
@@ -34,8 +43,11 @@ begin
 end;
 $$;
 
-comment on function absurd.claim_alike(text, text[], int, text[], jsonb) is
+comment on function absurd.claim_alike(text, text[], int, text[], jsonb, boolean) is
   'Claims as claim_tasks does; tasks that differ in id, params, step_name and inputs only are one row, in which these are '
   'lists of the same order, params and inputs as JSON. The order of the rows means nothing: what was claimed is in order '
   'by priority, highest first, then by id. step_names is null without workflow_id, inputs where all are empty. For those '
-  'who claim very many: a row of its own costs more than a claim needs.';
+  'who claim very many: a row of its own costs more than a claim needs. With p_may_reserve tasks of one queue may be '
+  'reserved instead, if all of them stand alone, no limit is set, and neither task_names nor stages are given; '
+  'reservation_id tells. They stay ready, with the attempt that they had: attempt is the one that complete_reserved or '
+  'claim_reserved gives them. For tasks that take a moment: one that lasts, fails or reports something is claimed then.';

@@ -17,15 +17,17 @@ set enable_bitmapscan = off
 as $$
 declare
   v_limit constant int := absurd._limit_in_line(p_queue_names, p_limit);
-  v_wait constant interval := make_interval(secs => greatest(coalesce((p_settings ->> 'wait_sec')::float8, 60), 5));
+  v_wait constant interval := absurd._longest_wait(p_settings);
   v_queue_names text[];
   v_is_due boolean;
   v_is_limited boolean;
   v_is_hinted boolean;
   v_is_awaited boolean;
+  v_locks int;
   v_lanes record;
   v_picked absurd._picked;
 begin
+  perform absurd._require_read_committed(); -- reservations of a moment ago must be seen
   -- One look tells what need not be done: each step by itself costs more than this.
   select
     array_agg(q.queue_name),
@@ -36,8 +38,9 @@ begin
     )),
     exists (select from absurd.limits),
     exists (select from absurd.claim_hints),
-    bool_and(q.awaited_until > p_now + v_wait and q.awaited_until < 'infinity')
-  into v_queue_names, v_is_due, v_is_limited, v_is_hinted, v_is_awaited
+    bool_and(q.awaited_until > p_now + v_wait and q.awaited_until < 'infinity'),
+    count(pg_advisory_xact_lock_shared(absurd._picks_key(q.queue_name)))
+  into v_queue_names, v_is_due, v_is_limited, v_is_hinted, v_is_awaited, v_locks
   from absurd.queues as q
   where q.queue_name = any (p_queue_names) and q.paused_at is null;
   if v_queue_names is null then
@@ -64,6 +67,16 @@ comment on function absurd._find_ready(text[], int, int, text[], jsonb, timestam
   'the best first; p_at_once at most where limits apply. Where these are fewer than p_limit, the worker is expected to '
   'sleep for the wait_sec of its settings at most.';
 
+create or replace function absurd._longest_wait(p_settings jsonb)
+returns interval
+language sql
+immutable
+as $$
+  select make_interval(secs => greatest(coalesce((p_settings ->> 'wait_sec')::float8, 60), 5));
+$$;
+
+comment on function absurd._longest_wait(jsonb) is 'For how long a worker sleeps at most, by its settings.';
+
 create or replace function absurd._await(p_queue_names text[], p_wait interval, p_now timestamptz)
 returns void
 language plpgsql
@@ -71,9 +84,6 @@ volatile
 set search_path = ''
 as $$
 begin
-  if current_setting('transaction_isolation') <> 'read committed' then
-    return; -- where another one that does the same is no reason to fail
-  end if;
   -- For twice as long, so that most who look again meanwhile need not write. Whoever would have to wait for another
   -- that does the same leaves it to him.
   update absurd.queues as q
@@ -126,6 +136,9 @@ begin
     v_picked := absurd._pick_from_lanes(p_queue_names, p_task_names, p_shares);
   end if;
   v_read := absurd._ready_read(p_task_names[1]) - v_read - coalesce(cardinality(v_picked.task_ids), 0);
+  if v_read > absurd._many_dead_entries(p_shares[1]) then
+    v_read := v_read - absurd._count_reserved(p_queue_names[1]);
+  end if;
   if v_hint.queue_name is not null or v_read > absurd._many_dead_entries(p_shares[1]) then
     perform absurd._keep_hint(p_queue_names[1], p_task_names[1], p_shares[1], v_picked.task_ids, v_read, v_hint);
   end if;
@@ -158,6 +171,7 @@ begin
     select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
     from absurd.tasks as t
     where t.queue_name = p_queue_name and t.state = 'ready'
+      and t.task_id not in (select r.id from absurd._reserved(array[p_queue_name]) as r (id))
     order by t.priority desc, t.task_id
     limit p_share
     for no key update skip locked
@@ -197,6 +211,7 @@ begin
         select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth, t.priority
         from absurd.tasks as t
         where t.queue_name = l.queue_name and t.state = 'ready'
+          and t.task_id not in (select r.id from absurd._reserved(p_queue_names) as r (id))
         order by t.priority desc, t.task_id
         limit l.share
         for no key update skip locked
@@ -215,6 +230,7 @@ begin
         select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth, t.priority
         from absurd.tasks as t
         where t.queue_name = l.queue_name and t.task_name = l.task_name and t.state = 'ready'
+          and t.task_id not in (select r.id from absurd._reserved(p_queue_names) as r (id))
         order by t.priority desc, t.task_id
         limit l.share
         for no key update skip locked

@@ -29,14 +29,7 @@ declare
   v_ends absurd._attempt_end[];
   v_live absurd._attempt_end[];
 begin
-  if p_task_ids is null or v_size <> any (array[
-    coalesce(cardinality(v_attempts), -1), coalesce(cardinality(v_results), -1), coalesce(cardinality(v_reports), -1)
-  ]) then
-    perform absurd._raise('22023', format(
-      'The arrays must be of one length, or hold one element for all tasks, but have %s, %s, %s and %s',
-      cardinality(p_task_ids), cardinality(p_attempts), cardinality(p_results), cardinality(p_reports)
-    ));
-  end if;
+  perform absurd._require_same_size(p_task_ids, v_attempts, v_results, v_reports);
   v_depth := case when p_stand_alone then 0 else absurd._common_depth(p_task_ids) end;
   if v_depth is not null and absurd._can_be_kept(p_results, p_reports) then
     v_done := absurd._complete(p_task_ids, v_attempts, v_results, v_reports, v_depth, v_now);
@@ -68,6 +61,29 @@ comment on function absurd.complete_claims(uuid[], int[], jsonb[], jsonb[], bool
   'very many: arrays cost the server less to read than JSON. p_stand_alone: claim_tasks said of each that it stands alone '
   '(true) or does not (false), so nobody need look; harmless where it is wrong, null where it is not known. Raises 22023 '
   'for arrays of different lengths, and the server''s own 22P05 and 22P02 for what is no JSON.';
+
+create or replace function absurd._require_same_size(
+  p_task_ids uuid[], p_attempts int[], p_results jsonb[], p_reports jsonb[]
+)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if p_task_ids is null or cardinality(p_task_ids) <> any (array[
+    coalesce(cardinality(p_attempts), -1), coalesce(cardinality(p_results), -1), coalesce(cardinality(p_reports), -1)
+  ]) then
+    perform absurd._raise('22023', format(
+      'The arrays must be of one length, or hold one element for all tasks, but have %s, %s, %s and %s',
+      cardinality(p_task_ids), cardinality(p_attempts), cardinality(p_results), cardinality(p_reports)
+    ));
+  end if;
+end;
+$$;
+
+comment on function absurd._require_same_size(uuid[], int[], jsonb[], jsonb[]) is
+  'Raises 22023 when what is told of tasks that have ended is not of one length.';
 
 create or replace function absurd._for_each(p_values anyarray, p_size int)
 returns anyarray

@@ -14,6 +14,7 @@ begin
   if p_priority is null then
     perform absurd._raise('22023', 'priority is missing');
   end if;
+  perform absurd._note_moves(array[p_task_id]);
   perform absurd._lock_tasks(array[p_task_id]);
   select t.* into v_task from absurd.tasks as t where t.task_id = p_task_id;
   if not found then
@@ -49,6 +50,7 @@ begin
     perform absurd._raise('22023', 'priority is missing');
   end if;
   perform absurd._require_batch(p_task_ids);
+  perform absurd._note_moves(p_task_ids);
   perform absurd._lock_tasks(p_task_ids);
   with changed as (
     update absurd.tasks as t

@@ -39,8 +39,9 @@ begin
     v_lost := absurd._fail(v_ends, 'lost', v_now);
     perform absurd._notify_claims(array(select t.worker_id from absurd.tasks as t where t.task_id = any (v_lost)));
   end if;
-  -- Last, because it takes locks in no order (and never waits for one).
+  -- Last, because they take locks in no order (and never wait for one).
   perform absurd._suspect_claims(p_limit, v_now);
+  perform absurd._claim_lost_reservations(p_limit, v_now);
   perform absurd._sum_up_counts();
   return query
     select t.task_id, t.attempt, t.worker_id, t.status

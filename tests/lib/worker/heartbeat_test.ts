@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { ClaimId, WorkerCalls } from "../../../lib/worker/calls.ts";
+import type { WorkerCalls } from "../../../lib/worker/calls.ts";
+import type { ClaimId } from "../../../lib/worker/claim_id.ts";
 import { Contact } from "../../../lib/worker/contact.ts";
 import { Heartbeat } from "../../../lib/worker/heartbeat.ts";
 import { RunningTask } from "../../../lib/worker/running_task.ts";

@@ -12,7 +12,7 @@ function shipper(): { logs: LogShipper; sent: LogChunk[]; running: RunningTask }
     sent.push(...chunks);
     return Promise.resolve([]);
   };
-  const logs = new LogShipper({ appendLogs }, () => {}, () => {});
+  const logs = new LogShipper({ appendLogs, claimReserved: () => Promise.resolve(true) }, () => {}, () => {});
   const running = new RunningTask(claimed(), performance.now(), { stopWithinSec: 1, onProgress() {} });
   return { logs, sent, running };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DatabaseError, DatabaseUnavailableError } from "../../../lib/errors.ts";
-import type { OutcomeAnswer, OutcomeFunction, WorkerCalls } from "../../../lib/worker/calls.ts";
+import type { WorkerCalls } from "../../../lib/worker/calls.ts";
+import type { OutcomeAnswer, OutcomeFunction } from "../../../lib/worker/outcome_calls.ts";
 import { Contact } from "../../../lib/worker/contact.ts";
 import type { WorkerEvent } from "../../../lib/worker/events.ts";
 import { failure, type Outcome, outcomeOf, outcomeText, release } from "../../../lib/worker/outcome.ts";

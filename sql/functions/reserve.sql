@@ -1,0 +1,216 @@
+-- Reservations: what a busy worker takes of tasks that stand alone, on which nothing hangs. A claim writes each of its
+-- tasks, a reservation names them in one row. The tasks stay ready until the worker completes them (complete_reserved),
+-- claims them after all, because they last or fail (claim_reserved), or gives them back (release_reserved).
+--
+-- Nobody else may take them meanwhile. Every claim leaves out what is reserved, and holds a lock of its queue shared; a
+-- reservation wants it alone. So a claim sees every reservation made before it, and a reservation every claim.
+
+create or replace function absurd._reserved(p_queue_names text[])
+returns setof uuid
+language sql
+stable
+as $$
+  select u.task_id
+  from absurd.reservations as r
+  cross join unnest(r.task_ids) as u (task_id)
+  where r.queue_name = any (p_queue_names);
+$$;
+
+comment on function absurd._reserved(text[]) is
+  'The tasks of queues that nobody may claim, because a worker has reserved them; some of them are over already.';
+
+create or replace function absurd._picks_key(p_queue_name text)
+returns bigint
+language sql
+immutable
+as $$
+  select hashtextextended('absurd picks ' || p_queue_name, 0);
+$$;
+
+comment on function absurd._picks_key(text) is
+  'The advisory lock of a queue: shared by who picks tasks to claim or moves their turns, held alone by who reserves.';
+
+create or replace function absurd._stand_in_line(p_queue_name text)
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+set lock_timeout = '1s'
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('absurd reservations ' || p_queue_name, 0));
+  -- Small claims are over in a moment. Not so one whose transaction somebody left open: then all claim as before.
+  for v_try in 1..5 loop
+    if pg_try_advisory_xact_lock(absurd._picks_key(p_queue_name)) then
+      return true;
+    end if;
+    perform pg_sleep(0.0005);
+  end loop;
+  return false;
+exception
+  when lock_not_available then
+    return false;
+end;
+$$;
+
+comment on function absurd._stand_in_line(text) is
+  'Waits until nobody else picks tasks of the queue, until the end of the transaction. False when that takes too long.';
+
+create or replace function absurd._may_reserve(p_queue_name text, p_limit int, p_now timestamptz)
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_is_open boolean;
+  v_is_due boolean;
+begin
+  if not absurd._stand_in_line(p_queue_name) then
+    return false;
+  end if;
+  select
+    q.paused_at is null and not exists (select from absurd.limits),
+    exists (
+      select
+      from absurd.tasks as t
+      where t.queue_name = q.queue_name and t.state = 'scheduled' and t.run_at <= p_now
+    )
+  into v_is_open, v_is_due
+  from absurd.queues as q
+  where q.queue_name = p_queue_name;
+  if v_is_open and v_is_due then
+    perform absurd._promote_due(array[p_queue_name], greatest(p_limit, 100), p_now);
+  end if;
+  return coalesce(v_is_open, false);
+end;
+$$;
+
+comment on function absurd._may_reserve(text, int, timestamptz) is
+  'Whether tasks of the queue can be reserved: it is not paused, and no limit counts claims. The caller then is the only '
+  'one to pick from it, and what is due is ready.';
+
+create or replace function absurd._reserve(p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb)
+returns setof absurd._alike
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := absurd.clock();
+  v_end absurd.claim_hints;
+  v_age interval;
+  v_walk interval;
+  v_read bigint;
+begin
+  if not absurd._may_reserve(p_queue_name, p_limit, v_now) then
+    return;
+  end if;
+  v_end := absurd._end_of_reservations(p_queue_name);
+  v_age := v_now - v_end.looked_at;
+  v_walk := absurd._walk_time(v_end.dead_entries);
+  if v_age >= interval '0' and v_age < greatest(v_walk, interval '1 second') then
+    return query select b.* from absurd._reserve_behind(
+      p_worker_id, v_end, p_limit, case when v_age < v_walk then 1 else p_limit end, p_settings
+    ) as b;
+    if found then
+      return;
+    end if;
+  end if;
+  v_read := absurd._ready_read(null);
+  v_end := (p_queue_name, '', '{}', '{}', v_now, 0);
+  return query select b.* from absurd._reserve_behind(p_worker_id, v_end, p_limit, 1, p_settings) as b;
+  if found then
+    perform absurd._note_dead_entries(p_queue_name, p_limit, absurd._ready_read(null) - v_read);
+  end if;
+end;
+$$;
+
+comment on function absurd._reserve(text, text, int, jsonb) is
+  'Reserves the best ready tasks of a queue, p_limit at most, if all of them stand alone; tells those that are alike by one '
+  'row. Looks behind what is reserved already, and about once a second, or when less is found there, also before it, where '
+  'tasks may have become ready late. Nothing: there are none, or they have to be claimed.';
+
+create or replace function absurd._end_of_reservations(p_queue_name text)
+returns absurd.claim_hints
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_hint absurd.claim_hints;
+begin
+  select
+    p_queue_name, '', (array_agg(r.low_priority order by r.low_priority, r.last_id desc))[:1],
+    (array_agg(r.last_id order by r.low_priority, r.last_id desc))[:1], max(r.looked_at), max(r.dead_entries)
+  into v_hint
+  from absurd.reservations as r
+  where r.queue_name = p_queue_name;
+  return v_hint;
+end;
+$$;
+
+comment on function absurd._end_of_reservations(text) is
+  'Where what is reserved of a queue ends, as a hint: nothing of a lower priority is reserved, and nothing of the same '
+  'behind it, unless priorities were changed (is_moved).';
+
+create or replace function absurd._note_dead_entries(p_queue_name text, p_limit int, p_read bigint)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_dead bigint := p_read - p_limit;
+begin
+  if v_dead > absurd._many_dead_entries(p_limit) then
+    v_dead := v_dead - absurd._count_reserved(p_queue_name);
+  end if;
+  if v_dead > absurd._many_dead_entries(p_limit) then
+    update absurd.reservations as r
+    set dead_entries = v_dead
+    where r.reservation_id = (
+      select max(n.reservation_id) from absurd.reservations as n where n.queue_name = p_queue_name
+    );
+  end if;
+end;
+$$;
+
+comment on function absurd._note_dead_entries(text, int, bigint) is
+  'After a look from the start: keeps with the newest reservation how many entries it walked over that nobody can use, so '
+  'that the next such look is the later, the longer it takes.';
+
+create or replace function absurd._count_reserved(p_queue_name text)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(r.open), 0) from absurd.reservations as r where r.queue_name = p_queue_name;
+$$;
+
+comment on function absurd._count_reserved(text) is 'How many ready tasks of a queue are reserved.';
+
+create or replace function absurd._await_after_reserving(
+  p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb
+)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  if p_limit > (
+    select r.open
+    from absurd.reservations as r
+    where r.worker_id = p_worker_id and r.queue_name = p_queue_name
+    order by r.reservation_id desc
+    limit 1
+  ) then
+    perform absurd._await(array[p_queue_name], absurd._longest_wait(p_settings), absurd.clock());
+  end if;
+end;
+$$;
+
+comment on function absurd._await_after_reserving(text, text, int, jsonb) is
+  'As claims do: has ready tasks notified where less than p_limit was found, as the worker may go to sleep.';

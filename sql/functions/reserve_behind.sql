@@ -1,0 +1,102 @@
+-- The one statement that reserves: it finds the tasks, names them in a row, and returns what their worker has to know.
+
+create or replace function absurd._reserve_behind(
+  p_worker_id text,
+  p_hint absurd.claim_hints,
+  p_limit int,
+  p_least int,
+  p_settings jsonb
+)
+returns setof absurd._alike
+language plpgsql
+volatile
+set search_path = ''
+-- For the same reason as in _pick_from_lanes.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+#variable_conflict use_column
+declare
+  v_defaults constant jsonb := absurd._default_settings()
+    || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
+begin
+  return query
+    with taken as materialized (
+      select u.task_id
+      from absurd.reservations as r
+      cross join unnest(r.task_ids) as u (task_id)
+      where r.queue_name = p_hint.queue_name
+        and (p_hint.priorities = '{}' or r.is_moved or r.top_priority > p_hint.priorities[1])
+    ), found as materialized (
+      -- As in _pick_behind, but for the locks: nobody else picks meanwhile.
+      select f.*
+      from absurd._hint_ranges(p_hint) as m
+      cross join lateral (
+        select a.*
+        from (
+          select
+            t.task_id, t.task_name, t.priority, t.attempt, t.failures, t.params, absurd._stands_alone(t) as is_alone
+          from absurd.tasks as t
+          where t.queue_name = p_hint.queue_name and t.state = 'ready'
+            and t.priority > m.priority and t.priority <= m.highest
+            and t.task_id not in (select k.task_id from taken as k)
+          order by t.priority desc, t.task_id
+          limit p_limit
+        ) as a
+        union all
+        select a.*
+        from (
+          select
+            t.task_id, t.task_name, t.priority, t.attempt, t.failures, t.params, absurd._stands_alone(t) as is_alone
+          from absurd.tasks as t
+          where t.queue_name = any (array[p_hint.queue_name]) and t.state = 'ready'
+            and t.priority = m.priority and t.task_id > m.task_id
+            and t.task_id not in (select k.task_id from taken as k)
+          order by t.queue_name, t.task_id
+          limit p_limit
+        ) as a
+      ) as f
+      limit p_limit
+    ), made as (
+      insert into absurd.reservations as r (
+        worker_id, queue_name, task_ids, open, top_priority, low_priority, last_id, looked_at, dead_entries,
+        reserved_at, lease_sec, heartbeat_sec, max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec
+      )
+      select
+        p_worker_id, p_hint.queue_name, array_agg(f.task_id), count(*), max(f.priority), min(f.priority),
+        (array_agg(f.task_id))[count(*)], p_hint.looked_at, p_hint.dead_entries,
+        absurd.clock(), -- once all that was found is ready
+        coalesce((p_settings ->> 'lease_sec')::float8, 120), coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
+        (v_defaults -> 'max_retries')::numeric::int, (v_defaults -> 'timeout_sec')::float8,
+        (v_defaults -> 'backoff_base_sec')::float8, (v_defaults -> 'backoff_cap_sec')::float8
+      from found as f
+      having count(*) >= p_least and bool_and(f.is_alone)
+      returning r.reservation_id, r.max_retries, r.timeout_sec
+    )
+    select
+      p_hint.queue_name, f.task_name, f.priority, f.attempt + 1, null::uuid, f.failures, m.max_retries, m.timeout_sec,
+      true, array_agg(f.task_id), json_agg(f.params), null::json, null::json, m.reservation_id
+    from made as m
+    cross join found as f
+    group by f.task_name, f.priority, f.attempt, f.failures, m.reservation_id, m.max_retries, m.timeout_sec;
+end;
+$$;
+
+comment on function absurd._reserve_behind(text, absurd.claim_hints, int, int, jsonb) is
+  'Reserves up to p_limit ready tasks of a queue, at least p_least, the best first: those that _pick_behind would lock. None '
+  'where one of them does not stand alone. Callers hold _picks_key alone; the hint, which has one priority at most, is '
+  'behind all reservations, or empty: then all are looked through.';
+
+create or replace function absurd._stands_alone(p_task absurd.tasks)
+returns boolean
+language sql
+immutable
+as $$
+  -- One that was lost while it waited in its worker (not_now_count) is claimed: it may be what ends workers.
+  select p_task.depth = 0 and p_task.not_now_count = 0
+    and num_nonnulls(p_task.workflow_id, p_task.key, p_task.on_complete, p_task.settings) = 0;
+$$;
+
+comment on function absurd._stands_alone(absurd.tasks) is
+  'Whether a task can be reserved: it has no parent, workflow, key, sink or settings of its own.';

@@ -1,0 +1,243 @@
+-- What becomes of a reservation, but for the tasks of it that complete (complete_reserved.sql). Whoever changes one
+-- locks its row first, and its tasks afterwards.
+
+create or replace function absurd._take_out(p_reservation absurd.reservations, p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_left constant uuid[] := array(
+    select t.task_id
+    from unnest(p_reservation.task_ids) with ordinality as u (task_id, nth)
+    join absurd.tasks as t on t.task_id = u.task_id
+    where absurd._is_reserved(t, p_reservation)
+      and t.task_id not in (select o.task_id from unnest(p_task_ids) as o (task_id))
+    order by u.nth
+  );
+begin
+  if v_left = '{}' then
+    delete from absurd.reservations as r where r.reservation_id = p_reservation.reservation_id;
+  else
+    update absurd.reservations as r
+    set task_ids = v_left, open = cardinality(v_left)
+    where r.reservation_id = p_reservation.reservation_id;
+  end if;
+end;
+$$;
+
+comment on function absurd._take_out(absurd.reservations, uuid[]) is
+  'Takes tasks out of a reservation, and with them those that are over; forgets it when none is left. Callers hold its row.';
+
+create or replace function absurd._is_reserved(p_task absurd.tasks, p_reservation absurd.reservations)
+returns boolean
+language sql
+immutable
+as $$
+  -- One that was cancelled and retried meanwhile is ready since then, and not the one that was reserved.
+  select p_task.state = 'ready' and p_task.run_at <= p_reservation.reserved_at;
+$$;
+
+comment on function absurd._is_reserved(absurd.tasks, absurd.reservations) is
+  'Whether a task that a reservation names is still held by it.';
+
+create or replace function absurd._hold_reservation(p_reservation_id bigint)
+returns absurd.reservations
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_reservation absurd.reservations;
+begin
+  perform absurd._require_read_committed();
+  select r.* into v_reservation
+  from absurd.reservations as r
+  where r.reservation_id = p_reservation_id
+  for update;
+  return v_reservation;
+end;
+$$;
+
+comment on function absurd._hold_reservation(bigint) is
+  'Locks a reservation and returns it; all null when it is over, or was lost.';
+
+create or replace function absurd._claim_reserved(
+  p_reservation absurd.reservations, p_task_ids uuid[], p_is_lost boolean, p_now timestamptz
+)
+returns absurd._picked
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_claimed absurd._picked;
+begin
+  perform absurd._lock_tasks(p_task_ids);
+  with claimed as (
+    update absurd.tasks as t
+    set state = 'claimed', status = 'claimed', attempt = t.attempt + 1, worker_id = p_reservation.worker_id,
+      claimed_at = p_reservation.reserved_at,
+      -- As a claim that waited in its worker, and that the first look has found.
+      heartbeat_at = case when p_is_lost then p_reservation.reserved_at else p_now end,
+      claimed_ahead = case when p_is_lost then true end, suspected_at = case when p_is_lost then p_now end,
+      progress_fraction = null, progress_message = null, progress_at = null, on_complete = null,
+      lease_sec = p_reservation.lease_sec, heartbeat_sec = p_reservation.heartbeat_sec,
+      max_retries = p_reservation.max_retries, timeout_sec = p_reservation.timeout_sec,
+      backoff_base_sec = p_reservation.backoff_base_sec, backoff_cap_sec = p_reservation.backoff_cap_sec
+    where t.task_id = any (p_task_ids) and absurd._is_reserved(t, p_reservation)
+    returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
+  )
+  select
+    array_agg(c.task_id), array_agg(c.attempt), array_agg(c.queue_name), array_agg(c.task_name),
+    array_agg(c.workflow_id), array_agg(c.depth)
+  into v_claimed
+  from claimed as c;
+  if v_claimed.task_ids is not null then
+    perform absurd._tell_moved(
+      v_claimed, 'ready', 'claimed', jsonb_build_object('worker_id', p_reservation.worker_id), p_now
+    );
+  end if;
+  perform absurd._take_out(p_reservation, p_task_ids);
+  return v_claimed;
+end;
+$$;
+
+comment on function absurd._claim_reserved(absurd.reservations, uuid[], boolean, timestamptz) is
+  'Claims tasks of a reservation for its worker, as of when it was made; p_is_lost: as those of a worker of whom nobody '
+  'has heard for its lease. Returns those that were still held. Callers hold the row of the reservation.';
+
+create or replace function absurd.claim_reserved(p_reservation_id bigint, p_task_ids uuid[])
+returns table (task_id uuid, attempt int)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+set jit = off
+as $$
+declare
+  v_reservation constant absurd.reservations := absurd._hold_reservation(p_reservation_id);
+  v_claimed absurd._picked;
+begin
+  if v_reservation.reservation_id is not null then
+    v_claimed := absurd._claim_reserved(v_reservation, p_task_ids, false, absurd.clock());
+  end if;
+  return query select c.task_id, c.attempt from unnest(v_claimed.task_ids, v_claimed.attempts) as c (task_id, attempt);
+end;
+$$;
+
+comment on function absurd.claim_reserved(bigint, uuid[]) is
+  'Claims tasks of a reservation, which take longer than a moment, or fail, or have something to report: from then on they '
+  'are claims like others. Returns those that were still held; the rest was cancelled, or the reservation was lost, and '
+  'then its tasks were claimed all the same and may still be.';
+
+create or replace function absurd.release_reserved(p_reservation_id bigint, p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+set jit = off
+as $$
+declare
+  v_reservation constant absurd.reservations := absurd._hold_reservation(p_reservation_id);
+begin
+  if v_reservation.reservation_id is not null then
+    perform absurd._take_out(v_reservation, p_task_ids);
+    perform absurd._wake_workers(array[v_reservation.queue_name], absurd.clock());
+  end if;
+end;
+$$;
+
+comment on function absurd.release_reserved(bigint, uuid[]) is
+  'Gives tasks of a reservation back that were not begun: others may take them at once, with the same attempt. Nothing '
+  'happens to those that it does not hold.';
+
+create or replace function absurd.forget_reservations(p_worker_id text, p_known bigint[])
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+set jit = off
+as $$
+declare
+  v_queue_names text[];
+begin
+  with gone as (
+    delete from absurd.reservations as r
+    where r.worker_id = p_worker_id and r.reservation_id <> all (p_known)
+    returning r.queue_name
+  )
+  select array_agg(distinct g.queue_name) into v_queue_names from gone as g;
+  perform absurd._wake_workers(v_queue_names, absurd.clock());
+end;
+$$;
+
+comment on function absurd.forget_reservations(text, bigint[]) is
+  'Gives back all that a worker has reserved but for the reservations that it knows: the answers to the others got lost.';
+
+create or replace function absurd._claim_lost_reservations(p_limit int, p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_reservation absurd.reservations;
+  v_free uuid[];
+begin
+  for v_reservation in
+    select r.*
+    from absurd.reservations as r
+    where r.reserved_at + make_interval(secs => r.lease_sec) <= p_now
+    order by r.reservation_id
+    limit p_limit
+    for update skip locked
+  loop
+    v_free := array(
+      select t.task_id
+      from absurd.tasks as t
+      where t.task_id = any (v_reservation.task_ids) and absurd._is_reserved(t, v_reservation)
+      for no key update skip locked
+    );
+    perform absurd._claim_reserved(v_reservation, v_free, true, p_now);
+  end loop;
+end;
+$$;
+
+comment on function absurd._claim_lost_reservations(int, timestamptz) is
+  'Makes claims of what is still reserved when the lease of a reservation has ended, which no worker that lives lets '
+  'happen: they are suspected at once, and from then on lost, or completed, as all claims are. Waits for no lock.';
+
+create or replace function absurd._note_moves(p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_queue_names constant text[] := array(
+    select distinct t.queue_name from absurd.tasks as t where t.task_id = any (p_task_ids) order by t.queue_name
+  );
+begin
+  perform absurd._require_read_committed();
+  perform pg_advisory_xact_lock_shared(absurd._picks_key(q.name)) from unnest(v_queue_names) as q (name);
+  update absurd.reservations as r
+  set is_moved = true
+  from (
+    select n.reservation_id
+    from absurd.reservations as n
+    where n.queue_name = any (v_queue_names) and not n.is_moved
+    order by n.reservation_id
+    for update
+  ) as m
+  where r.reservation_id = m.reservation_id;
+end;
+$$;
+
+comment on function absurd._note_moves(uuid[]) is
+  'To be called before priorities change: what is reserved may then lie anywhere, and nobody reserves until the end of the '
+  'transaction. Takes the rows of reservations, so before those of tasks.';
