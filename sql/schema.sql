@@ -1031,7 +1031,7 @@ create function absurd._reserve(p_worker_id text, p_queue_name text, p_limit int
 create function absurd._reserve_behind(p_worker_id text, p_hint absurd.claim_hints, p_limit integer, p_least integer, p_settings jsonb)
   returns SETOF absurd._alike language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._reserved(p_queue_names text[])
-  returns SETOF uuid language sql stable;
+  returns uuid[] language sql stable;
 create function absurd._retake_keys(p_task_id uuid, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set lock_timeout=1ms set search_path="";
 create function absurd._rooms(p_limits absurd._room[], p_limit integer, p_now timestamp with time zone)

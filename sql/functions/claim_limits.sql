@@ -118,7 +118,7 @@ begin
         select t.priority, t.task_id
         from absurd.tasks as t
         where t.queue_name = l.queue_name and t.state = 'ready'
-          and t.task_id not in (select r.id from absurd._reserved(p_queue_names) as r (id))
+          and t.task_id not in (select r.id from unnest(absurd._reserved(p_queue_names)) as r (id))
         order by t.priority desc, t.task_id
         limit l.cap
       ) as h;
@@ -130,7 +130,7 @@ begin
         select t.priority, t.task_id
         from absurd.tasks as t
         where t.queue_name = l.queue_name and t.task_name = l.task_name and t.state = 'ready'
-          and t.task_id not in (select r.id from absurd._reserved(p_queue_names) as r (id))
+          and t.task_id not in (select r.id from unnest(absurd._reserved(p_queue_names)) as r (id))
         order by t.priority desc, t.task_id
         limit l.cap
       ) as h;

@@ -171,7 +171,7 @@ begin
     select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
     from absurd.tasks as t
     where t.queue_name = p_queue_name and t.state = 'ready'
-      and t.task_id not in (select r.id from absurd._reserved(array[p_queue_name]) as r (id))
+      and t.task_id not in (select r.id from unnest(absurd._reserved(array[p_queue_name])) as r (id))
     order by t.priority desc, t.task_id
     limit p_share
     for no key update skip locked
@@ -211,7 +211,7 @@ begin
         select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth, t.priority
         from absurd.tasks as t
         where t.queue_name = l.queue_name and t.state = 'ready'
-          and t.task_id not in (select r.id from absurd._reserved(p_queue_names) as r (id))
+          and t.task_id not in (select r.id from unnest(absurd._reserved(p_queue_names)) as r (id))
         order by t.priority desc, t.task_id
         limit l.share
         for no key update skip locked
@@ -230,7 +230,7 @@ begin
         select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth, t.priority
         from absurd.tasks as t
         where t.queue_name = l.queue_name and t.task_name = l.task_name and t.state = 'ready'
-          and t.task_id not in (select r.id from absurd._reserved(p_queue_names) as r (id))
+          and t.task_id not in (select r.id from unnest(absurd._reserved(p_queue_names)) as r (id))
         order by t.priority desc, t.task_id
         limit l.share
         for no key update skip locked

@@ -54,7 +54,7 @@ begin
         from absurd.tasks as t
         where t.queue_name = p_hint.queue_name and t.state = 'ready'
           and t.priority > m.priority and t.priority <= m.highest
-          and t.task_id not in (select r.id from absurd._reserved(array[p_hint.queue_name]) as r (id))
+          and t.task_id not in (select r.id from unnest(absurd._reserved(array[p_hint.queue_name])) as r (id))
         order by t.priority desc, t.task_id
         limit p_share
         for no key update skip locked
@@ -66,7 +66,7 @@ begin
         from absurd.tasks as t
         where t.queue_name = any (array[p_hint.queue_name]) and t.state = 'ready'
           and t.priority = m.priority and t.task_id > m.task_id
-          and t.task_id not in (select r.id from absurd._reserved(array[p_hint.queue_name]) as r (id))
+          and t.task_id not in (select r.id from unnest(absurd._reserved(array[p_hint.queue_name])) as r (id))
         order by t.queue_name, t.task_id
         limit p_share
         for no key update skip locked
@@ -111,7 +111,7 @@ begin
         from absurd.tasks as t
         where t.queue_name = p_hint.queue_name and t.task_name = p_hint.task_name and t.state = 'ready'
           and t.priority > m.priority and t.priority <= m.highest
-          and t.task_id not in (select r.id from absurd._reserved(array[p_hint.queue_name]) as r (id))
+          and t.task_id not in (select r.id from unnest(absurd._reserved(array[p_hint.queue_name])) as r (id))
         order by t.priority desc, t.task_id
         limit p_share
         for no key update skip locked
@@ -123,7 +123,7 @@ begin
         from absurd.tasks as t
         where t.queue_name = any (array[p_hint.queue_name]) and t.task_name = p_hint.task_name and t.state = 'ready'
           and t.priority = m.priority and t.task_id > m.task_id
-          and t.task_id not in (select r.id from absurd._reserved(array[p_hint.queue_name]) as r (id))
+          and t.task_id not in (select r.id from unnest(absurd._reserved(array[p_hint.queue_name])) as r (id))
         order by t.queue_name, t.task_id
         limit p_share
         for no key update skip locked

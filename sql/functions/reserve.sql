@@ -6,18 +6,22 @@
 -- reservation wants it alone. So a claim sees every reservation made before it, and a reservation every claim.
 
 create or replace function absurd._reserved(p_queue_names text[])
-returns setof uuid
+returns uuid[]
 language sql
 stable
 as $$
-  select u.task_id
-  from absurd.reservations as r
-  cross join unnest(r.task_ids) as u (task_id)
-  where r.queue_name = any (p_queue_names);
+  select array(
+    select u.task_id
+    from absurd.reservations as r
+    cross join unnest(r.task_ids) as u (task_id)
+    where r.queue_name = any (p_queue_names)
+  );
 $$;
 
 comment on function absurd._reserved(text[]) is
-  'The tasks of queues that nobody may claim, because a worker has reserved them; some of them are over already.';
+  'The tasks of queues that nobody may claim, because a worker has reserved them; some of them are over already. An array, '
+  'of which the planner expects ten whatever it holds: from a query it may expect more than a table of hashes may hold, and '
+  'would then go through all of them for each task.';
 
 create or replace function absurd._picks_key(p_queue_name text)
 returns bigint

@@ -20,15 +20,16 @@ as $$
 declare
   v_defaults constant jsonb := absurd._default_settings()
     || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
+  v_taken constant uuid[] := array(
+    select u.task_id
+    from absurd.reservations as r
+    cross join unnest(r.task_ids) as u (task_id)
+    where r.queue_name = p_hint.queue_name
+      and (p_hint.priorities = '{}' or r.is_moved or r.top_priority > p_hint.priorities[1])
+  );
 begin
   return query
-    with taken as materialized (
-      select u.task_id
-      from absurd.reservations as r
-      cross join unnest(r.task_ids) as u (task_id)
-      where r.queue_name = p_hint.queue_name
-        and (p_hint.priorities = '{}' or r.is_moved or r.top_priority > p_hint.priorities[1])
-    ), found as materialized (
+    with found as materialized (
       -- As in _pick_behind, but for the locks: nobody else picks meanwhile.
       select f.*
       from absurd._hint_ranges(p_hint) as m
@@ -40,7 +41,7 @@ begin
           from absurd.tasks as t
           where t.queue_name = p_hint.queue_name and t.state = 'ready'
             and t.priority > m.priority and t.priority <= m.highest
-            and t.task_id not in (select k.task_id from taken as k)
+            and t.task_id not in (select k.task_id from unnest(v_taken) as k (task_id))
           order by t.priority desc, t.task_id
           limit p_limit
         ) as a
@@ -52,7 +53,7 @@ begin
           from absurd.tasks as t
           where t.queue_name = any (array[p_hint.queue_name]) and t.state = 'ready'
             and t.priority = m.priority and t.task_id > m.task_id
-            and t.task_id not in (select k.task_id from taken as k)
+            and t.task_id not in (select k.task_id from unnest(v_taken) as k (task_id))
           order by t.queue_name, t.task_id
           limit p_limit
         ) as a
