@@ -754,6 +754,8 @@ create function absurd._dead_letters(p_filter jsonb)
   returns SETOF absurd.dead_letters language plpgsql stable set search_path="";
 create function absurd._default_settings()
   returns jsonb language sql immutable;
+create function absurd._defaults_of(p_settings jsonb)
+  returns jsonb language sql immutable;
 create function absurd._depths(p_base integer[], p_children integer[], p_parents integer[])
   returns integer[] language plpgsql immutable set search_path="";
 create function absurd._depths_in_any_order(p_base integer[], p_children integer[], p_parents integer[])
@@ -1030,8 +1032,8 @@ create function absurd._reserve(p_worker_id text, p_queue_name text, p_limit int
   returns SETOF absurd._alike language plpgsql volatile set search_path="";
 create function absurd._reserve_behind(p_worker_id text, p_hint absurd.claim_hints, p_limit integer, p_least integer, p_settings jsonb)
   returns SETOF absurd._alike language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._reserved(p_queue_names text[])
-  returns uuid[] language sql stable;
+create function absurd._reserved(p_queue_names text[], p_above integer DEFAULT NULL::integer)
+  returns uuid[] language plpgsql stable set search_path="";
 create function absurd._retake_keys(p_task_id uuid, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set lock_timeout=1ms set search_path="";
 create function absurd._rooms(p_limits absurd._room[], p_limit integer, p_now timestamp with time zone)

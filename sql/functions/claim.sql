@@ -46,7 +46,7 @@ begin
   if 0 < any (v_picked.depths) then
     v_inputs := absurd._inputs_in_order(v_picked);
   end if;
-  v_defaults := absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
+  v_defaults := absurd._defaults_of(p_settings);
   -- One look-up after the other, so the rows come in the order of the array. From an array and not from the query that
   -- picks: its number of rows is unknown when the statement is planned, and a wrong guess would join the whole table.
   return query

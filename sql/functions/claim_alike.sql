@@ -20,11 +20,11 @@ set enable_sort = off -- which would take more than a look into a table of hashe
 as $$
 #variable_conflict use_column
 begin
-  if p_may_reserve and p_task_names is null and coalesce(p_settings -> 'stages', '{}') = '{}' then
+  if p_may_reserve and cardinality(p_queue_names) = 1 and p_task_names is null
+    and coalesce(p_settings -> 'stages', '{}') = '{}'
+  then
     perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
-    if cardinality(p_queue_names) = 1 then
-      return query select r.* from absurd._reserve(p_worker_id, p_queue_names[1], p_limit, p_settings) as r;
-    end if;
+    return query select r.* from absurd._reserve(p_worker_id, p_queue_names[1], p_limit, p_settings) as r;
     if found then
       perform absurd._await_after_reserving(p_worker_id, p_queue_names[1], p_limit, p_settings);
       return;

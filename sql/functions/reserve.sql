@@ -5,23 +5,27 @@
 -- Nobody else may take them meanwhile. Every claim leaves out what is reserved, and holds a lock of its queue shared; a
 -- reservation wants it alone. So a claim sees every reservation made before it, and a reservation every claim.
 
-create or replace function absurd._reserved(p_queue_names text[])
+create or replace function absurd._reserved(p_queue_names text[], p_above int default null)
 returns uuid[]
-language sql
+language plpgsql
 stable
+set search_path = ''
 as $$
-  select array(
+begin
+  return array(
     select u.task_id
     from absurd.reservations as r
     cross join unnest(r.task_ids) as u (task_id)
-    where r.queue_name = any (p_queue_names)
+    where r.queue_name = any (p_queue_names) and (p_above is null or r.is_moved or r.top_priority > p_above)
   );
+end;
 $$;
 
-comment on function absurd._reserved(text[]) is
-  'The tasks of queues that nobody may claim, because a worker has reserved them; some of them are over already. An array, '
-  'of which the planner expects ten whatever it holds: from a query it may expect more than a table of hashes may hold, and '
-  'would then go through all of them for each task.';
+comment on function absurd._reserved(text[], int) is
+  'The tasks of queues that nobody may claim, because a worker has reserved them; some of them are over already. With '
+  'p_above only those of reservations that may lie above that priority. An array, of which the planner expects ten '
+  'whatever it holds: from a query it may expect more than a table of hashes may hold, and would then go through all of '
+  'them for each task.';
 
 create or replace function absurd._picks_key(p_queue_name text)
 returns bigint

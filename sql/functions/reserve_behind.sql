@@ -18,15 +18,8 @@ set enable_sort = off
 as $$
 #variable_conflict use_column
 declare
-  v_defaults constant jsonb := absurd._default_settings()
-    || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
-  v_taken constant uuid[] := array(
-    select u.task_id
-    from absurd.reservations as r
-    cross join unnest(r.task_ids) as u (task_id)
-    where r.queue_name = p_hint.queue_name
-      and (p_hint.priorities = '{}' or r.is_moved or r.top_priority > p_hint.priorities[1])
-  );
+  v_defaults constant jsonb := absurd._defaults_of(p_settings);
+  v_taken constant uuid[] := absurd._reserved(array[p_hint.queue_name], p_hint.priorities[1]);
 begin
   return query
     with found as materialized (

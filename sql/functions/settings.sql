@@ -65,6 +65,17 @@ $$;
 
 comment on function absurd._default_settings() is 'What holds where neither task, stage nor worker says anything.';
 
+create or replace function absurd._defaults_of(p_settings jsonb)
+returns jsonb
+language sql
+immutable
+as $$
+  select absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
+$$;
+
+comment on function absurd._defaults_of(jsonb) is
+  'What holds for the tasks of a worker where neither task nor stage says anything, by the settings of its claims.';
+
 create or replace function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_name text)
 returns jsonb
 language sql
