@@ -61,6 +61,9 @@ export type Action =
   | { type: "priority"; pick: Pick; priority: number }
   | { type: "prune"; sec: number }
   | { type: "limit"; queue: number | null; name: number | null; max: number | null }
+  | { type: "reserve"; worker: number; queue: number; limit: number; retries: number }
+  | { type: "reserved"; verb: "complete" | "claim" | "release"; which: Pick; picks: Pick[] }
+  | { type: "forget"; worker: number; all: boolean }
   | { type: "pause"; queue: number }
   | { type: "resume"; queue: number };
 
@@ -132,6 +135,24 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       retries: fc.constantFrom(0, 1, 3),
     }),
   },
+  {
+    weight: 7,
+    arbitrary: action("reserve", {
+      worker,
+      queue,
+      limit: fc.integer({ min: 1, max: 3 }),
+      retries: fc.constantFrom(0, 1, 3),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: action("reserved", {
+      verb: fc.constantFrom("complete", "complete", "complete", "claim", "release"),
+      which: pick,
+      picks,
+    }),
+  },
+  { weight: 1, arbitrary: action("forget", { worker, all: fc.boolean() }) },
   { weight: 9, arbitrary: action("work", { worker, rounds: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 7, arbitrary: action("complete", { picks }) },
   {
@@ -144,7 +165,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 2, arbitrary: action("release", { picks }) },
   { weight: 2, arbitrary: action("acknowledge", { picks }) },
-  { weight: 2, arbitrary: action("beat", { worker, all: fc.boolean() }) },
+  { weight: 4, arbitrary: action("beat", { worker, all: fc.boolean() }) },
   { weight: 6, arbitrary: action("advance", { sec: fc.constantFrom(1, 20, 31, 61, 121, 1000, 4000, 3e6) }) },
   { weight: 2, arbitrary: action("recover", {}) },
   { weight: 2, arbitrary: action("silence", {}) },

@@ -6,7 +6,15 @@
 
 import type { Model } from "./model.ts";
 import { passOnBadEnd, passOnCompletion } from "./rules.ts";
-import { type Attempt, BEAT_MS, LEASE_MS, NOT_NOW_LIMIT, type Task, TIMEOUT_MS } from "./types.ts";
+import {
+  type Attempt,
+  BEAT_MS,
+  LEASE_MS,
+  NOT_NOW_LIMIT,
+  type Task,
+  TIMEOUT_MS,
+  WAITS_LOST_LIMIT,
+} from "./types.ts";
 
 /** The name of a claim: the fencing token. */
 export interface Token {
@@ -127,7 +135,11 @@ export function recover(model: Model): Token[] {
     .filter(({ claim }) => claim!.suspectedAt !== null && claim!.suspectedAt + BEAT_MS <= now)
     .map((task) => ({ task, attempt: task.attempt }));
   for (const { claim } of silent) claim!.suspectedAt ??= now;
-  for (const token of lost) fail(model, token, { outcome: "lost" });
+  for (const token of lost) {
+    const { claim, notNow } = token.task;
+    const wasWaiting = claim!.ahead && claim!.heartbeatAt === claim!.claimedAt && notNow < WAITS_LOST_LIMIT;
+    fail(model, token, { notNow: wasWaiting, outcome: "lost" });
+  }
   for (const task of model.tasks) task.dying = task.dying.filter(({ leaseEndsAt }) => leaseEndsAt > now);
   return lost;
 }

@@ -8,11 +8,11 @@
 import type { Claimed, ClaimRequest, SpawnRequest, StepRequest } from "./requests.ts";
 import { ancestors, forbids, holdsKey, letsGo, stateOf, workflowStatus } from "./rules.ts";
 import {
-  type Claim,
   type Edge,
   type Letter,
   type Policy,
   Refused,
+  type Reservation,
   type Task,
   type Workflow,
 } from "./types.ts";
@@ -38,6 +38,8 @@ export class Model {
   readonly causes: Map<string, string> = new Map();
   /** Retention has been at work: the events of old changes may be gone. */
   forgetful = false;
+  /** What workers have set aside. */
+  reservations: Reservation[] = [];
   /** How many claims there may be. */
   readonly limits: Limit[] = [];
   /** Queues from which nothing is claimed. */
@@ -109,19 +111,25 @@ export class Model {
     return { workflow, created: true };
   }
 
-  /** The tasks that a claim gets, in order. */
-  claim({ worker, queues, limit, names, retries }: ClaimRequest): Claimed[] {
+  /** What is ready and not reserved, in order. */
+  claimable(queues: readonly string[]): Task[] {
+    const reserved = new Set(this.reservations.flatMap(({ named }) => named));
     return this.kept()
       .filter((task) => queues.includes(task.queue) && !this.paused.has(task.queue))
-      .filter((task) => stateOf(task, this.now) === "ready" && (names?.includes(task.name) ?? true))
-      .toSorted((a, b) => b.priority - a.priority || a.age - b.age)
+      .filter((task) => stateOf(task, this.now) === "ready" && !reserved.has(task))
+      .toSorted((a, b) => b.priority - a.priority || a.age - b.age);
+  }
+
+  /** The tasks that a claim gets, in order. */
+  claim({ worker, queues, limit, names, retries }: ClaimRequest): Claimed[] {
+    return this.claimable(queues)
+      .filter((task) => names?.includes(task.name) ?? true)
       .filter(this.#withRoom(limit))
       .map((task) => {
         task.status = "claimed";
         task.attempt++;
         task.maxRetries = task.retriesAsked ?? retries;
-        const claim: Claim = { worker, claimedAt: this.now, heartbeatAt: this.now, suspectedAt: null };
-        task.claim = claim;
+        task.claim = { worker, claimedAt: this.now, heartbeatAt: this.now, suspectedAt: null, ahead: false };
         return { task, attempt: task.attempt, inputs: inputsOf(task) };
       });
   }
@@ -192,6 +200,7 @@ export class Model {
       dlq,
       retriesAsked: retries,
       ...place,
+      plain: place.edges.length === 0 && place.workflow === null && key === null && retries === null,
       children: [],
       status: "pending",
       notBefore: this.now + delayMs,

@@ -23,6 +23,7 @@ import {
   setPriority,
   unblockTasks,
 } from "./operations.ts";
+import { KnownReservations, playForget, playReserve, playReserved } from "./reserving.ts";
 import { prune } from "./retention.ts";
 import { type Place, playGraph, playSpawn } from "./spawning.ts";
 import { Tokens } from "./tokens.ts";
@@ -48,6 +49,7 @@ export class Player {
   readonly #session: DatabaseSession;
   readonly #model: Model;
   readonly #tokens = new Tokens();
+  readonly #reservations = new KnownReservations();
 
   /** Plays on a session and on a model that are in the same state. */
   constructor(session: DatabaseSession, model: Model) {
@@ -81,6 +83,12 @@ export class Player {
         return await playGraph(this.#place, action);
       case "claim":
         return void await playClaim(this.#place, this.#tokens, action);
+      case "reserve":
+        return await playReserve(this.#place, this.#known, { ...action, queue: QUEUES[action.queue] });
+      case "reserved":
+        return await playReserved(this.#place, this.#known, action);
+      case "forget":
+        return await playForget(this.#place, action);
       case "work":
         return await playWork(this.#place, this.#tokens, action);
       case "complete":
@@ -138,6 +146,10 @@ export class Player {
       default:
         return await this.#operate(action);
     }
+  }
+
+  get #known(): { claims: Tokens; reservations: KnownReservations } {
+    return { claims: this.#tokens, reservations: this.#reservations };
   }
 
   #picked(picks: readonly Pick[]): Token[] {

@@ -43,6 +43,7 @@ export interface Snapshot {
   /** Keys that somebody holds. */
   readonly keys: string[];
   readonly dying: { readonly id: string; readonly attempt: number; readonly ends: number }[];
+  readonly reservations: string[];
   readonly stats: Record<string, number | string | boolean | null>[];
 }
 
@@ -88,6 +89,10 @@ return jsonb_build_object(
   'dying', coalesce((select jsonb_agg(jsonb_build_object(
     'id', d.task_id, 'attempt', d.attempt, 'ends', ${MS("d.lease_ends_at")}
   )) from absurd.dying_claims as d), '[]'),
+  'reservations', array(
+    select r.reservation_id || ' ' || r.worker_id || ' ' || r.open || ' ' || r.task_ids::text
+    from absurd.reservations as r order by r.reservation_id
+  ),
   'stats', coalesce((select jsonb_agg(to_jsonb(s)) from absurd.get_queue_stats() as s), '[]')
 );
 end;
@@ -151,6 +156,12 @@ export function compare(model: Model, snapshot: Snapshot): void {
       .map(({ task, attempt, leaseEndsAt }) => `${task.id} ${attempt} ${leaseEndsAt}`).toSorted(),
   );
   assert.deepEqual(snapshot.keys.toSorted(), heldKeys(model), "keys that are held");
+  assert.deepEqual(
+    snapshot.reservations,
+    model.reservations.map(({ id, worker, open, named }) =>
+      `${id} ${worker} ${open} {${named.map((task) => task.id)}}`
+    ),
+  );
   compareStatistics(model, snapshot);
 }
 

@@ -25,6 +25,26 @@ export interface Claim {
   heartbeatAt: number;
   /** When the first look found the lease over. */
   suspectedAt: number | null;
+  /** It waits in its worker, where nothing is known to have begun it. */
+  readonly ahead: boolean;
+}
+
+/** Tasks that a worker has set aside. */
+export interface Reservation {
+  readonly id: string;
+  readonly worker: string;
+  readonly queue: string;
+  /** Nobody else gets them, also if they are over. */
+  named: Task[];
+  /** How many of them are thought to be held. */
+  open: number;
+  /** The last of them, when they were chosen. */
+  readonly end: { readonly priority: number; readonly age: number };
+  /** When somebody last looked before what is reserved. */
+  readonly lookedAt: number;
+  readonly at: number;
+  /** Retries that the worker grants. */
+  readonly retries: number;
 }
 
 /** A claim that was cancelled or taken back, whose processes may still run. */
@@ -61,6 +81,8 @@ export interface Task {
   readonly retriesAsked: number | null;
   readonly workflow: Workflow | null;
   readonly step: string | null;
+  /** Spawned without parents, key, workflow and settings. */
+  readonly plain: boolean;
   readonly edges: Edge[];
   readonly children: Task[];
   status: Status;
@@ -126,3 +148,6 @@ export const NOT_NOW_LIMIT = 20;
 
 /** How long a key blocks after its holder completed. */
 export const KEY_WINDOW_MS: Readonly<Record<string, number>> = { long: 30 * 86_400_000, short: 1_000_000 };
+
+/** How often in a row it counts as no failure when a claim is lost that waited in its worker. */
+export const WAITS_LOST_LIMIT = 3;

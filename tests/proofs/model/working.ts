@@ -9,6 +9,7 @@ import { json } from "../../../lib/database.ts";
 import { type Action, QUEUES, WORKERS } from "./actions.ts";
 import { both } from "./calls.ts";
 import { acknowledge, beat, complete, fail, recover, release, type Token } from "./ends.ts";
+import { claimLost } from "./reservations.ts";
 import type { Place } from "./spawning.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -126,7 +127,11 @@ export async function playBeat(
 
 /** One look for claims whose workers are gone. */
 export async function playRecovery({ session, model }: Place): Promise<void> {
-  const [{ rows, answer }] = await both(session, "recover_claims", {}, () => recover(model));
+  const [{ rows, answer }] = await both(session, "recover_claims", {}, () => {
+    const lost = recover(model);
+    claimLost(model);
+    return lost;
+  });
   assert.deepEqual(
     rows.map((row) => `${row.task_id} ${row.attempt} ${row.status}`).toSorted(),
     answer.map(({ task, attempt }) => `${task.id} ${attempt} ${task.status}`).toSorted(),

@@ -212,6 +212,57 @@ export const MUTANTS: readonly Mutant[] = [
     by: "model",
   },
   {
+    name: "a claim takes what is reserved",
+    function: "_pick_from_queue",
+    changes: [[/ and t\.task_id not in \(select r\.id from unnest\(absurd\._reserved\([^\n]*/, ""]],
+    by: "model",
+  },
+  {
+    name: "a claim under limits takes what is reserved",
+    function: "_pick_from_lanes",
+    changes: [[/ and t\.task_id not in \(select r\.id from unnest\(absurd\._reserved\([^\n]*/g, ""]],
+    by: "model",
+  },
+  {
+    name: "what is reserved is reserved again",
+    function: "_reserve_behind",
+    changes: [[/ and t\.task_id not in \(select k\.task_id from unnest\(v_taken\)[^\n]*/g, ""]],
+    by: "model",
+  },
+  {
+    name: "what has to be claimed is reserved",
+    function: "_stands_alone",
+    changes: [[
+      "num_nonnulls(p_task.workflow_id, p_task.key, p_task.on_complete, p_task.settings) = 0",
+      "true",
+    ]],
+    by: "model",
+  },
+  {
+    name: "a reservation holds what was cancelled and retried meanwhile",
+    function: "_is_reserved",
+    changes: [[" and p_task.run_at <= p_reservation.reserved_at", ""]],
+    by: "model",
+  },
+  {
+    name: "a reservation that was moved counts as where it was",
+    function: "_note_moves",
+    changes: [["set is_moved = true", "set is_moved = false"]],
+    by: "model",
+  },
+  {
+    name: "a reservation that is lost costs failures",
+    function: "_claim_reserved",
+    changes: [["claimed_ahead = case when p_is_lost then true end", "claimed_ahead = null"]],
+    by: "model",
+  },
+  {
+    name: "a claim does not wait for a reservation",
+    function: "_find_ready",
+    changes: [["count(pg_advisory_xact_lock_shared(absurd._picks_key(q.queue_name)))", "0"]],
+    by: "races",
+  },
+  {
     name: "a workflow is looked at without its lock",
     function: "_lock_workflows",
     changes: [[/\n\s*for no key update/, ""]],

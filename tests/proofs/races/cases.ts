@@ -9,6 +9,7 @@ import { GRAPH_RACES } from "./graphs.ts";
 import { KEY_RACES } from "./keys.ts";
 import { LIMIT_RACES } from "./limits.ts";
 import type { RaceCase } from "./race.ts";
+import { RESERVATION_RACES } from "./reservations.ts";
 import { UNBLOCK_RACES } from "./unblock.ts";
 
 /** Every forced interleaving. */
@@ -17,5 +18,6 @@ export const RACES: readonly RaceCase[] = [
   ...GRAPH_RACES,
   ...KEY_RACES,
   ...LIMIT_RACES,
+  ...RESERVATION_RACES,
   ...UNBLOCK_RACES,
 ];

@@ -105,6 +105,13 @@ export async function checkRows(database: Database): Promise<void> {
     cross join lateral (select count(*) from absurd._attempts_of(t.task_id)) as a
     where a.count <> t.attempt - (t.state = 'claimed')::int
     union all
+    select 'task ' || t.task_id || ' is ready and reserved ' || count(*) || ' times'
+    from absurd.reservations as r
+    join absurd.tasks as t on t.task_id = any (r.task_ids)
+    where t.state = 'ready' and t.run_at <= r.reserved_at
+    group by t.task_id
+    having count(*) > 1
+    union all
     select 'workflow ' || w.workflow_id || ' is ' || w.status || ', and has to be ' || s.status
     from absurd.workflows as w
     cross join lateral (select absurd._workflow_status(w.workflow_id, w.cancelled_at is not null) as status) as s

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import type { Database } from "../../../lib/database.ts";
 import { AbsurdError } from "../../../lib/errors.ts";
 import { advanceClock } from "../../support/clock.ts";
-import { claim, type Row, rows, spawnGraph } from "../../sql/queue.ts";
+import { claim, type Row, rows, spawn, spawnGraph } from "../../sql/queue.ts";
 import { checkRows, deadlocks } from "./race.ts";
 
 /** What a storm did. */
@@ -115,6 +115,7 @@ async function rounds(
       chunk: 0,
       text: "a line",
     }));
+    if (random(2) === 0) await reservations(database, worker, random);
     counts.calls++;
     if (random(4) === 0) await rows(database, "heartbeat_worker", { "worker_id": worker, claims: outcomes });
     if (random(4) === 0) await call(pick(["report_progress", "append_logs"]), { items: outcomes });
@@ -124,6 +125,38 @@ async function rounds(
     const target = { ...graph, id: pick(Object.values(graph.tasks)), outcomes };
     for (const [name, args] of pick(VERBS)(target, { pick, random })) await call(name, args);
   }
+}
+
+/** Reserves what stands alone, and completes, claims, gives back or leaves it. */
+async function reservations(
+  database: Database,
+  worker: string,
+  random: (bound: number) => number,
+): Promise<void> {
+  for (let count = random(4); count > 0; count--) await spawn(database, { priority: random(9) });
+  const found = await rows(database, "claim_alike", {
+    "worker_id": worker,
+    "queue_names": ["q"],
+    limit: 1 + random(3),
+    settings: { "lease_sec": 30, "heartbeat_sec": 5 },
+    "may_reserve": true,
+  });
+  const [{ reservation_id = null } = {}] = found;
+  if (reservation_id === null) return;
+  const tasks = found.flatMap((row) =>
+    row.task_ids.map((id: string) => ({ id, attempt: row.attempt as number }))
+  );
+  const named = { reservation_id, "task_ids": tasks.map(({ id }) => id) };
+  const ends = {
+    ...named,
+    attempts: tasks.map(({ attempt }) => attempt),
+    results: tasks.map(() => "1"),
+    reports: tasks.map(() => "{}"),
+  };
+  const verb =
+    ["complete_reserved", "complete_reserved", "claim_reserved", "release_reserved", "none"][random(5)];
+  if (verb === "none") await database.call("forget_reservations", { "worker_id": worker, known: [] });
+  else await database.call(verb, verb === "complete_reserved" ? ends : named);
 }
 
 interface Target extends Graph {

@@ -1,0 +1,143 @@
+/**
+ * Reservations, in the reference model: a worker sets ready tasks aside, and nobody else gets them.
+ *
+ * @module
+ */
+
+import { complete, type Outcome, type Token } from "./ends.ts";
+import type { Model } from "./model.ts";
+import type { ClaimRequest } from "./requests.ts";
+import { availableAt, stateOf } from "./rules.ts";
+import { LEASE_MS, type Reservation, type Task } from "./types.ts";
+
+/** Where tasks may have become ready before what is reserved, somebody looks so often. */
+const LOOK_MS = 1_000;
+
+/** What a worker is given of a reservation. */
+export interface ReservedToken extends Token {
+  readonly reservation: Reservation;
+}
+
+/** Reserves the best tasks, if all of them stand alone and nothing but their number limits claims. */
+export function reserve(model: Model, id: string, request: ClaimRequest): ReservedToken[] {
+  const { worker, queues: [queue], limit, retries } = request;
+  const tasks = choose(model, queue, limit);
+  if (tasks === null) return [];
+  const { found, lookedAt } = tasks;
+  const last = found.at(-1)!;
+  const reservation: Reservation = {
+    id,
+    worker,
+    queue,
+    named: found,
+    open: found.length,
+    end: { priority: last.priority, age: last.age },
+    lookedAt,
+    at: model.now,
+    retries,
+  };
+  model.reservations.push(reservation);
+  return found.map((task) => ({ task, attempt: task.attempt + 1, reservation }));
+}
+
+/** The tasks that a reservation would get, behind the others or from the start; null when they have to be claimed. */
+function choose(model: Model, queue: string, limit: number): { found: Task[]; lookedAt: number } | null {
+  if (model.limits.length > 0 || model.paused.has(queue)) return null;
+  const ready = model.claimable([queue]);
+  const others = model.reservations.filter((one) => one.queue === queue);
+  const lookedAt = Math.max(...others.map((one) => one.lookedAt));
+  if (model.now - lookedAt < LOOK_MS) {
+    const { end } = others.toSorted((a, b) => a.end.priority - b.end.priority || b.end.age - a.end.age)[0];
+    const behind = ready.filter(({ priority, age }) =>
+      priority < end.priority || priority === end.priority && age > end.age
+    ).slice(0, limit);
+    if (behind.length === limit && behind.every(standsAlone)) return { found: behind, lookedAt };
+  }
+  const found = ready.slice(0, limit);
+  return found.length > 0 && found.every(standsAlone) ? { found, lookedAt: model.now } : null;
+}
+
+function standsAlone({ plain, notNow }: Task): boolean {
+  return plain && notNow === 0;
+}
+
+function isHeld(model: Model, reservation: Reservation, task: Task): boolean {
+  return model.reservations.includes(reservation) && reservation.named.includes(task) &&
+    stateOf(task, model.now) === "ready" && availableAt(task) <= reservation.at;
+}
+
+/** Takes tasks out of a reservation, and with them those that it does not hold any more. */
+function takeOut(model: Model, reservation: Reservation, tasks: readonly Task[]): void {
+  reservation.named = reservation.named.filter((task) =>
+    isHeld(model, reservation, task) && !tasks.includes(task)
+  );
+  reservation.open = reservation.named.length;
+  forgetEmpty(model);
+}
+
+function forgetEmpty(model: Model): void {
+  model.reservations = model.reservations.filter(({ open }) => open > 0);
+}
+
+/** Completes tasks of one reservation. */
+export function completeReserved(
+  model: Model,
+  tokens: readonly ReservedToken[],
+  results: readonly unknown[],
+): Outcome[] {
+  const [{ reservation }] = tokens;
+  const isAlive = model.reservations.includes(reservation);
+  let done = 0;
+  const outcomes = tokens.map((token, index) => {
+    const { task, attempt } = token;
+    if (isHeld(model, reservation, task) && task.attempt === attempt - 1) {
+      done++;
+      start(reservation, task, model.now);
+    }
+    return complete(model, token, results[index]);
+  });
+  reservation.open -= done;
+  forgetEmpty(model);
+  if (isAlive && done < tokens.length) takeOut(model, reservation, tokens.map(({ task }) => task));
+  return outcomes;
+}
+
+/** Makes claims of tasks of one reservation; returns those that it still held. */
+export function claimReserved(model: Model, tokens: readonly ReservedToken[]): Task[] {
+  const [{ reservation }] = tokens;
+  const held = tokens.map(({ task }) => task).filter((task) => isHeld(model, reservation, task));
+  if (model.reservations.includes(reservation)) {
+    for (const task of held) start(reservation, task, model.now);
+    takeOut(model, reservation, held);
+  }
+  return held;
+}
+
+/** Gives tasks of one reservation back. */
+export function releaseReserved(model: Model, tokens: readonly ReservedToken[]): void {
+  const [{ reservation }] = tokens;
+  if (model.reservations.includes(reservation)) takeOut(model, reservation, tokens.map(({ task }) => task));
+}
+
+/** Gives all of a worker back but what it knows. */
+export function forgetReservations(model: Model, worker: string, known: readonly Reservation[]): void {
+  model.reservations = model.reservations.filter((one) => one.worker !== worker || known.includes(one));
+}
+
+/** Makes claims that are suspected of what has outlived its lease. */
+export function claimLost(model: Model): void {
+  for (const reservation of model.reservations.filter(({ at }) => at + LEASE_MS <= model.now)) {
+    for (const task of reservation.named.filter((one) => isHeld(model, reservation, one))) {
+      start(reservation, task, reservation.at);
+      task.claim = { ...task.claim!, ahead: true, suspectedAt: model.now };
+    }
+    takeOut(model, reservation, []);
+  }
+}
+
+function start({ worker, at, retries }: Reservation, task: Task, heartbeatAt: number): void {
+  task.status = "claimed";
+  task.attempt++;
+  task.maxRetries = retries;
+  task.claim = { worker, claimedAt: at, heartbeatAt, suspectedAt: null, ahead: false };
+}

@@ -1,0 +1,206 @@
+/**
+ * Races around reservations: with claims, with each other, with what ends their tasks.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { advanceClock } from "../../support/clock.ts";
+import {
+  type Claim,
+  claim,
+  refused,
+  type Row,
+  rows,
+  type Session,
+  spawn,
+  task,
+  value,
+} from "../../sql/queue.ts";
+import { inOrder, race, type RaceCase } from "./race.ts";
+
+/** What a worker has reserved. */
+interface Reserved {
+  readonly id: string;
+  readonly tasks: string[];
+}
+
+/** Asks for a reservation; null where claims came of it, or nothing. */
+async function reserve(session: Session, limit: number, worker = "w1"): Promise<Reserved | null> {
+  const found = await rows(session, "claim_alike", {
+    "worker_id": worker,
+    "queue_names": ["q"],
+    limit,
+    "may_reserve": true,
+  });
+  const id = found[0]?.reservation_id ?? null;
+  return id === null ? null : { id, tasks: found.flatMap((row) => row.task_ids) };
+}
+
+/** Completes a first attempt; returns what is not as it should be. */
+function complete(session: Session, { id, tasks }: Reserved): Promise<Row[]> {
+  return session.call<Row>("complete_reserved", {
+    "reservation_id": id,
+    "task_ids": tasks,
+    attempts: tasks.map(() => 1),
+    results: tasks.map(() => "1"),
+    reports: tasks.map(() => "{}"),
+  });
+}
+
+async function outcomes(session: Session, reserved: Reserved): Promise<string[]> {
+  return (await complete(session, reserved)).map(({ outcome }) => outcome);
+}
+
+async function spawnAndReserve(session: Session): Promise<Reserved> {
+  await spawn(session);
+  const reserved = await reserve(session, 1);
+  assert.ok(reserved);
+  return reserved;
+}
+
+const ids = (claims: readonly Claim[]) => claims.map(({ id }) => id);
+
+/** The cases. */
+export const RESERVATION_RACES: readonly RaceCase[] = [
+  {
+    pair: "claim/reserve",
+    name: "who wants to reserve beside an open claim claims what is left",
+    async play(database) {
+      const spawned = [await spawn(database), await spawn(database), await spawn(database)];
+      await race(database, async ({ first, second, commit }) => {
+        const mine = await claim(first, 2, { worker: "w1" });
+        assert.equal(await reserve(second, 2, "w2"), null);
+        await commit();
+        assert.deepEqual(ids(mine), spawned.slice(0, 2));
+      });
+      const { status, worker_id } = await task(database, spawned[2]);
+      assert.deepEqual([status, worker_id], ["claimed", "w2"]);
+    },
+  },
+  {
+    pair: "reserve/claim",
+    name: "a claim waits for a reservation, and gets what is left",
+    async play(database) {
+      const spawned = [await spawn(database), await spawn(database), await spawn(database)];
+      const [reserved, claimed] = await inOrder(
+        database,
+        (first) => reserve(first, 2),
+        (second) => claim(second, 2, { worker: "w2" }),
+      );
+      assert.deepEqual([reserved?.tasks, ids(claimed)], [spawned.slice(0, 2), spawned.slice(2)]);
+    },
+  },
+  {
+    pair: "reserve/reserve",
+    name: "of two reservations the second takes what is behind the first",
+    async play(database) {
+      const spawned = [await spawn(database), await spawn(database), await spawn(database)];
+      const [mine, yours] = await inOrder(
+        database,
+        (first) => reserve(first, 2),
+        (second) => reserve(second, 2, "w2"),
+      );
+      assert.deepEqual([mine?.tasks, yours?.tasks], [spawned.slice(0, 2), spawned.slice(2)]);
+    },
+  },
+  {
+    pair: "reserve/prioritize",
+    name: "a change of priority waits for a reservation, and the next one still knows what is reserved",
+    async play(database) {
+      const spawned = [await spawn(database), await spawn(database), await spawn(database)];
+      const [reserved] = await inOrder(
+        database,
+        (first) => reserve(first, 1),
+        (second) => rows(second, "set_priority", { "task_id": spawned[0], priority: -1 }),
+      );
+      assert.deepEqual(reserved?.tasks, [spawned[0]]);
+      assert.deepEqual((await reserve(database, 3, "w2"))?.tasks, spawned.slice(1));
+    },
+  },
+  {
+    pair: "prioritize/reserve",
+    name: "who wants to reserve while priorities change claims instead",
+    async play(database) {
+      const spawned = [await spawn(database), await spawn(database)];
+      await race(database, async ({ first, second, commit }) => {
+        await rows(first, "set_priority", { "task_id": spawned[0], priority: 5 });
+        assert.equal(await reserve(second, 1), null);
+        await commit();
+      });
+      assert.equal((await task(database, spawned[1])).status, "claimed");
+    },
+  },
+  {
+    pair: "complete/recover",
+    name: "a recovery passes by a reservation that completes",
+    async play(database) {
+      const reserved = await spawnAndReserve(database);
+      await advanceClock(database, 121);
+      await race(database, async ({ first, second, commit }) => {
+        assert.deepEqual(await complete(first, reserved), []);
+        await rows(second, "recover_claims");
+        await commit();
+      });
+      const { status, attempts } = await task(database, reserved.tasks[0]);
+      assert.deepEqual([status, attempts.length], ["completed", 1]);
+    },
+  },
+  {
+    pair: "recover/complete",
+    name:
+      "a completion that waits for the recovery of its reservation counts, as its task was claimed for it",
+    async play(database) {
+      const reserved = await spawnAndReserve(database);
+      await advanceClock(database, 121);
+      const [, told] = await inOrder(
+        database,
+        (first) => rows(first, "recover_claims"),
+        (second) => complete(second, reserved),
+      );
+      const { status, failures } = await task(database, reserved.tasks[0]);
+      assert.deepEqual([told, status, failures], [[], "completed", 0]);
+    },
+  },
+  {
+    pair: "cancel/complete",
+    name: "a completion of what is reserved that waits for a cancellation is told so",
+    async play(database) {
+      const reserved = await spawnAndReserve(database);
+      const [, told] = await inOrder(
+        database,
+        (first) => value(first, "cancel_task", { "task_id": reserved.tasks[0] }),
+        (second) => outcomes(second, reserved),
+      );
+      const { status, result } = await task(database, reserved.tasks[0]);
+      assert.deepEqual([told, status, result], [["stale"], "cancelled", null]);
+    },
+  },
+  {
+    pair: "complete/cancel",
+    name: "a cancellation that waits for a completion of what was reserved is refused",
+    async play(database) {
+      const reserved = await spawnAndReserve(database);
+      const [told] = await inOrder(
+        database,
+        (first) => outcomes(first, reserved),
+        (second) =>
+          refused(value(second, "cancel_task", { "task_id": reserved.tasks[0] }), "TQ004", /completed/),
+      );
+      assert.deepEqual([told, (await task(database, reserved.tasks[0])).status], [[], "completed"]);
+    },
+  },
+  {
+    pair: "forget/complete",
+    name: "a completion that waits until its reservation is forgotten is stale",
+    async play(database) {
+      const reserved = await spawnAndReserve(database);
+      const [, told] = await inOrder(
+        database,
+        (first) => first.call("forget_reservations", { "worker_id": "w1", known: [] }),
+        (second) => outcomes(second, reserved),
+      );
+      assert.deepEqual([told, (await task(database, reserved.tasks[0])).status], [["stale"], "pending"]);
+    },
+  },
+];
