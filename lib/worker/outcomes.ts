@@ -16,25 +16,20 @@ import {
 } from "../errors.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { type Contact, messageOf } from "./contact.ts";
-import { failure, type Outcome, outcomeLength } from "./outcome.ts";
+import { failure, type Outcome } from "./outcome.ts";
 import type { OutcomeAnswer } from "./outcome_calls.ts";
+import { type Batch, OutcomeQueue, type Waiting } from "./outcome_queue.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
 /** Outcomes that may wait before no more tasks are taken. */
 export const MAX_PENDING = 2_000;
-const MAX_BATCH = 1_000;
-const MAX_BATCH_LENGTH = 4_000_000;
+/**
+ * Calls at a time, never two of one kind: these would hold each other up, and are better made together. While the server
+ * works on one reservation, the next one is on its way.
+ */
+const MAX_CALLS = 2;
 /** Fewer wait for more that are about to come: a call costs the database about as much as 40 outcomes. */
 const ENOUGH = 400;
-
-/** An outcome that waits. */
-interface Waiting {
-  readonly outcome: Outcome;
-  /** True when it was sent and no answer came: it may have been written. */
-  uncertain?: boolean;
-  /** True when a batch that it was in was refused. */
-  alone?: boolean;
-}
 
 /** Receives the answer to an outcome. */
 export type AnswerListener = (outcome: Outcome, answer: OutcomeAnswer) => void;
@@ -46,8 +41,9 @@ export class OutcomeWriter {
   readonly #onAnswer: AnswerListener;
   readonly #expectsMore: () => boolean;
   readonly #bell = new Bell();
-  #waiting: Waiting[] = [];
-  #underWay: readonly Waiting[] = [];
+  readonly #queue = new OutcomeQueue();
+  readonly #underWay = new Set<Batch>();
+  #tries = 0;
   #settled = Promise.withResolvers<void>();
 
   /** Writes by `calls`, and hands answers to `onAnswer`; `expectsMore` tells that other tasks are to run at once. */
@@ -65,17 +61,22 @@ export class OutcomeWriter {
 
   /** Outcomes that are not written yet. */
   get pending(): readonly Outcome[] {
-    return [...this.#underWay, ...this.#waiting].map(({ outcome }) => outcome);
+    return [
+      ...[...this.#underWay].flatMap(({ items }) => items.map(({ outcome }) => outcome)),
+      ...this.#queue.outcomes,
+    ];
   }
 
   /** How many are not written yet. */
   get size(): number {
-    return this.#underWay.length + this.#waiting.length;
+    let size = this.#queue.size;
+    for (const { items } of this.#underWay) size += items.length;
+    return size;
   }
 
   /** Takes an outcome. */
   add(outcome: Outcome): void {
-    this.#waiting.push({ outcome });
+    this.#queue.add(outcome);
     this.#bell.ring();
   }
 
@@ -86,53 +87,52 @@ export class OutcomeWriter {
 
   /** Writes until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    for (let tries = 0; !signal.aborted;) {
-      if (this.#waiting.length === 0) {
+    const calls = new Set<Promise<void>>();
+    while (!signal.aborted) {
+      const kind = this.#nextKind();
+      if (kind === undefined) {
         await this.#bell.wait(Infinity, signal);
         continue;
       }
-      await this.#gather();
-      this.#underWay = this.#take();
-      const { again, wait } = await this.#write(this.#underWay);
-      this.#waiting.unshift(...again);
-      this.#underWay = [];
-      this.#settled.resolve();
-      this.#settled = Promise.withResolvers();
-      tries = wait ? tries + 1 : 0;
-      if (wait) await pause(backoffMs(tries, RETRY), signal);
+      await this.#gather(kind);
+      const call = this.#send(this.#queue.take(kind), signal).finally(() => calls.delete(call));
+      calls.add(call);
     }
+    await Promise.all(calls);
+  }
+
+  #nextKind(): string | undefined {
+    if (this.#underWay.size >= MAX_CALLS) return undefined;
+    return this.#queue.next([...this.#underWay].map(({ kind }) => kind));
   }
 
   /** Waits while turns of the event loop bring more: the runs of very short tasks end in heaps. */
-  async #gather(): Promise<void> {
+  async #gather(kind: string): Promise<void> {
     let before = 0;
-    while (this.#waiting.length > before && this.#waiting.length < ENOUGH && this.#expectsMore()) {
-      before = this.#waiting.length;
+    while (this.#queue.count(kind) > before && this.#queue.count(kind) < ENOUGH && this.#expectsMore()) {
+      before = this.#queue.count(kind);
       await nextTurn();
     }
   }
 
-  /**
-   * The oldest outcome, and others that the same function takes. Tasks that stand alone go by themselves: they are
-   * completed by fewer statements where no other is among them.
-   */
-  #take(): Waiting[] {
-    const [first] = this.#waiting;
-    if (first?.alone) return this.#waiting.splice(0, 1);
-    const batch: Waiting[] = [];
-    const rest: Waiting[] = [];
-    let length = 0;
-    for (const waiting of this.#waiting) {
-      const size = outcomeLength(waiting.outcome);
-      const fits = batch.length === 0 || batch.length < MAX_BATCH && length + size <= MAX_BATCH_LENGTH;
-      if (waiting.alone || !fits || !goTogether(waiting.outcome, first.outcome)) rest.push(waiting);
-      else {
-        batch.push(waiting);
-        length += size;
-      }
-    }
-    this.#waiting = rest;
-    return batch;
+  async #send(batch: Batch, signal: AbortSignal): Promise<void> {
+    this.#underWay.add(batch);
+    const { again, wait } = await this.#write(batch.items);
+    this.#underWay.delete(batch);
+    this.#queue.addAgain(again);
+    this.#settled.resolve();
+    this.#settled = Promise.withResolvers();
+    this.#tries = wait ? this.#tries + 1 : 0;
+    if (wait) await this.#pause(batch.kind, signal);
+    this.#bell.ring();
+  }
+
+  /** Nothing of a kind is written for a while. */
+  async #pause(kind: string, signal: AbortSignal): Promise<void> {
+    const rest: Batch = { kind, items: [] };
+    this.#underWay.add(rest);
+    await pause(backoffMs(this.#tries, RETRY), signal);
+    this.#underWay.delete(rest);
   }
 
   /** Writes a batch; returns what must be written again, and whether to wait before. */
@@ -206,9 +206,4 @@ export class OutcomeWriter {
 function isItemsFault(error: unknown): boolean {
   return error instanceof InvalidArgumentError || error instanceof NotStorableError ||
     error instanceof DatabaseError && error.sqlState?.startsWith("22") === true;
-}
-
-function goTogether(one: Outcome, other: Outcome): boolean {
-  return one.name === other.name && one.task.standsAlone === other.task.standsAlone &&
-    one.task.reservationId === other.task.reservationId;
 }

@@ -116,6 +116,21 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       policy,
     }),
   },
+  // What can be reserved.
+  {
+    weight: 4,
+    arbitrary: action("spawn", {
+      queue,
+      name: fc.nat({ max: NAMES.length - 1 }),
+      priority: fc.nat({ max: 2 }),
+      delaySec: fc.constant(0),
+      key: fc.constant(null),
+      retries: fc.constant(null),
+      dlq: fc.constant(true),
+      parents: fc.constant([]),
+      policy,
+    }),
+  },
   {
     weight: 6,
     arbitrary: action("graph", {

@@ -242,13 +242,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a reservation holds what was cancelled and retried meanwhile",
     function: "_is_reserved",
     changes: [[" and p_task.run_at <= p_reservation.reserved_at", ""]],
-    by: "model",
+    by: "races",
   },
   {
     name: "a reservation that was moved counts as where it was",
     function: "_note_moves",
     changes: [["set is_moved = true", "set is_moved = false"]],
-    by: "model",
+    by: "races",
   },
   {
     name: "a reservation that is lost costs failures",

@@ -177,6 +177,19 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
     },
   },
   {
+    pair: "cancel/retry/complete",
+    name: "a completion of what was cancelled and retried after it had been reserved is stale",
+    async play(database) {
+      const reserved = await spawnAndReserve(database);
+      const [id] = reserved.tasks;
+      await value(database, "cancel_task", { "task_id": id });
+      await advanceClock(database, 1);
+      await rows(database, "retry_task", { "task_id": id });
+      assert.deepEqual(await outcomes(database, reserved), ["stale"]);
+      assert.deepEqual((await claim(database, 1)).map((one) => [one.id, one.attempt]), [[id, 1]]);
+    },
+  },
+  {
     pair: "complete/cancel",
     name: "a cancellation that waits for a completion of what was reserved is refused",
     async play(database) {
