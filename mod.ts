@@ -62,6 +62,7 @@ export type {
   PausedReason,
   Reason,
   ReasonFacts,
+  ReservedReason,
   TurnReason,
   WaitReason,
   WayOut,

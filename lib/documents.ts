@@ -215,6 +215,8 @@ export interface WorkerInfo {
   readonly live: boolean;
   /** Tasks that it holds. */
   readonly tasks: { readonly taskId: string; readonly taskName: string; readonly attempt: number }[];
+  /** How many ready tasks it has reserved besides, to run them within a moment. */
+  readonly reserved: number;
 }
 
 /** Numbers of a queue. */

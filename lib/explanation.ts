@@ -43,6 +43,7 @@ export type ReasonFacts =
   | LimitReason
   | NotOfferedReason
   | TurnReason
+  | ReservedReason
   | ClaimReason
   | EndReason;
 
@@ -144,6 +145,18 @@ export interface TurnReason {
   readonly before: number;
   /** Priority of the task. */
   readonly priority: number;
+}
+
+/** A worker has reserved it: it runs it within a moment, and nobody else may take it. */
+export interface ReservedReason {
+  /** What kind of reason it is. */
+  readonly kind: "reserved";
+  /** The worker. */
+  readonly workerId: string;
+  /** Since when. */
+  readonly reservedAt: Date;
+  /** When others take it back, should the worker be gone. */
+  readonly leaseEndsAt: Date;
 }
 
 /** A worker holds it: fine, not heard of for its lease, or over its time limit. */

@@ -1146,6 +1146,8 @@ create function absurd._why_ended(p_task absurd.tasks)
   returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._why_held(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql volatile set search_path="";
+create function absurd._why_reserved(p_task absurd.tasks)
+  returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._with_keys(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns absurd._task_spec[] language sql volatile set search_path="";
 create function absurd._with_keys(p_task_ids uuid[])

@@ -65,6 +65,15 @@ export function describeReason(context: CliContext, taskId: string, reason: Reas
           ? "A worker takes it as soon as it has room"
           : `Start more workers, or move it forward: absurd task priority ${reason.priority + 1} ${taskId}`,
       };
+    case "reserved":
+      return {
+        text: `Worker ${reason.workerId} reserved it ${
+          timeText(context, reason.reservedAt)
+        }, to run it within a moment`,
+        remedy: `Should that worker be gone, any other takes it back when the lease is over (${
+          timeText(context, reason.leaseEndsAt)
+        })`,
+      };
     case "time":
     case "backoff":
     case "dying":

@@ -21,7 +21,7 @@ export async function printWorkers(context: CliContext, workers: readonly Worker
       worker.pid,
       worker.queueNames.join(", "),
       timeText(context, worker.heartbeatAt),
-      `${worker.tasks.length}/${worker.concurrency}`,
+      `${worker.tasks.length + worker.reserved}/${worker.concurrency}`,
       worker.tasks.map(({ taskName, taskId }) => `${taskName} ${short(taskId)}`).join(", ") || null,
     ]),
   );

@@ -29,6 +29,8 @@ export interface WorkerDocument {
   readonly concurrency: number | null;
   /** Tasks that it runs. */
   readonly tasks: readonly unknown[];
+  /** How many more it has reserved. */
+  readonly reserved: number;
 }
 
 const SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200];
@@ -161,7 +163,7 @@ export class Metrics {
     const live = workers.filter((worker) => worker.live);
     this.#workers.set({ live: "true" }, live.length);
     this.#workers.set({ live: "false" }, workers.length - live.length);
-    const used = live.reduce((sum, { tasks }) => sum + tasks.length, 0);
+    const used = live.reduce((sum, { tasks, reserved }) => sum + tasks.length + reserved, 0);
     const slots = live.reduce((sum, { concurrency }) => sum + (concurrency ?? 0), 0);
     this.#slots.set({ used: "true" }, used);
     this.#slots.set({ used: "false" }, Math.max(0, slots - used));

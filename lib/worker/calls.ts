@@ -4,6 +4,7 @@
  * @module
  */
 
+import { backoffMs } from "../backoff.ts";
 import type { AbsurdConfig } from "../config.ts";
 import { type Database, json } from "../database.ts";
 import { fromDocument, toDocument } from "../document.ts";
@@ -21,8 +22,8 @@ import { longestPollWaitSec } from "./waiting.ts";
 /** More claims than any worker holds. */
 const MAX_HELD = 10_000;
 
-/** Where tasks had to be claimed, those behind them mostly have to be, too: so long nobody asks, in milliseconds. */
-const NO_RESERVATION_MS = 1_000;
+/** Where tasks had to be claimed, those behind them mostly have to be, too: nobody asks again at once. */
+const RESERVE_AGAIN = { baseMs: 250, capMs: 30_000 };
 
 /** A piece of the log of a claim. */
 export interface LogChunk extends ClaimId {
@@ -45,6 +46,8 @@ export class WorkerCalls {
   readonly #config: AbsurdConfig;
   readonly #claimSettings: Readonly<Record<string, unknown>>;
   #reserveFromMs = 0;
+  /** Claims in a row where a reservation was asked for in vain. */
+  #notReserved = 0;
 
   /** Calls over `database`, with the limits of `config`. */
   constructor(database: Database, identity: WorkerIdentity, config: AbsurdConfig) {
@@ -105,8 +108,11 @@ export class WorkerCalls {
       ...request,
       "may_reserve": mayReserve,
     });
-    if (rows.length > 0 && rows[0].reservation_id === null && mayReserve) {
-      this.#reserveFromMs = performance.now() + NO_RESERVATION_MS;
+    if (mayReserve && rows.length > 0) {
+      this.#notReserved = rows[0].reservation_id === null ? this.#notReserved + 1 : 0;
+      if (this.#notReserved > 0) {
+        this.#reserveFromMs = performance.now() + backoffMs(this.#notReserved, RESERVE_AGAIN);
+      }
     }
     return alikeTasks(rows);
   }

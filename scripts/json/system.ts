@@ -15,7 +15,7 @@ export const queue = z.strictObject({
   completed: about(count, "tasks that completed"),
   failed: about(count, "tasks that failed for good"),
   cancelled: about(count, "tasks that were cancelled"),
-  ready: about(count, "a worker may claim them now"),
+  ready: about(count, "a worker may claim them now, or has reserved them"),
   scheduled: about(count, "they wait for their time"),
   blocked: about(count, "they wait for a parent"),
   held: about(count, "they wait for their queue or a limit"),
@@ -49,6 +49,7 @@ export const worker = z.strictObject({
     z.array(z.strictObject({ task_id: id, task_name: text, attempt: count })),
     "what it runs: task_id, task_name, attempt",
   ),
+  reserved: about(count, "ready tasks that it has reserved, to run them within a moment"),
 });
 
 const scheduler = z.strictObject({

@@ -109,6 +109,7 @@ const REASONS = [
   "limit",
   "not_offered",
   "turn",
+  "reserved",
   "running",
   "silent",
   "expired",

@@ -22,8 +22,11 @@ begin
   elsif v_task.state = 'claimed' then
     v_reasons := absurd._why_claimed(v_task, v_now);
   else
-    v_reasons := absurd._why_early(v_task, v_now) || absurd._why_held(v_task, v_now);
-    v_reasons := v_reasons || absurd._why_alone(v_task, v_reasons = '{}', v_now);
+    v_reasons := absurd._why_reserved(v_task);
+    if v_reasons = '{}' then
+      v_reasons := absurd._why_early(v_task, v_now) || absurd._why_held(v_task, v_now);
+      v_reasons := v_reasons || absurd._why_alone(v_task, v_reasons = '{}', v_now);
+    end if;
   end if;
   return jsonb_build_object(
     'task_id', v_task.task_id,
@@ -42,9 +45,9 @@ $$;
 
 comment on function absurd.explain_task(uuid) is
   'What holds a task back, as {task_id, task_name, queue_name, status, state, reasons [{kind, …}]}; null when unknown. '
-  'Kinds: parent, ancestor (whose bad end blocks), time, backoff, dying, paused, limit, not_offered, turn, running, '
-  'silent, expired, completed, failed, cancelled. Each says whether it ends_by_itself, and is freed_by which functions '
-  'of this schema, called by an operator (or, for register_worker, by a worker that offers the task).';
+  'Kinds: parent, ancestor (whose bad end blocks), time, backoff, dying, paused, limit, not_offered, turn, reserved, '
+  'running, silent, expired, completed, failed, cancelled. Each says whether it ends_by_itself, and is freed_by which '
+  'functions of this schema, called by an operator (or, for register_worker, by a worker that offers the task).';
 
 create or replace function absurd._way_out(p_reason jsonb)
 returns jsonb
@@ -60,7 +63,7 @@ as $$
       case
         when r.kind = 'parent' then not r.is_bad
         when r.kind = 'limit' then p_reason ->> 'max_claims' <> '0'
-        else r.kind in ('time', 'backoff', 'dying', 'turn', 'running', 'silent', 'expired')
+        else r.kind in ('time', 'backoff', 'dying', 'turn', 'reserved', 'running', 'silent', 'expired')
       end,
       case
         when r.kind = 'parent' and r.is_bad then '{retry_task,unblock_tasks}'

@@ -1,5 +1,27 @@
 -- Why a task that is ready, or would be, does not run.
 
+create or replace function absurd._why_reserved(p_task absurd.tasks)
+returns jsonb[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return array(
+    select jsonb_build_object(
+      'kind', 'reserved', 'worker_id', r.worker_id, 'reserved_at', r.reserved_at,
+      'lease_ends_at', r.reserved_at + make_interval(secs => r.lease_sec)
+    )
+    from absurd.reservations as r
+    -- Also one that was cancelled and retried since: nobody takes it before its worker has said that it has ended.
+    where p_task.state = 'ready' and r.queue_name = p_task.queue_name and p_task.task_id = any (r.task_ids)
+  );
+end;
+$$;
+
+comment on function absurd._why_reserved(absurd.tasks) is
+  'Which worker has set a ready task aside. It goes on whatever a pause or limits say, as claims do.';
+
 create or replace function absurd._why_held(p_task absurd.tasks, p_now timestamptz)
 returns jsonb[]
 language plpgsql

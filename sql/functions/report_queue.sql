@@ -71,6 +71,7 @@ $$;
 
 comment on function absurd.get_queue_stats(text) is
   'How many tasks of a queue are in each status, and the pending ones by what holds them: ready, scheduled, blocked, or '
-  'held (ready, but the queue is paused or a limit is reached). oldest_ready_at: since when the longest waiting ready '
-  'task could run, of the 20 oldest of each priority. All queues when p_queue_name is null; a name that was never used '
-  'gives zeros. The cost grows with how many names of tasks there are, not with how many tasks.';
+  'held (ready, but the queue is paused or a limit is reached); what is reserved counts as ready. oldest_ready_at: since '
+  'when the longest waiting ready task could run, of the 20 oldest of each priority. All queues when p_queue_name is '
+  'null; a name that was never used gives zeros. The cost grows with how many names of tasks there are, not with how many '
+  'tasks.';

@@ -47,14 +47,11 @@ set lock_timeout = '1s'
 as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended('absurd reservations ' || p_queue_name, 0));
-  -- Small claims are over in a moment. Not so one whose transaction somebody left open: then all claim as before.
-  for v_try in 1..5 loop
-    if pg_try_advisory_xact_lock(absurd._picks_key(p_queue_name)) then
-      return true;
-    end if;
-    perform pg_sleep(0.0005);
-  end loop;
-  return false;
+  -- Claims wait behind this one, and it for those under way: these are over in a moment. Not so one whose transaction
+  -- somebody left open: then all claim as before.
+  perform set_config('lock_timeout', '100ms', true);
+  perform pg_advisory_xact_lock(absurd._picks_key(p_queue_name));
+  return true;
 exception
   when lock_not_available then
     return false;

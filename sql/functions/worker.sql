@@ -92,11 +92,16 @@ as $$
       )
       from absurd.tasks as t
       where t.worker_id = w.worker_id and t.status = 'claimed'
-    ), '[]')
+    ), '[]'),
+    'reserved', coalesce(r.reserved, 0)
   )
   from absurd.workers as w
+  left join (
+    select n.worker_id, sum(n.open)::int as reserved from absurd.reservations as n group by n.worker_id
+  ) as r on r.worker_id = w.worker_id
   order by w.started_at, w.worker_id;
 $$;
 
 comment on function absurd.list_workers() is
-  'The workers with their claims; live is false when a worker has not beaten for its lease.';
+  'The workers with their claims, and how many ready tasks each has reserved; live is false when a worker has not beaten '
+  'for its lease.';

@@ -44,6 +44,25 @@ Deno.test("absurd task why says what holds a task back and what would free it", 
   });
 });
 
+Deno.test("absurd task why says who has reserved a task, and absurd worker list that its slots are taken", async () => {
+  await withWorld(async ({ run, spawn, database, document }) => {
+    const ids = [await spawn("image"), await spawn("image")];
+    await database.call("claim_alike", {
+      "worker_id": "tester",
+      "queue_names": ["dsa110-pipeline"],
+      limit: 10,
+      "may_reserve": true,
+    });
+    const why = await run(["task", "why", ids[0]]);
+    assert.match(
+      why.stdout,
+      /is ready\n- Worker tester reserved it .+ ago, to run it within a moment\n {2}Should that worker be gone/,
+    );
+    assert.deepEqual((await document(["task", "why", ids[0]])).reasons[0].worker_id, "tester");
+    assert.match((await run(["worker", "list"])).stdout, / 2\/4 /);
+  });
+});
+
 Deno.test("absurd prune forgets what ended, after asking", async () => {
   await withWorld(async ({ run, spawn, completeNext, document }) => {
     await spawn("image");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { advanceClock } from "../support/clock.ts";
+import { advanceClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
 import {
   claimOne,
@@ -12,6 +12,7 @@ import {
   spawnGraph,
   value,
 } from "./queue.ts";
+import { reserve } from "./reservations.ts";
 
 async function reasons(session: Session, id: string): Promise<Row[]> {
   return (await value<Row>(session, "explain_task", { "task_id": id })).reasons;
@@ -142,5 +143,33 @@ Deno.test("explain_task() tells that a limit is held by a cancelled claim whose 
     await value(database, "cancel_task", { "task_id": held.id });
     const [limit] = await reasons(database, second);
     assert.deepEqual(limit.held_by, [{ "task_id": held.id, "worker_id": "w1", dying: true }]);
+  });
+});
+
+Deno.test("explain_task() tells who has reserved a task, which then neither a pause nor a limit holds back", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, "2026-03-01T12:00:00Z");
+    await offer(database);
+    const [first, second] = [await spawn(database), await spawn(database)];
+    const { id } = await reserve(database, 1, { settings: { "lease_sec": 60 } });
+    assert.deepEqual(await kinds(database, second), ["turn"]);
+    await value(database, "pause_queue", { "queue_name": "q" });
+    await value(database, "set_limit", { "max_claims": 0, "queue_name": "q" });
+    assert.deepEqual(await reasons(database, first), [{
+      kind: "reserved",
+      "worker_id": "w1",
+      "reserved_at": "2026-03-01T12:00:00+00:00",
+      "lease_ends_at": "2026-03-01T12:01:00+00:00",
+      "ends_by_itself": true,
+      "freed_by": [],
+    }]);
+    // Nobody else takes it before its worker has said that it has ended.
+    await value(database, "cancel_task", { "task_id": first });
+    assert.deepEqual(await kinds(database, first), ["cancelled"]);
+    await advanceClock(database, 1);
+    await value(database, "retry_task", { "task_id": first });
+    assert.deepEqual(await kinds(database, first), ["reserved"]);
+    await rows(database, "release_reserved", { "reservation_id": id, "task_ids": [first] });
+    assert.deepEqual(await kinds(database, first), ["paused", "limit"]);
   });
 });

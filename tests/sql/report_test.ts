@@ -14,6 +14,7 @@ import {
   spawn,
   value,
 } from "./queue.ts";
+import { completeReserved, reserve } from "./reservations.ts";
 
 async function stats(session: Session, queue?: string): Promise<Row[]> {
   return await rows(session, "get_queue_stats", { "queue_name": queue });
@@ -222,7 +223,14 @@ Deno.test("list_workers() shows who is there, with what they hold, and who has g
       "heartbeat_at": "2026-03-01T12:00:00+00:00",
       live: true,
       tasks: [{ "task_id": id, "task_name": "image", attempt: 1 }],
+      reserved: 0,
     }]);
+    const others = [await spawn(database), await spawn(database), await spawn(database)];
+    const reservation = await reserve(database, 2);
+    await reserve(database, 2);
+    assert.equal((await workers())[0].reserved, 3);
+    await completeReserved(database, reservation.id, [[others[0], null]]);
+    assert.equal((await workers())[0].reserved, 2);
     await advanceClock(database, 121);
     assert.equal((await workers())[0].live, false);
     await refused(

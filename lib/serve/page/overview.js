@@ -46,7 +46,7 @@ export function Overview({ mayWrite, theme }) {
 function Tiles({ queues, workers, now }) {
   const sum = (key) => queues.reduce((total, one) => total + (one[key] ?? 0), 0);
   const alive = workers.filter(({ live }) => live);
-  const busy = alive.reduce((total, { tasks }) => total + tasks.length, 0);
+  const busy = alive.reduce((total, one) => total + held(one), 0);
   const slots = alive.reduce((total, { concurrency }) => total + (concurrency ?? 0), 0);
   const oldest = queues.map(({ oldest_ready_at: at }) => at).filter(Boolean).toSorted()[0];
   const tiles = [
@@ -182,6 +182,11 @@ function Depth({ of }) {
   `;
 }
 
+/** Tasks that a worker runs or is about to. */
+function held({ tasks, reserved }) {
+  return tasks.length + reserved;
+}
+
 function Workers({ workers, now }) {
   if (!workers) return null;
   if (workers.length === 0) {
@@ -195,7 +200,7 @@ function Workers({ workers, now }) {
             <td class="id" title=${one.worker_id}>${one.worker_id.slice(0, 28)}</td>
             <td>${one.hostname ?? "–"}</td>
             <td>${one.queue_names.join(", ")}</td>
-            <td class="number">${one.tasks.length} / ${one.concurrency ?? "?"}</td>
+            <td class="number">${held(one)} / ${one.concurrency ?? "?"}</td>
             <td>${one.tasks.slice(0, 6).map((task) =>
               html`
                 <span class="run"><${TaskLink} id=${task.task_id}>${task.task_name}<//></span>

@@ -136,6 +136,10 @@ function sentence(reason, now) {
       return "No live worker offers tasks of this name";
     case "turn":
       return "Is ready, and waits for its turn";
+    case "reserved":
+      return html`Was reserved by <span class="id">${reason.worker_id}</span> ${
+        time(reason.reserved_at)
+      }, to run within a moment`;
     case "running":
       return html`Runs as attempt ${reason.attempt} on <span class="id">${reason.worker_id}</span>, until ${
         time(reason.deadline_at)

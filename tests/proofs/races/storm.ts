@@ -146,7 +146,7 @@ async function reservations(
   const tasks = found.flatMap((row) =>
     row.task_ids.map((id: string) => ({ id, attempt: row.attempt as number }))
   );
-  const named = { reservation_id, "task_ids": tasks.map(({ id }) => id) };
+  const named = { "reservation_id": reservation_id, "task_ids": tasks.map(({ id }) => id) };
   const ends = {
     ...named,
     attempts: tasks.map(({ attempt }) => attempt),
