@@ -15,7 +15,7 @@ declare
   v_open uuid[];
 begin
   perform absurd._require_batch(p_task_ids);
-  perform absurd._lock_tasks(absurd._descendants(p_task_ids));
+  perform absurd._lock_with_reservations(p_task_ids);
   v_open := array(
     select t.task_id from absurd.tasks as t where t.task_id = any (p_task_ids) and t.status in ('pending', 'claimed')
   );

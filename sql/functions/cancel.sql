@@ -12,7 +12,7 @@ declare
   v_now constant timestamptz := absurd.clock();
   v_status text;
 begin
-  perform absurd._lock_tasks(absurd._descendants(array[p_task_id]));
+  perform absurd._lock_with_reservations(array[p_task_id]);
   select t.status into v_status from absurd.tasks as t where t.task_id = p_task_id;
   if v_status is null then
     perform absurd._raise('TQ001', format('Task not found: %s', p_task_id));

@@ -98,7 +98,7 @@ begin
         as i (task_id, attempt, result, report, item)
       order by i.task_id, i.item
     ) as e
-    where t.task_id = e.task_id and t.attempt = e.attempt - 1 and absurd._is_reserved(t, p_reservation)
+    where t.task_id = e.task_id and t.attempt = e.attempt - 1 and absurd._is_reserved(t)
     returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
   )
   select

@@ -16,13 +16,31 @@ declare
   v_released uuid[];
 begin
   perform absurd._lock_tasks(array(select e.task_id from unnest(v_ends) as e));
+  v_released := absurd._release(v_ends, v_now);
+  return query select v.task_id, v.attempt, v.outcome, v.message from absurd._verdicts(v_ends, v_released) as v;
+end;
+$$;
+
+comment on function absurd.release_tasks(json) is
+  'Gives claims back, their processes being gone: items {task_id, attempt, report}. The tasks are ready at once and no '
+  'failure is counted. Outcome ok, stale or cancelled. Never raises for one item.';
+
+create or replace function absurd._release(p_ends absurd._attempt_end[], p_now timestamptz)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_released uuid[];
+begin
   with released as (
     update absurd.tasks as t
     set state = 'ready',
       status = 'pending',
-      run_at = v_now,
+      run_at = p_now,
       suspected_at = null
-    from unnest(v_ends) as e
+    from unnest(p_ends) as e
     where t.task_id = e.task_id and t.attempt = e.attempt and t.state = 'claimed' and e.verdict = 'ok'
     returning t.task_id, t.queue_name, t.task_name
   ), counted as (
@@ -34,16 +52,15 @@ begin
   )
   select coalesce(array_agg(r.task_id), '{}') into v_released from released as r;
   perform absurd._keep_attempts(
-    array(select e from unnest(v_ends) as e where e.verdict = 'ok' and e.task_id = any (v_released)), 'released', v_now
+    array(select e from unnest(p_ends) as e where e.verdict = 'ok' and e.task_id = any (v_released)), 'released', p_now
   );
-  perform absurd._publish(v_released, v_released, v_now);
-  return query select v.task_id, v.attempt, v.outcome, v.message from absurd._verdicts(v_ends, v_released) as v;
+  perform absurd._publish(v_released, v_released, p_now);
+  return v_released;
 end;
 $$;
 
-comment on function absurd.release_tasks(json) is
-  'Gives claims back, their processes being gone: items {task_id, attempt, report}. The tasks are ready at once and no '
-  'failure is counted. Outcome ok, stale or cancelled. Never raises for one item.';
+comment on function absurd._release(absurd._attempt_end[], timestamptz) is
+  'Makes tasks ready whose claims are given back; returns them. Callers hold their rows.';
 
 create or replace function absurd.acknowledge_tasks(p_outcomes json)
 returns table (task_id uuid, attempt int, outcome text, message text)

@@ -71,6 +71,7 @@ declare
   v_is_open boolean;
   v_is_due boolean;
 begin
+  perform absurd._require_read_committed();
   if not absurd._stand_in_line(p_queue_name) then
     return false;
   end if;
@@ -114,7 +115,9 @@ begin
   v_end := absurd._end_of_reservations(p_queue_name);
   v_age := v_now - v_end.looked_at;
   v_walk := absurd._walk_time(v_end.dead_entries);
-  if v_age >= interval '0' and v_age < greatest(v_walk, interval '1 second') then
+  if v_end.priorities[1] > -2147483648 -- which every hint ends with
+    and v_age >= interval '0' and v_age < greatest(v_walk, interval '1 second')
+  then
     return query select b.* from absurd._reserve_behind(
       p_worker_id, v_end, p_limit, case when v_age < v_walk then 1 else p_limit end, p_settings
     ) as b;

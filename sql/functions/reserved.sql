@@ -13,7 +13,7 @@ declare
     select t.task_id
     from unnest(p_reservation.task_ids) with ordinality as u (task_id, nth)
     join absurd.tasks as t on t.task_id = u.task_id
-    where absurd._is_reserved(t, p_reservation)
+    where absurd._is_reserved(t)
       and t.task_id not in (select o.task_id from unnest(p_task_ids) as o (task_id))
     order by u.nth
   );
@@ -31,17 +31,18 @@ $$;
 comment on function absurd._take_out(absurd.reservations, uuid[]) is
   'Takes tasks out of a reservation, and with them those that are over; forgets it when none is left. Callers hold its row.';
 
-create or replace function absurd._is_reserved(p_task absurd.tasks, p_reservation absurd.reservations)
+create or replace function absurd._is_reserved(p_task absurd.tasks)
 returns boolean
 language sql
 immutable
 as $$
-  -- One that was cancelled and retried meanwhile is ready since then, and not the one that was reserved.
-  select p_task.state = 'ready' and p_task.run_at <= p_reservation.reserved_at;
+  -- Not plainly compared: the planner would go through all of a small index of what is ready, for each task.
+  select coalesce(p_task.state, '') = 'ready';
 $$;
 
-comment on function absurd._is_reserved(absurd.tasks, absurd.reservations) is
-  'Whether a task that a reservation names is still held by it.';
+comment on function absurd._is_reserved(absurd.tasks) is
+  'Whether a task that a reservation names is still held by it: it is ready, as nothing that ended or was claimed becomes '
+  'ready again before it was taken out.';
 
 create or replace function absurd._hold_reservation(p_reservation_id bigint)
 returns absurd.reservations
@@ -87,7 +88,7 @@ begin
       lease_sec = p_reservation.lease_sec, heartbeat_sec = p_reservation.heartbeat_sec,
       max_retries = p_reservation.max_retries, timeout_sec = p_reservation.timeout_sec,
       backoff_base_sec = p_reservation.backoff_base_sec, backoff_cap_sec = p_reservation.backoff_cap_sec
-    where t.task_id = any (p_task_ids) and absurd._is_reserved(t, p_reservation)
+    where t.task_id = any (p_task_ids) and absurd._is_reserved(t)
     returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
   )
   select
@@ -164,20 +165,31 @@ set search_path = ''
 set jit = off
 as $$
 declare
-  v_queue_names text[];
+  v_now constant timestamptz := absurd.clock();
+  v_reservation absurd.reservations;
+  v_claimed absurd._picked;
 begin
-  with gone as (
-    delete from absurd.reservations as r
-    where r.worker_id = p_worker_id and r.reservation_id <> all (p_known)
-    returning r.queue_name
-  )
-  select array_agg(distinct g.queue_name) into v_queue_names from gone as g;
-  perform absurd._wake_workers(v_queue_names, absurd.clock());
+  perform absurd._require_read_committed();
+  for v_reservation in
+    select r.*
+    from absurd.reservations as r
+    where r.worker_id = p_worker_id and r.reservation_id not in (select k.id from unnest(p_known) as k (id))
+    order by r.reservation_id
+    for update
+  loop
+    -- Should the worker run some of them all the same, others must not get the same attempt.
+    v_claimed := absurd._claim_reserved(v_reservation, v_reservation.task_ids, false, v_now);
+    perform absurd._release(array(
+      select (c.item, c.task_id, c.attempt, null, '{}', null, null, false, false, 'ok')::absurd._attempt_end
+      from unnest(v_claimed.task_ids, v_claimed.attempts) with ordinality as c (task_id, attempt, item)
+    ), v_now);
+  end loop;
 end;
 $$;
 
 comment on function absurd.forget_reservations(text, bigint[]) is
-  'Gives back all that a worker has reserved but for the reservations that it knows: the answers to the others got lost.';
+  'Gives back all that a worker has reserved but for the reservations that it knows: the answers to the others got lost. '
+  'The attempts count as given back, and what the worker tells of them is stale.';
 
 create or replace function absurd._claim_lost_reservations(p_limit int, p_now timestamptz)
 returns void
@@ -200,7 +212,7 @@ begin
     v_free := array(
       select t.task_id
       from absurd.tasks as t
-      where t.task_id = any (v_reservation.task_ids) and absurd._is_reserved(t, v_reservation)
+      where t.task_id = any (v_reservation.task_ids) and absurd._is_reserved(t)
       for no key update skip locked
     );
     perform absurd._claim_reserved(v_reservation, v_free, true, p_now);
@@ -212,8 +224,8 @@ comment on function absurd._claim_lost_reservations(int, timestamptz) is
   'Makes claims of what is still reserved when the lease of a reservation has ended, which no worker that lives lets '
   'happen: they are suspected at once, and from then on lost, or completed, as all claims are. Waits for no lock.';
 
-create or replace function absurd._note_moves(p_task_ids uuid[])
-returns void
+create or replace function absurd._stop_reserving(p_task_ids uuid[])
+returns text[]
 language plpgsql
 volatile
 set search_path = ''
@@ -225,6 +237,22 @@ declare
 begin
   perform absurd._require_read_committed();
   perform pg_advisory_xact_lock_shared(absurd._picks_key(q.name)) from unnest(v_queue_names) as q (name);
+  return v_queue_names;
+end;
+$$;
+
+comment on function absurd._stop_reserving(uuid[]) is
+  'Nobody reserves of the queues of these tasks, which it returns, until the end of the transaction.';
+
+create or replace function absurd._note_moves(p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_queue_names constant text[] := absurd._stop_reserving(p_task_ids);
+begin
   update absurd.reservations as r
   set is_moved = true
   from (
@@ -239,5 +267,42 @@ end;
 $$;
 
 comment on function absurd._note_moves(uuid[]) is
-  'To be called before priorities change: what is reserved may then lie anywhere, and nobody reserves until the end of the '
-  'transaction. Takes the rows of reservations, so before those of tasks.';
+  'To be called before priorities change: what is reserved may then lie anywhere. Takes the rows of reservations, so before '
+  'those of tasks.';
+
+create or replace function absurd._lock_with_reservations(p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_queue_names constant text[] := absurd._stop_reserving(p_task_ids);
+  v_now constant timestamptz := absurd.clock();
+  v_ids constant bigint[] := array(
+    select r.reservation_id
+    from absurd.reservations as r
+    where r.queue_name = any (v_queue_names) and exists (
+      select from unnest(r.task_ids) as u (id) where u.id in (select i.id from unnest(p_task_ids) as i (id))
+    )
+    order by r.reservation_id
+    for update
+  );
+  v_reservation absurd.reservations;
+begin
+  perform absurd._lock_tasks(absurd._descendants(p_task_ids));
+  for v_reservation in
+    select r.* from absurd.reservations as r where r.reservation_id = any (v_ids) order by r.reservation_id
+  loop
+    perform absurd._claim_reserved(v_reservation, array(
+      select u.id
+      from unnest(v_reservation.task_ids) as u (id)
+      where u.id in (select i.id from unnest(p_task_ids) as i (id))
+    ), false, v_now);
+  end loop;
+end;
+$$;
+
+comment on function absurd._lock_with_reservations(uuid[]) is
+  'Locks tasks that are to be cancelled, and what depends on them. Those that are reserved are claimed first, as somebody '
+  'may run them: so their worker is told, and an attempt that begins later has another number.';

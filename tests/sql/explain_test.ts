@@ -163,12 +163,6 @@ Deno.test("explain_task() tells who has reserved a task, which then neither a pa
       "ends_by_itself": true,
       "freed_by": [],
     }]);
-    // Nobody else takes it before its worker has said that it has ended.
-    await value(database, "cancel_task", { "task_id": first });
-    assert.deepEqual(await kinds(database, first), ["cancelled"]);
-    await advanceClock(database, 1);
-    await value(database, "retry_task", { "task_id": first });
-    assert.deepEqual(await kinds(database, first), ["reserved"]);
     await rows(database, "release_reserved", { "reservation_id": id, "task_ids": [first] });
     assert.deepEqual(await kinds(database, first), ["paused", "limit"]);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { race } from "../proofs/races/race.ts";
 import { advanceClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
-import { rows, type Session, spawn, task, value } from "./queue.ts";
+import { rows, type Session, spawn, task } from "./queue.ts";
 import { completeReserved, open, reservations, reserve, spawnMany } from "./reservations.ts";
 
 const LEASE = { settings: { "lease_sec": 60, "heartbeat_sec": 20 } };
@@ -61,17 +61,6 @@ Deno.test("a completion that comes after its reservation was recovered counts", 
     await advanceClock(database, 21);
     assert.deepEqual(await recover(database), [other]);
     assert.deepEqual(await completeReserved(database, id, [[other, 0]]), [[other, "stale"]]);
-  });
-});
-
-Deno.test("recover_claims() forgets a lost reservation of which nothing is left", async () => {
-  await withDatabase(async (database) => {
-    const id = await spawn(database);
-    await reserve(database, 1, LEASE);
-    await value(database, "cancel_task", { "task_id": id });
-    await advanceClock(database, 61);
-    await recover(database);
-    assert.deepEqual([await reservations(database), (await task(database, id)).attempt], [[], 0]);
   });
 });
 

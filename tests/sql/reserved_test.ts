@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { advanceClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
 import {
+  type Claim,
   claim,
   claimOne,
   complete,
@@ -125,32 +126,37 @@ Deno.test("complete_reserved() refuses arrays of different lengths, and changes 
   });
 });
 
-Deno.test("a task that was cancelled while it was reserved is neither completed nor claimed", async () => {
+Deno.test("a reserved task that is cancelled is claimed before, as it may run: its worker is told", async () => {
   await withDatabase(async (database) => {
     const { id, tasks: [first, second, third] } = await reserveNew(database, 3);
-    for (const one of [first, second]) await value(database, "cancel_task", { "task_id": one });
+    assert.equal(await value(database, "cancel_task", { "task_id": first }), "claimed");
+    await rows(database, "cancel_tasks", { "task_ids": [second] });
+    assert.deepEqual((await reservations(database)).map((row) => [row.task_ids, row.open]), [[[third], 1]]);
     assert.deepEqual(await claimReserved(database, id, [second]), []);
-    assert.deepEqual(await completeReserved(database, id, [[first, 0], [third, 0]]), [[first, "stale"]]);
+    assert.deepEqual(await completeReserved(database, id, [[first, 0], [third, 0]]), [[first, "cancelled"]]);
     for (const one of [first, second]) {
       const { status, attempt, attempts } = await task(database, one);
-      assert.deepEqual([status, attempt, attempts], ["cancelled", 0, []]);
+      assert.deepEqual([status, attempt, attempts.map(({ outcome }: Row) => outcome)], ["cancelled", 1, [
+        "cancelled",
+      ]]);
     }
     assert.deepEqual(await reservations(database), []);
   });
 });
 
-Deno.test("a task that was cancelled and retried is not the one that was reserved", async () => {
+Deno.test("a task that was cancelled while it was reserved, and retried, has another attempt", async () => {
   await withDatabase(async (database) => {
     const { id, tasks } = await reserveNew(database, 2);
     for (const one of tasks) {
       await value(database, "cancel_task", { "task_id": one });
-      assert.equal(await value(database, "retry_task", { "task_id": one }), "ready");
+      assert.equal(await value(database, "retry_task", { "task_id": one }), "scheduled");
     }
     assert.deepEqual(await claimReserved(database, id, [tasks[0]]), []);
     assert.deepEqual(await completeReserved(database, id, [[tasks[1], 0]]), [[tasks[1], "stale"]]);
+    await advanceClock(database, 121);
     assert.deepEqual(
       (await claim(database, 9)).map(({ id, attempt }) => [id, attempt]),
-      tasks.map((one) => [one, 1]),
+      tasks.map((one) => [one, 2]),
     );
   });
 });
@@ -215,8 +221,13 @@ Deno.test("forget_reservations() gives back what a worker does not know of, and 
     for (let count = 0; count < 2; count++) await reserve(database, 1);
     await rows(database, "forget_reservations", { "worker_id": "w1", known: [mine.id] });
     assert.deepEqual((await reservations(database)).map((row) => row.reservation_id), [mine.id, other]);
-    assert.deepEqual((await claim(database, 9)).map(({ id }) => id), lost);
+    // What the worker tells of them all the same is of an attempt that is over.
+    const ids = (claims: Claim[]) => claims.map(({ id, attempt }) => [id, attempt]);
+    assert.deepEqual(ids(await claim(database, 9)), lost.map((one) => [one, 2]));
+    assert.deepEqual((await task(database, lost[0])).attempts.map(({ outcome }: Row) => outcome), [
+      "released",
+    ]);
     await database.query("select absurd.forget_reservations('w1', '{}')");
-    assert.deepEqual((await claim(database, 9)).map(({ id }) => id), [known]);
+    assert.deepEqual(ids(await claim(database, 9)), [[known, 2]]);
   });
 });

@@ -6,6 +6,7 @@
 
 import { endAttempt } from "./ends.ts";
 import type { Model } from "./model.ts";
+import { claimWhereReserved } from "./reservations.ts";
 import { ancestors, depthOf, forbids, isBad, isOver, open, passOnBadEnd, workflowStatus } from "./rules.ts";
 import { LEASE_MS, type Letter, Refused, type Status, type Task, type Workflow } from "./types.ts";
 
@@ -19,6 +20,7 @@ export interface LetterFilter {
 
 /** Cancels a task; returns the status that it had. */
 export function cancelTask(model: Model, task: Task): Status {
+  claimWhereReserved(model, [task]);
   const { status } = task;
   if (status === "completed" || status === "failed") throw new Refused("TQ004");
   cancelTasks(model, [task]);
@@ -27,6 +29,7 @@ export function cancelTask(model: Model, task: Task): Status {
 
 /** Cancels those of the tasks that have not ended; returns them. */
 export function cancelTasks(model: Model, tasks: readonly Task[]): Task[] {
+  claimWhereReserved(model, tasks);
   const left = tasks.filter(({ status }) => !isOver(status));
   // All are the user's doing, also those that a cascade would reach.
   for (const task of left) if (task.status === "claimed") endClaim(task, "cancelled");

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { complete, type Outcome, type Token } from "./ends.ts";
+import { complete, type Outcome, release, type Token } from "./ends.ts";
 import type { Model } from "./model.ts";
 import type { ClaimRequest } from "./requests.ts";
-import { availableAt, stateOf } from "./rules.ts";
+import { stateOf } from "./rules.ts";
 import { LEASE_MS, type Reservation, type Task } from "./types.ts";
 
 /** Where tasks may have become ready before what is reserved, somebody looks so often. */
@@ -63,7 +63,7 @@ function standsAlone({ plain, notNow }: Task): boolean {
 
 function isHeld(model: Model, reservation: Reservation, task: Task): boolean {
   return model.reservations.includes(reservation) && reservation.named.includes(task) &&
-    stateOf(task, model.now) === "ready" && availableAt(task) <= reservation.at;
+    stateOf(task, model.now) === "ready";
 }
 
 /** Takes tasks out of a reservation, and with them those that it does not hold any more. */
@@ -119,9 +119,30 @@ export function releaseReserved(model: Model, tokens: readonly ReservedToken[]):
   if (model.reservations.includes(reservation)) takeOut(model, reservation, tokens.map(({ task }) => task));
 }
 
-/** Gives all of a worker back but what it knows. */
+/** Gives all of a worker back but what it knows, as attempts that were not begun. */
 export function forgetReservations(model: Model, worker: string, known: readonly Reservation[]): void {
-  model.reservations = model.reservations.filter((one) => one.worker !== worker || known.includes(one));
+  for (
+    const reservation of model.reservations.filter((one) => one.worker === worker && !known.includes(one))
+  ) {
+    for (const task of reservation.named.filter((one) => isHeld(model, reservation, one))) {
+      start(reservation, task, model.now);
+      release(model, { task, attempt: task.attempt });
+    }
+    reservation.open = 0;
+  }
+  forgetEmpty(model);
+}
+
+/** Claims those of the tasks that are reserved: somebody may run them. */
+export function claimWhereReserved(model: Model, tasks: readonly Task[]): void {
+  for (
+    const reservation of model.reservations.filter(({ named }) => named.some((task) => tasks.includes(task)))
+  ) {
+    for (const task of tasks.filter((one) => isHeld(model, reservation, one))) {
+      start(reservation, task, model.now);
+    }
+    takeOut(model, reservation, tasks);
+  }
 }
 
 /** Makes claims that are suspected of what has outlived its lease. */

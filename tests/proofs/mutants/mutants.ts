@@ -239,9 +239,24 @@ export const MUTANTS: readonly Mutant[] = [
     by: "model",
   },
   {
-    name: "a reservation holds what was cancelled and retried meanwhile",
-    function: "_is_reserved",
-    changes: [[" and p_task.run_at <= p_reservation.reserved_at", ""]],
+    name: "what is cancelled stays reserved",
+    function: "_lock_with_reservations",
+    changes: [["where r.reservation_id = any (v_ids)", "where false"]],
+    by: "model",
+  },
+  {
+    name: "what a worker forgot can be claimed as the same attempt",
+    function: "forget_reservations",
+    changes: [[
+      /v_claimed := absurd\._claim_reserved\([^;]*;/,
+      "delete from absurd.reservations as r where r.reservation_id = v_reservation.reservation_id;",
+    ]],
+    by: "model",
+  },
+  {
+    name: "somebody reserves while another cancels or changes priorities",
+    function: "_stop_reserving",
+    changes: [[/perform pg_advisory_xact_lock_shared[^;]*;/, "null;"]],
     by: "races",
   },
   {

@@ -173,20 +173,35 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
         (second) => outcomes(second, reserved),
       );
       const { status, result } = await task(database, reserved.tasks[0]);
-      assert.deepEqual([told, status, result], [["stale"], "cancelled", null]);
+      assert.deepEqual([told, status, result], [["cancelled"], "cancelled", null]);
     },
   },
   {
-    pair: "cancel/retry/complete",
-    name: "a completion of what was cancelled and retried after it had been reserved is stale",
+    pair: "reserve/cancel",
+    name: "a cancellation waits for a reservation, and then ends what it claims for it",
     async play(database) {
-      const reserved = await spawnAndReserve(database);
-      const [id] = reserved.tasks;
-      await value(database, "cancel_task", { "task_id": id });
-      await advanceClock(database, 1);
-      await rows(database, "retry_task", { "task_id": id });
-      assert.deepEqual(await outcomes(database, reserved), ["stale"]);
-      assert.deepEqual((await claim(database, 1)).map((one) => [one.id, one.attempt]), [[id, 1]]);
+      const id = await spawn(database);
+      const [reserved, before] = await inOrder(
+        database,
+        (first) => reserve(first, 1),
+        (second) => value(second, "cancel_task", { "task_id": id }),
+      );
+      assert.deepEqual([reserved?.tasks, before], [[id], "claimed"]);
+      assert.deepEqual(await outcomes(database, reserved!), ["cancelled"]);
+    },
+  },
+  {
+    pair: "cancel/reserve",
+    name: "who wants to reserve beside a cancellation claims what is left",
+    async play(database) {
+      const [gone, left] = [await spawn(database), await spawn(database)];
+      await race(database, async ({ first, second, commit }) => {
+        await value(first, "cancel_task", { "task_id": gone });
+        assert.equal(await reserve(second, 2), null);
+        await commit();
+      });
+      const { status, attempt } = await task(database, gone);
+      assert.deepEqual([status, attempt, (await task(database, left)).status], ["cancelled", 0, "claimed"]);
     },
   },
   {
