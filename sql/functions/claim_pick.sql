@@ -23,6 +23,7 @@ declare
   v_is_limited boolean;
   v_is_hinted boolean;
   v_is_awaited boolean;
+  v_is_reserved boolean;
   v_locks int;
   v_lanes record;
   v_picked absurd._picked;
@@ -38,9 +39,10 @@ begin
     )),
     exists (select from absurd.limits),
     exists (select from absurd.claim_hints),
+    exists (select from absurd.reservations),
     bool_and(q.awaited_until > p_now + v_wait and q.awaited_until < 'infinity'),
     count(pg_advisory_xact_lock_shared(absurd._picks_key(q.queue_name)))
-  into v_queue_names, v_is_due, v_is_limited, v_is_hinted, v_is_awaited, v_locks
+  into v_queue_names, v_is_due, v_is_limited, v_is_hinted, v_is_reserved, v_is_awaited, v_locks
   from absurd.queues as q
   where q.queue_name = any (p_queue_names) and q.paused_at is null;
   if v_queue_names is null then
@@ -49,7 +51,9 @@ begin
   if v_is_due then
     perform absurd._promote_due(v_queue_names, greatest(p_limit, 100), p_now);
   end if;
-  if p_task_names is null and not v_is_limited and cardinality(v_queue_names) = 1 then
+  if v_is_reserved and absurd._is_all_reserved(v_queue_names) then
+    v_picked := null;
+  elsif p_task_names is null and not v_is_limited and cardinality(v_queue_names) = 1 then
     v_picked := absurd._pick(v_queue_names, '{null}', array[v_limit], v_is_hinted);
   else
     v_lanes := absurd._claim_lanes(v_queue_names, v_limit, least(p_at_once, v_limit), p_task_names, p_now);

@@ -43,13 +43,13 @@ returns boolean
 language plpgsql
 volatile
 set search_path = ''
-set lock_timeout = '1s'
+set lock_timeout = '5s'
 as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended('absurd reservations ' || p_queue_name, 0));
   -- Claims wait behind this one, and it for those under way: these are over in a moment. Not so one whose transaction
   -- somebody left open: then all claim as before.
-  perform set_config('lock_timeout', '100ms', true);
+  perform set_config('lock_timeout', '250ms', true);
   perform pg_advisory_xact_lock(absurd._picks_key(p_queue_name));
   return true;
 exception
@@ -125,6 +125,9 @@ begin
       return;
     end if;
   end if;
+  if absurd._is_all_reserved(array[p_queue_name]) then
+    return;
+  end if;
   v_read := absurd._ready_read(null);
   v_end := (p_queue_name, '', '{}', '{}', v_now, 0);
   return query select b.* from absurd._reserve_behind(p_worker_id, v_end, p_limit, 1, p_settings) as b;
@@ -187,6 +190,32 @@ $$;
 comment on function absurd._note_dead_entries(text, int, bigint) is
   'After a look from the start: keeps with the newest reservation how many entries it walked over that nobody can use, so '
   'that the next such look is the later, the longer it takes.';
+
+create or replace function absurd._is_all_reserved(p_queue_names text[])
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  -- So few are gone through in no time.
+  v_few constant int := 200;
+begin
+  return coalesce((
+    select sum(r.open) > v_few and sum(r.open) >= (
+      select coalesce(sum(c.change), 0)
+      from absurd.task_counts as c
+      where c.queue_name = any (p_queue_names) and c.state = 'ready'
+    )
+    from absurd.reservations as r
+    where r.queue_name = any (p_queue_names)
+  ), false);
+end;
+$$;
+
+comment on function absurd._is_all_reserved(text[]) is
+  'Whether many tasks of queues are reserved, and no other is ready. When a queue runs empty, each worker looks for more '
+  'a few times: going through all that the others have reserved would take it longer than running its own.';
 
 create or replace function absurd._count_reserved(p_queue_name text)
 returns bigint
