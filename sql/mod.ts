@@ -95,6 +95,7 @@ import reportTask from "./functions/report_task.sql" with { type: "text" };
 import reportWorkflow from "./functions/report_workflow.sql" with { type: "text" };
 import reserve from "./functions/reserve.sql" with { type: "text" };
 import reserveBehind from "./functions/reserve_behind.sql" with { type: "text" };
+import reserveBeside from "./functions/reserve_beside.sql" with { type: "text" };
 import reserved from "./functions/reserved.sql" with { type: "text" };
 import retry from "./functions/retry.sql" with { type: "text" };
 import schedule from "./functions/schedule.sql" with { type: "text" };
@@ -174,6 +175,7 @@ export const FUNCTIONS: readonly string[] = [
   claimPickBehind,
   reserve,
   reserveBehind,
+  reserveBeside,
   reserved,
   claim,
   claimAlike,

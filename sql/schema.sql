@@ -818,6 +818,8 @@ create function absurd._insert_tasks(p_specs absurd._task_spec[], p_now timestam
   returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._insert_workflow(p_workflow_id uuid, p_workflow jsonb, p_graph absurd._graph, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._is_all_reserved(p_queue_names text[])
+  returns boolean language plpgsql stable set search_path="";
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._is_ignored(p_task_id uuid)
@@ -834,7 +836,7 @@ create function absurd._is_prunable(p_task_id uuid, p_workflow_id uuid, p_before
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._is_prunable_workflow(p_workflow_id uuid, p_before timestamp with time zone, p_held uuid[])
   returns boolean language plpgsql volatile set search_path="";
-create function absurd._is_reserved(p_task absurd.tasks, p_reservation absurd.reservations)
+create function absurd._is_reserved(p_task absurd.tasks)
   returns boolean language sql immutable;
 create function absurd._is_satisfied(p_parent_state text, p_policy text)
   returns boolean language sql immutable;
@@ -899,6 +901,8 @@ create function absurd._lock_prunable(p_workflow_ids uuid[], p_before timestamp 
 create function absurd._lock_schedule(p_name text)
   returns absurd.scheduled_tasks language plpgsql volatile set search_path="";
 create function absurd._lock_tasks(p_task_ids uuid[])
+  returns void language plpgsql volatile set search_path="";
+create function absurd._lock_with_reservations(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._lock_workflows(p_workflow_ids uuid[])
   returns void language plpgsql volatile set search_path="";
@@ -1006,6 +1010,8 @@ create function absurd._recount_tasks()
   returns void language plpgsql volatile set search_path="";
 create function absurd._refresh_workflows(p_workflow_ids uuid[], p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._release(p_ends absurd._attempt_end[], p_now timestamp with time zone)
+  returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._reopen(p_roots uuid[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._reopen_level(p_task_ids uuid[], p_now timestamp with time zone)
@@ -1089,11 +1095,13 @@ create function absurd._spec_rows(p_specs absurd._task_spec[])
 create function absurd._stamp_events(p_limit integer)
   returns integer language plpgsql volatile set search_path="";
 create function absurd._stand_in_line(p_queue_name text)
-  returns boolean language plpgsql volatile set lock_timeout=1s set search_path="";
+  returns boolean language plpgsql volatile set lock_timeout=5s set search_path="";
 create function absurd._stands_alone(p_task absurd.tasks)
   returns boolean language sql immutable;
 create function absurd._steps_of(p_workflow_ids uuid[])
   returns SETOF absurd.tasks language sql stable;
+create function absurd._stop_reserving(p_task_ids uuid[])
+  returns text[] language plpgsql volatile set search_path="";
 create function absurd._storable_problem(p_value json, p_part text)
   returns text language sql immutable set search_path="";
 create function absurd._sum_up_counts()

@@ -71,16 +71,6 @@ comment on function absurd._find_ready(text[], int, int, text[], jsonb, timestam
   'the best first; p_at_once at most where limits apply. Where these are fewer than p_limit, the worker is expected to '
   'sleep for the wait_sec of its settings at most.';
 
-create or replace function absurd._longest_wait(p_settings jsonb)
-returns interval
-language sql
-immutable
-as $$
-  select make_interval(secs => greatest(coalesce((p_settings ->> 'wait_sec')::float8, 60), 5));
-$$;
-
-comment on function absurd._longest_wait(jsonb) is 'For how long a worker sleeps at most, by its settings.';
-
 create or replace function absurd._await(p_queue_names text[], p_wait interval, p_now timestamptz)
 returns void
 language plpgsql

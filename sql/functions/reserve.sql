@@ -5,39 +5,6 @@
 -- Nobody else may take them meanwhile. Every claim leaves out what is reserved, and holds a lock of its queue shared; a
 -- reservation wants it alone. So a claim sees every reservation made before it, and a reservation every claim.
 
-create or replace function absurd._reserved(p_queue_names text[], p_above int default null)
-returns uuid[]
-language plpgsql
-stable
-set search_path = ''
-as $$
-begin
-  return array(
-    select u.task_id
-    from absurd.reservations as r
-    cross join unnest(r.task_ids) as u (task_id)
-    where r.queue_name = any (p_queue_names) and (p_above is null or r.is_moved or r.top_priority > p_above)
-  );
-end;
-$$;
-
-comment on function absurd._reserved(text[], int) is
-  'The tasks of queues that nobody may claim, because a worker has reserved them; some of them are over already. With '
-  'p_above only those of reservations that may lie above that priority. An array, of which the planner expects ten '
-  'whatever it holds: from a query it may expect more than a table of hashes may hold, and would then go through all of '
-  'them for each task.';
-
-create or replace function absurd._picks_key(p_queue_name text)
-returns bigint
-language sql
-immutable
-as $$
-  select hashtextextended('absurd picks ' || p_queue_name, 0);
-$$;
-
-comment on function absurd._picks_key(text) is
-  'The advisory lock of a queue: shared by who picks tasks to claim or moves their turns, held alone by who reserves.';
-
 create or replace function absurd._stand_in_line(p_queue_name text)
 returns boolean
 language plpgsql
@@ -190,43 +157,6 @@ $$;
 comment on function absurd._note_dead_entries(text, int, bigint) is
   'After a look from the start: keeps with the newest reservation how many entries it walked over that nobody can use, so '
   'that the next such look is the later, the longer it takes.';
-
-create or replace function absurd._is_all_reserved(p_queue_names text[])
-returns boolean
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  -- So few are gone through in no time.
-  v_few constant int := 200;
-begin
-  return coalesce((
-    select sum(r.open) > v_few and sum(r.open) >= (
-      select coalesce(sum(c.change), 0)
-      from absurd.task_counts as c
-      where c.queue_name = any (p_queue_names) and c.state = 'ready'
-    )
-    from absurd.reservations as r
-    where r.queue_name = any (p_queue_names)
-  ), false);
-end;
-$$;
-
-comment on function absurd._is_all_reserved(text[]) is
-  'Whether many tasks of queues are reserved, and no other is ready. When a queue runs empty, each worker looks for more '
-  'a few times: going through all that the others have reserved would take it longer than running its own.';
-
-create or replace function absurd._count_reserved(p_queue_name text)
-returns bigint
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(sum(r.open), 0) from absurd.reservations as r where r.queue_name = p_queue_name;
-$$;
-
-comment on function absurd._count_reserved(text) is 'How many ready tasks of a queue are reserved.';
 
 create or replace function absurd._await_after_reserving(
   p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb

@@ -86,3 +86,13 @@ $$;
 
 comment on function absurd._setting(jsonb, jsonb, jsonb, text) is
   'A setting of a task: its own, else its stage''s, else the worker''s.';
+
+create or replace function absurd._longest_wait(p_settings jsonb)
+returns interval
+language sql
+immutable
+as $$
+  select make_interval(secs => greatest(coalesce((p_settings ->> 'wait_sec')::float8, 60), 5));
+$$;
+
+comment on function absurd._longest_wait(jsonb) is 'For how long a worker sleeps at most, by its settings.';

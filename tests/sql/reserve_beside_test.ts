@@ -115,7 +115,24 @@ Deno.test("a claim, and a change of priorities, wait for an open reservation, an
   });
 });
 
-Deno.test("who has waited a second for a turn to reserve claims as soon as it can", async () => {
+Deno.test("claims find what is left beside very many that are reserved", async () => {
+  await withDatabase(async (database) => {
+    await rows(database, "spawn_alike", {
+      task: { "queue_name": "q", "task_name": "work" },
+      params: Array.from({ length: 300 }, () => ({})),
+    });
+    const { tasks } = await reserve(database, 299);
+    assert.equal((await claim(database, 9, { worker: "w2" })).length, 1);
+    assert.deepEqual(await claim(database, 9, { worker: "w2" }), []);
+    assert.deepEqual((await ask(database, 9)).tasks, []);
+    const late = await spawn(database, { priority: 9 });
+    assert.deepEqual((await ask(database, 9)).tasks, [late]);
+    const cancelled = await rows(database, "cancel_tasks", { "task_ids": tasks });
+    assert.equal(cancelled.filter(({ outcome }) => outcome === "ok").length, 299);
+  });
+});
+
+Deno.test("who has waited long for a turn to reserve claims as soon as it can", async () => {
   await withDatabase(async (database) => {
     const [first, second] = await spawnMany(database, [0, 0]);
     await race(database, async ({ first: busy, second: other, commit }) => {

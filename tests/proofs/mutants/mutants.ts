@@ -183,7 +183,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a release counts a failure",
-    function: "release_tasks",
+    function: "_release",
     changes: [["suspected_at = null", "suspected_at = null, failures = t.failures + 1"]],
     by: "model",
   },

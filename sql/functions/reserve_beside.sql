@@ -1,0 +1,154 @@
+-- What reservations mean to others: claims leave out what is reserved, priorities and cancellations take account of it.
+
+create or replace function absurd._reserved(p_queue_names text[], p_above int default null)
+returns uuid[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return array(
+    select u.task_id
+    from absurd.reservations as r
+    cross join unnest(r.task_ids) as u (task_id)
+    where r.queue_name = any (p_queue_names) and (p_above is null or r.is_moved or r.top_priority > p_above)
+  );
+end;
+$$;
+
+comment on function absurd._reserved(text[], int) is
+  'The tasks of queues that nobody may claim, because a worker has reserved them; some of them are over already. With '
+  'p_above only those of reservations that may lie above that priority. An array, of which the planner expects ten '
+  'whatever it holds: from a query it may expect more than a table of hashes may hold, and would then go through all of '
+  'them for each task.';
+
+create or replace function absurd._picks_key(p_queue_name text)
+returns bigint
+language sql
+immutable
+as $$
+  select hashtextextended('absurd picks ' || p_queue_name, 0);
+$$;
+
+comment on function absurd._picks_key(text) is
+  'The advisory lock of a queue: shared by who picks tasks to claim or moves their turns, held alone by who reserves.';
+
+create or replace function absurd._count_reserved(p_queue_name text)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(r.open), 0) from absurd.reservations as r where r.queue_name = p_queue_name;
+$$;
+
+comment on function absurd._count_reserved(text) is 'How many ready tasks of a queue are reserved.';
+
+create or replace function absurd._is_all_reserved(p_queue_names text[])
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  -- So few are gone through in no time.
+  v_few constant int := 200;
+begin
+  return coalesce((
+    select sum(r.open) > v_few and sum(r.open) >= (
+      select coalesce(sum(c.change), 0)
+      from absurd.task_counts as c
+      where c.queue_name = any (p_queue_names) and c.state = 'ready'
+    )
+    from absurd.reservations as r
+    where r.queue_name = any (p_queue_names)
+  ), false);
+end;
+$$;
+
+comment on function absurd._is_all_reserved(text[]) is
+  'Whether many tasks of queues are reserved, and no other is ready. When a queue runs empty, each worker looks for more '
+  'a few times: going through all that the others have reserved would take it longer than running its own.';
+
+create or replace function absurd._stop_reserving(p_task_ids uuid[])
+returns text[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_queue_names constant text[] := array(
+    select distinct t.queue_name from absurd.tasks as t where t.task_id = any (p_task_ids) order by t.queue_name
+  );
+begin
+  perform absurd._require_read_committed();
+  perform pg_advisory_xact_lock_shared(absurd._picks_key(q.name)) from unnest(v_queue_names) as q (name);
+  return v_queue_names;
+end;
+$$;
+
+comment on function absurd._stop_reserving(uuid[]) is
+  'Nobody reserves of the queues of these tasks, which it returns, until the end of the transaction.';
+
+create or replace function absurd._note_moves(p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_queue_names constant text[] := absurd._stop_reserving(p_task_ids);
+begin
+  update absurd.reservations as r
+  set is_moved = true
+  from (
+    select n.reservation_id
+    from absurd.reservations as n
+    where n.queue_name = any (v_queue_names) and not n.is_moved
+    order by n.reservation_id
+    for update
+  ) as m
+  where r.reservation_id = m.reservation_id;
+end;
+$$;
+
+comment on function absurd._note_moves(uuid[]) is
+  'To be called before priorities change: what is reserved may then lie anywhere. Takes the rows of reservations, so before '
+  'those of tasks.';
+
+create or replace function absurd._lock_with_reservations(p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_queue_names constant text[] := absurd._stop_reserving(p_task_ids);
+  v_now constant timestamptz := absurd.clock();
+  v_ids constant bigint[] := array(
+    select r.reservation_id
+    from absurd.reservations as r
+    where r.queue_name = any (v_queue_names) and exists (
+      select from unnest(r.task_ids) as u (id) where u.id in (select i.id from unnest(p_task_ids) as i (id))
+    )
+    order by r.reservation_id
+    for update
+  );
+  v_reservation absurd.reservations;
+begin
+  perform absurd._lock_tasks(absurd._descendants(p_task_ids));
+  for v_reservation in
+    select r.* from absurd.reservations as r where r.reservation_id = any (v_ids) order by r.reservation_id
+  loop
+    perform absurd._claim_reserved(v_reservation, array(
+      select u.id
+      from unnest(v_reservation.task_ids) as u (id)
+      where u.id in (select i.id from unnest(p_task_ids) as i (id))
+    ), false, v_now);
+  end loop;
+end;
+$$;
+
+comment on function absurd._lock_with_reservations(uuid[]) is
+  'Locks tasks that are to be cancelled, and what depends on them. Those that are reserved are claimed first, as somebody '
+  'may run them: so their worker is told, and an attempt that begins later has another number.';
