@@ -917,7 +917,7 @@ create function absurd._marked_path(p_value json, p_mark text, p_path text DEFAU
 create function absurd._max_bytes()
   returns integer language sql immutable;
 create function absurd._may_reserve(p_queue_name text, p_limit integer, p_now timestamp with time zone)
-  returns boolean language plpgsql volatile set search_path="";
+  returns boolean language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._move_hint(p_hint absurd.claim_hints, p_task_ids uuid[], p_looked_at timestamp with time zone, p_dead_entries bigint)
   returns void language plpgsql volatile set search_path="";
 create function absurd._move_on(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_next_due_at timestamp with time zone, p_now timestamp with time zone)

@@ -33,6 +33,8 @@ returns boolean
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off -- of what is due, in one look
+set enable_bitmapscan = off
 as $$
 declare
   v_is_open boolean;

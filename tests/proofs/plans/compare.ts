@@ -65,7 +65,7 @@ export function describeComparison({ population, call, beside, few, many, fine }
   return [
     fine ? "ok      " : "TOO MANY",
     population.padEnd(12),
-    call.padEnd(12),
+    call.padEnd(18),
     beside ? "old snapshot" : "            ",
     `${few}`.padStart(7),
     `${many}`.padStart(8),

@@ -26,16 +26,21 @@ const TIMES = 4;
  */
 const TIDY = `
 vacuum absurd.tasks, absurd.task_counts, absurd.workers, absurd.attempts, absurd.event_batches, absurd.dependencies,
-  absurd.dying_claims, absurd.idempotency_keys, absurd.dead_letters, absurd.workflows, absurd.queues, absurd.limits`;
+  absurd.reservations, absurd.dying_claims, absurd.idempotency_keys, absurd.dead_letters, absurd.workflows, absurd.queues, absurd.limits`;
 
 /** Measures each call in a transaction that is undone. */
 export async function measure(database: Database): Promise<Pages> {
   const batches: string[] = [];
-  for (let count = 0; count <= TIMES; count++) batches.push(await claimBatch(database));
+  const reserved: string[] = [];
+  for (let count = 0; count <= TIMES; count++) {
+    batches.push(await claimBatch(database));
+    reserved.push(...await reserveBatch(database));
+  }
   await database.query("select absurd.recover_claims()"); // sums the counters up, as some worker always does
   const calls: Record<string, string> = {
     claim: `absurd.claim_tasks('w', array['q'], ${BATCH}, array['work'])`,
     "claim of any": `absurd.claim_tasks('w', array['q'], ${BATCH})`,
+    reserve: `absurd.claim_alike('w', array['q'], ${BATCH}, null, '{}', true)`,
     complete: "absurd.complete_tasks($1::json)",
     heartbeat: "absurd.heartbeat_worker('measured', $1::jsonb)",
     recover: "absurd.recover_claims()",
@@ -45,8 +50,33 @@ export async function measure(database: Database): Promise<Pages> {
   for (const [name, call] of Object.entries(calls)) {
     pages[name] = await database.session((session) => pagesOf(session, call, batches));
   }
+  if (reserved.length > 0) {
+    pages["complete reserved"] = await database.session((session) =>
+      pagesOf(session, COMPLETE_RESERVED, reserved)
+    );
+  }
   for (const batch of batches) await database.query("select absurd.release_tasks($1::json)", [batch]);
+  await database.query("select absurd.forget_reservations('measured', '{}')");
   return pages;
+}
+
+const COMPLETE_RESERVED = `absurd.complete_reserved(
+  ($1::jsonb ->> 'reservation_id')::bigint,
+  array(select e.id::uuid from jsonb_array_elements_text($1::jsonb -> 'task_ids') as e (id)),
+  array[($1::jsonb ->> 'attempt')::int], '{null}', '{"{}"}'
+)`;
+
+/** None where limits forbid it. */
+async function reserveBatch(database: Database): Promise<string[]> {
+  if ((await database.query("select from absurd.limits")).length > 0) return [];
+  const [row] = await database.call<Record<string, unknown>>("claim_alike", {
+    "worker_id": "measured",
+    "queue_names": ["q"],
+    limit: BATCH,
+    "may_reserve": true,
+  });
+  if (!row?.reservation_id) throw new Error("Nothing could be reserved");
+  return [JSON.stringify(row)];
 }
 
 async function claimBatch(database: Database): Promise<string> {
