@@ -147,7 +147,7 @@ Deno.test("call() says that a statement may have been carried out when its conne
     nap.catch(() => {});
     await eventually(async () => {
       const rows = await admin.query(
-        "select from pg_stat_activity where query like '%nap%' and state = 'active'",
+        "select from pg_stat_activity where datname = current_database() and query like '%nap%' and state = 'active'",
       );
       return rows.length > 1; // one is the question itself
     });
