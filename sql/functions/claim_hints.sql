@@ -71,16 +71,18 @@ declare
   v_walk constant interval := absurd._walk_time(p_hint.dead_entries);
   v_life constant interval := greatest(v_walk, interval '1 second');
   v_read bigint := absurd._ready_read(nullif(p_hint.task_name, ''));
+  v_taken uuid[];
   v_picked absurd._picked;
 begin
   -- Of those that find it old, one looks from the start; all do if that one does not come to an end.
   if v_age < interval '0' or v_age > 2 * v_life or v_age >= v_life and absurd._try_hints() then
     return null;
   end if;
+  v_taken := absurd._reserved(array[p_hint.queue_name]);
   if p_hint.task_name = '' then
-    v_picked := absurd._pick_behind(p_hint, p_share);
+    v_picked := absurd._pick_behind(p_hint, p_share, v_taken);
   else
-    v_picked := absurd._pick_named_behind(p_hint, p_share);
+    v_picked := absurd._pick_named_behind(p_hint, p_share, v_taken);
   end if;
   if v_picked.task_ids is null or cardinality(v_picked.task_ids) < p_share and v_age >= v_walk then
     return null; -- they are taken by the look from the start, which locks them once more

@@ -54,7 +54,12 @@ begin
   if v_is_reserved and absurd._is_all_reserved(v_queue_names) then
     v_picked := null;
   elsif p_task_names is null and not v_is_limited and cardinality(v_queue_names) = 1 then
-    v_picked := absurd._pick(v_queue_names, '{null}', array[v_limit], v_is_hinted);
+    if v_is_reserved then
+      v_picked := absurd._pick_behind_reserved(v_queue_names[1], v_limit, p_now);
+    end if;
+    if v_picked.task_ids is null then
+      v_picked := absurd._pick(v_queue_names, '{null}', array[v_limit], v_is_hinted);
+    end if;
   else
     v_lanes := absurd._claim_lanes(v_queue_names, v_limit, least(p_at_once, v_limit), p_task_names, p_now);
     v_picked := absurd._pick(v_lanes.queue_names, v_lanes.task_names, v_lanes.shares, v_is_hinted);

@@ -25,7 +25,7 @@ comment on function absurd._hint_ranges(absurd.claim_hints) is
 -- functions, because each reads an index of its own.
 
 drop function if exists absurd._pick_behind(absurd.claim_hints, int);
-create or replace function absurd._pick_behind(p_hint absurd.claim_hints, p_share int)
+create or replace function absurd._pick_behind(p_hint absurd.claim_hints, p_share int, p_taken uuid[])
 returns absurd._picked
 language plpgsql
 volatile
@@ -54,7 +54,7 @@ begin
         from absurd.tasks as t
         where t.queue_name = p_hint.queue_name and t.state = 'ready'
           and t.priority > m.priority and t.priority <= m.highest
-          and t.task_id not in (select r.id from unnest(absurd._reserved(array[p_hint.queue_name])) as r (id))
+          and t.task_id not in (select r.id from unnest(p_taken) as r (id))
         order by t.priority desc, t.task_id
         limit p_share
         for no key update skip locked
@@ -66,7 +66,7 @@ begin
         from absurd.tasks as t
         where t.queue_name = any (array[p_hint.queue_name]) and t.state = 'ready'
           and t.priority = m.priority and t.task_id > m.task_id
-          and t.task_id not in (select r.id from unnest(absurd._reserved(array[p_hint.queue_name])) as r (id))
+          and t.task_id not in (select r.id from unnest(p_taken) as r (id))
         order by t.queue_name, t.task_id
         limit p_share
         for no key update skip locked
@@ -78,11 +78,12 @@ begin
 end;
 $$;
 
-comment on function absurd._pick_behind(absurd.claim_hints, int) is
-  'Locks the best ready tasks of a queue behind the hint, p_share at most, passing by those that others hold.';
+comment on function absurd._pick_behind(absurd.claim_hints, int, uuid[]) is
+  'Locks the best ready tasks of a queue behind the hint, p_share at most, passing by those that others hold, and by '
+  'p_taken, which are reserved.';
 
 drop function if exists absurd._pick_named_behind(absurd.claim_hints, int);
-create or replace function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share int)
+create or replace function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share int, p_taken uuid[])
 returns absurd._picked
 language plpgsql
 volatile
@@ -111,7 +112,7 @@ begin
         from absurd.tasks as t
         where t.queue_name = p_hint.queue_name and t.task_name = p_hint.task_name and t.state = 'ready'
           and t.priority > m.priority and t.priority <= m.highest
-          and t.task_id not in (select r.id from unnest(absurd._reserved(array[p_hint.queue_name])) as r (id))
+          and t.task_id not in (select r.id from unnest(p_taken) as r (id))
         order by t.priority desc, t.task_id
         limit p_share
         for no key update skip locked
@@ -123,7 +124,7 @@ begin
         from absurd.tasks as t
         where t.queue_name = any (array[p_hint.queue_name]) and t.task_name = p_hint.task_name and t.state = 'ready'
           and t.priority = m.priority and t.task_id > m.task_id
-          and t.task_id not in (select r.id from unnest(absurd._reserved(array[p_hint.queue_name])) as r (id))
+          and t.task_id not in (select r.id from unnest(p_taken) as r (id))
         order by t.queue_name, t.task_id
         limit p_share
         for no key update skip locked
@@ -135,5 +136,5 @@ begin
 end;
 $$;
 
-comment on function absurd._pick_named_behind(absurd.claim_hints, int) is
+comment on function absurd._pick_named_behind(absurd.claim_hints, int, uuid[]) is
   'Does for one task name what _pick_behind does for a whole queue.';

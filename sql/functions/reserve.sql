@@ -84,9 +84,7 @@ begin
   v_end := absurd._end_of_reservations(p_queue_name);
   v_age := v_now - v_end.looked_at;
   v_walk := absurd._walk_time(v_end.dead_entries);
-  if v_end.priorities[1] > -2147483648 -- which every hint ends with
-    and v_age >= interval '0' and v_age < greatest(v_walk, interval '1 second')
-  then
+  if absurd._is_fresh_end(v_end, v_now) then
     return query select b.* from absurd._reserve_behind(
       p_worker_id, v_end, p_limit, case when v_age < v_walk then 1 else p_limit end, p_settings
     ) as b;
@@ -110,29 +108,6 @@ comment on function absurd._reserve(text, text, int, jsonb) is
   'Reserves the best ready tasks of a queue, p_limit at most, if all of them stand alone; tells those that are alike by one '
   'row. Looks behind what is reserved already, and about once a second, or when less is found there, also before it, where '
   'tasks may have become ready late. Nothing: there are none, or they have to be claimed.';
-
-create or replace function absurd._end_of_reservations(p_queue_name text)
-returns absurd.claim_hints
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  v_hint absurd.claim_hints;
-begin
-  select
-    p_queue_name, '', (array_agg(r.low_priority order by r.low_priority, r.last_id desc))[:1],
-    (array_agg(r.last_id order by r.low_priority, r.last_id desc))[:1], max(r.looked_at), max(r.dead_entries)
-  into v_hint
-  from absurd.reservations as r
-  where r.queue_name = p_queue_name;
-  return v_hint;
-end;
-$$;
-
-comment on function absurd._end_of_reservations(text) is
-  'Where what is reserved of a queue ends, as a hint: nothing of a lower priority is reserved, and nothing of the same '
-  'behind it, unless priorities were changed (is_moved).';
 
 create or replace function absurd._note_dead_entries(p_queue_name text, p_limit int, p_read bigint)
 returns void

@@ -152,3 +152,66 @@ $$;
 comment on function absurd._lock_with_reservations(uuid[]) is
   'Locks tasks that are to be cancelled, and what depends on them. Those that are reserved are claimed first, as somebody '
   'may run them: so their worker is told, and an attempt that begins later has another number.';
+
+create or replace function absurd._end_of_reservations(p_queue_name text)
+returns absurd.claim_hints
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_hint absurd.claim_hints;
+begin
+  select
+    p_queue_name, '', (array_agg(r.low_priority order by r.low_priority, r.last_id desc))[:1],
+    (array_agg(r.last_id order by r.low_priority, r.last_id desc))[:1], max(r.looked_at), max(r.dead_entries)
+  into v_hint
+  from absurd.reservations as r
+  where r.queue_name = p_queue_name;
+  return v_hint;
+end;
+$$;
+
+comment on function absurd._end_of_reservations(text) is
+  'Where what is reserved of a queue ends, as a hint: nothing of a lower priority is reserved, and nothing of the same '
+  'behind it, unless priorities were changed (is_moved).';
+
+create or replace function absurd._is_fresh_end(p_end absurd.claim_hints, p_now timestamptz)
+returns boolean
+language sql
+stable
+as $$
+  select coalesce(
+    p_end.priorities[1] > -2147483648 -- which every hint ends with
+      and p_now - p_end.looked_at >= interval '0'
+      and p_now - p_end.looked_at < greatest(absurd._walk_time(p_end.dead_entries), interval '1 second'),
+    false
+  );
+$$;
+
+comment on function absurd._is_fresh_end(absurd.claim_hints, timestamptz) is
+  'Whether one may look behind the end of reservations only, because somebody looked before it a moment ago.';
+
+create or replace function absurd._pick_behind_reserved(p_queue_name text, p_share int, p_now timestamptz)
+returns absurd._picked
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_end constant absurd.claim_hints := absurd._end_of_reservations(p_queue_name);
+  v_picked absurd._picked;
+begin
+  if absurd._is_fresh_end(v_end, p_now) then
+    v_picked := absurd._pick_behind(v_end, p_share, absurd._reserved(array[p_queue_name], v_end.priorities[1]));
+  end if;
+  if cardinality(v_picked.task_ids) < p_share then
+    return null; -- they are taken by the look from the start, which locks them once more
+  end if;
+  return v_picked;
+end;
+$$;
+
+comment on function absurd._pick_behind_reserved(text, int, timestamptz) is
+  'Locks the best ready tasks behind what is reserved, instead of going through all of that; null where fewer than p_share '
+  'are there, or nobody looked before it for a while.';

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { behindReserved } from "./reservations.ts";
 import type { Claimed, ClaimRequest, SpawnRequest, StepRequest } from "./requests.ts";
 import { ancestors, forbids, holdsKey, letsGo, stateOf, workflowStatus } from "./rules.ts";
 import {
@@ -122,8 +123,7 @@ export class Model {
 
   /** The tasks that a claim gets, in order. */
   claim({ worker, queues, limit, names, retries }: ClaimRequest): Claimed[] {
-    return this.claimable(queues)
-      .filter((task) => names?.includes(task.name) ?? true)
+    return this.#inTurn(queues, limit, names)
       .filter(this.#withRoom(limit))
       .map((task) => {
         task.status = "claimed";
@@ -132,6 +132,14 @@ export class Model {
         task.claim = { worker, claimedAt: this.now, heartbeatAt: this.now, suspectedAt: null, ahead: false };
         return { task, attempt: task.attempt, inputs: inputsOf(task) };
       });
+  }
+
+  /** What a claim of so many goes through: of one queue without limits those behind what is reserved, if enough. */
+  #inTurn(queues: readonly string[], limit: number, names: readonly string[] | null): Task[] {
+    const open = queues.filter((queue) => this.queues.has(queue) && !this.paused.has(queue));
+    const isPlain = names === null && this.limits.length === 0 && open.length === 1;
+    const behind = isPlain ? behindReserved(this, open[0], limit) : null;
+    return behind?.found ?? this.claimable(queues).filter((task) => names?.includes(task.name) ?? true);
   }
 
   /** Allows at most `max` claims of a queue, of a name, or of both; null takes the limit away. */

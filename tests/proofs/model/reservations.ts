@@ -44,17 +44,26 @@ export function reserve(model: Model, id: string, request: ClaimRequest): Reserv
 function choose(model: Model, queue: string, limit: number): { found: Task[]; lookedAt: number } | null {
   if (model.limits.length > 0 || model.paused.has(queue)) return null;
   const ready = model.claimable([queue]);
-  const others = model.reservations.filter((one) => one.queue === queue);
-  const lookedAt = Math.max(...others.map((one) => one.lookedAt));
-  if (model.now - lookedAt < LOOK_MS) {
-    const { end } = others.toSorted((a, b) => a.end.priority - b.end.priority || b.end.age - a.end.age)[0];
-    const behind = ready.filter(({ priority, age }) =>
-      priority < end.priority || priority === end.priority && age > end.age
-    ).slice(0, limit);
-    if (behind.length === limit && behind.every(standsAlone)) return { found: behind, lookedAt };
-  }
+  const behind = behindReserved(model, queue, limit);
+  if (behind?.found.every(standsAlone)) return behind;
   const found = ready.slice(0, limit);
   return found.length > 0 && found.every(standsAlone) ? { found, lookedAt: model.now } : null;
+}
+
+/** So many tasks behind what is reserved; null where fewer are there, or nobody looked before it for a while. */
+export function behindReserved(
+  model: Model,
+  queue: string,
+  limit: number,
+): { found: Task[]; lookedAt: number } | null {
+  const others = model.reservations.filter((one) => one.queue === queue);
+  const lookedAt = Math.max(...others.map((one) => one.lookedAt));
+  if (!(model.now - lookedAt < LOOK_MS)) return null;
+  const { end } = others.toSorted((a, b) => a.end.priority - b.end.priority || b.end.age - a.end.age)[0];
+  const behind = model.claimable([queue]).filter(({ priority, age }) =>
+    priority < end.priority || priority === end.priority && age > end.age
+  );
+  return behind.length < limit ? null : { found: behind.slice(0, limit), lookedAt };
 }
 
 function standsAlone({ plain, notNow }: Task): boolean {
