@@ -820,6 +820,8 @@ create function absurd._insert_workflow(p_workflow_id uuid, p_workflow jsonb, p_
   returns void language plpgsql volatile set search_path="";
 create function absurd._is_all_reserved(p_queue_names text[])
   returns boolean language plpgsql stable set search_path="";
+create function absurd._is_fresh_end(p_end absurd.claim_hints, p_now timestamp with time zone)
+  returns boolean language sql stable;
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._is_ignored(p_task_id uuid)
@@ -954,15 +956,17 @@ create function absurd._pause_with_error(p_name text, p_error text, p_now timest
   returns void language sql volatile set search_path="";
 create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[], p_is_hinted boolean)
   returns absurd._picked language plpgsql volatile set search_path="";
-create function absurd._pick_behind(p_hint absurd.claim_hints, p_share integer)
+create function absurd._pick_behind(p_hint absurd.claim_hints, p_share integer, p_taken uuid[])
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._pick_behind_reserved(p_queue_name text, p_share integer, p_now timestamp with time zone)
+  returns absurd._picked language plpgsql volatile set search_path="";
 create function absurd._pick_by_hint(p_hint absurd.claim_hints, p_share integer)
   returns absurd._picked language plpgsql volatile set search_path="";
 create function absurd._pick_from_lanes(p_queue_names text[], p_task_names text[], p_shares integer[])
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._pick_from_queue(p_queue_name text, p_share integer)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share integer)
+create function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share integer, p_taken uuid[])
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._picks_key(p_queue_name text)
   returns bigint language sql immutable;

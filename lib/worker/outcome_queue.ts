@@ -7,7 +7,8 @@
 import { claimName } from "./claim_id.ts";
 import { type Outcome, outcomeLength } from "./outcome.ts";
 
-const MAX_BATCH = 1_000;
+/** Most outcomes of a call. */
+export const MAX_BATCH = 1_000;
 const MAX_BATCH_LENGTH = 4_000_000;
 
 /** An outcome that waits. */

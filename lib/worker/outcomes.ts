@@ -18,7 +18,7 @@ import type { WorkerCalls } from "./calls.ts";
 import { type Contact, messageOf } from "./contact.ts";
 import { failure, type Outcome } from "./outcome.ts";
 import type { OutcomeAnswer } from "./outcome_calls.ts";
-import { type Batch, OutcomeQueue, type Waiting } from "./outcome_queue.ts";
+import { type Batch, MAX_BATCH, OutcomeQueue, type Waiting } from "./outcome_queue.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
 /** Outcomes that may wait before no more tasks are taken. */
@@ -28,8 +28,6 @@ export const MAX_PENDING = 2_000;
  * works on one reservation, the next one is on its way.
  */
 const MAX_CALLS = 2;
-/** Fewer wait for more that are about to come: a call costs the database about as much as 40 outcomes. */
-const ENOUGH = 400;
 
 /** Receives the answer to an outcome. */
 export type AnswerListener = (outcome: Outcome, answer: OutcomeAnswer) => void;
@@ -106,10 +104,13 @@ export class OutcomeWriter {
     return this.#queue.next([...this.#underWay].map(({ kind }) => kind));
   }
 
-  /** Waits while turns of the event loop bring more: the runs of very short tasks end in heaps. */
+  /**
+   * Waits while turns of the event loop bring more, as the runs of very short tasks end in heaps: a call costs the
+   * database about as much as 40 outcomes.
+   */
   async #gather(kind: string): Promise<void> {
     let before = 0;
-    while (this.#queue.count(kind) > before && this.#queue.count(kind) < ENOUGH && this.#expectsMore()) {
+    while (this.#queue.count(kind) > before && this.#queue.count(kind) < MAX_BATCH && this.#expectsMore()) {
       before = this.#queue.count(kind);
       await nextTurn();
     }
