@@ -61,7 +61,7 @@ const IN_FLIGHT = 16;
 const NAME = "bench";
 /** Tasks that one worker of the measurement runs at a time; they do nothing. */
 const CONCURRENCY = 500;
-/** Sessions report the buffers that they have read after so long. */
+/** Sessions tell which buffers they have read no more often. */
 const REPORT_MS = 1_100;
 const STEPS = ["one", "two", "three", "four", "five"];
 
@@ -71,45 +71,53 @@ export async function measureQueue(options: BenchOptions): Promise<BenchFigures>
   await using client = await new AbsurdClient({ databaseUrl, queueName }).connect();
   const singles = Math.ceil(tasks / 10);
   const rates: Rate[] = [];
-  const rate = async (what: string, count: number, act: () => Promise<unknown>) => {
+  const rate = async (what: string, count: number, act: Act) => {
     signal.throwIfAborted();
     onStep(what);
-    rates.push(await measureRate(client, { what, count, act }));
+    rates.push(await measureRate(client, options, { what, count, act }));
   };
-  await client.spawn(NAME);
-  await rate("spawn one after another", singles, () => inTurn(singles, () => client.spawn(NAME)));
+  await rate("spawn one after another", singles, (producer) => inTurn(singles, () => producer.spawn(NAME)));
   await rate(
     `spawn with ${IN_FLIGHT} in flight`,
     singles,
-    () =>
+    (producer) =>
       Promise.all(
-        Array.from({ length: IN_FLIGHT }, () => inTurn(singles / IN_FLIGHT, () => client.spawn(NAME))),
+        Array.from({ length: IN_FLIGHT }, () => inTurn(singles / IN_FLIGHT, () => producer.spawn(NAME))),
       ),
   );
   await rate(
     `spawn ${tasks} in one call`,
     tasks,
-    () => client.spawnMany(Array.from({ length: tasks }, () => ({ taskName: NAME }))),
+    (producer) => producer.spawnMany(Array.from({ length: tasks }, () => ({ taskName: NAME }))),
   );
   await rate("claim, run and complete", tasks, () => work(options, { maxTasks: tasks }));
   await work(options, { drain: true });
-  await rate(`fan out to ${tasks} and in again`, tasks + 2, async () => {
-    await fanOut(client, tasks);
+  await rate(`fan out to ${tasks} and in again`, tasks + 2, async (producer) => {
+    await fanOut(producer, tasks);
     await work(options, { drain: true });
   });
   signal.throwIfAborted();
   return { rates, latencies: await measureLatencies(client, options) };
 }
 
+/** What is measured, by a client that has spawned before. */
+type Act = (producer: AbsurdClient) => Promise<unknown>;
+
+/** Acts by a client of its own: sessions tell which buffers they have read when they end, or with their next call. */
 async function measureRate(
   client: AbsurdClient,
-  { what, count, act }: { what: string; count: number; act: () => Promise<unknown> },
+  { databaseUrl, queueName }: BenchOptions,
+  { what, count, act }: { what: string; count: number; act: Act },
 ): Promise<Rate> {
+  await using producer = await new AbsurdClient({ databaseUrl, queueName }).connect();
+  await producer.spawn(NAME);
   await pause(REPORT_MS);
+  await producer.usage(); // its first plans do not count
   const before = await client.usage();
   const startMs = performance.now();
-  await act();
+  await act(producer);
   const seconds = (performance.now() - startMs) / 1000;
+  await producer.close();
   await pause(REPORT_MS);
   const after = await client.usage();
   return {
