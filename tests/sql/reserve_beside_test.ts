@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Database } from "../../lib/database.ts";
-import { inOrder, race } from "../proofs/races/race.ts";
+import { race } from "../proofs/races/race.ts";
 import { withDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { claim, claimOne, pidOf, refused, rows, type Session, spawn } from "./queue.ts";
+import { claim, pidOf, refused, rows, type Session, spawn } from "./queue.ts";
 import { ask, atOneTime, reserve, spawnMany } from "./reservations.ts";
 
 /** Claims that must leave out what is reserved, each by a query of its own: what has to be there, and how is asked. */
@@ -83,37 +83,6 @@ for (const priority of [5, -5]) {
     });
   }
 }
-
-Deno.test("who wants to reserve beside an open claim, or an open change of priorities, claims the rest", async () => {
-  for (
-    const act of [
-      (session: Session) => claimOne(session),
-      (session: Session, id: string) => change(session, 5, [id]),
-    ]
-  ) {
-    await withDatabase(async (database) => {
-      const [first, second] = await spawnMany(database, [0, 0]);
-      await race(database, async ({ first: busy, second: other, commit }) => {
-        await act(busy, first);
-        assert.deepEqual(await ask(other, 2), { id: null, tasks: [second], attempts: [1] });
-        await commit();
-      });
-    });
-  }
-});
-
-Deno.test("a claim, and a change of priorities, wait for an open reservation, and then know of it", async () => {
-  await withDatabase(async (database) => {
-    const [first, second] = await spawnMany(database, [0, 0]);
-    const [mine, claims] = await inOrder(database, (one) => reserve(one, 1), (other) => claim(other, 9));
-    assert.deepEqual([mine.tasks, claims.map(({ id }) => id)], [[first], [second]]);
-  });
-  await atOneTime(async (database) => {
-    const [first, second] = await spawnMany(database, [0, 0]);
-    await inOrder(database, (one) => reserve(one, 1), (other) => change(other, 5, [first]));
-    assert.deepEqual((await reserve(database, 1)).tasks, [second]);
-  });
-});
 
 Deno.test("claims find what is left beside very many that are reserved", async () => {
   await withDatabase(async (database) => {
