@@ -83,18 +83,27 @@ export class OutcomeWriter {
     while (this.size > 0) await this.#settled.promise;
   }
 
-  /** Writes until the signal aborts. */
+  /**
+   * Writes until the signal aborts.
+   *
+   * @throws What a listener throws.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const calls = new Set<Promise<void>>();
-    while (!signal.aborted) {
+    let failed = false;
+    while (!signal.aborted && !failed) {
       const kind = this.#nextKind();
       if (kind === undefined) {
         await this.#bell.wait(Infinity, signal);
         continue;
       }
       await this.#gather(kind);
-      const call = this.#send(this.#queue.take(kind), signal).finally(() => calls.delete(call));
+      const call = this.#send(this.#queue.take(kind), signal).then(() => void calls.delete(call));
       calls.add(call);
+      call.catch(() => {
+        failed = true;
+        this.#bell.ring();
+      });
     }
     await Promise.all(calls);
   }

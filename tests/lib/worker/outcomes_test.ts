@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { DatabaseError, DatabaseUnavailableError } from "../../../lib/errors.ts";
+import { DatabaseError, DatabaseUnavailableError, InvalidArgumentError } from "../../../lib/errors.ts";
 import type { WorkerCalls } from "../../../lib/worker/calls.ts";
 import type { OutcomeAnswer, OutcomeFunction } from "../../../lib/worker/outcome_calls.ts";
 import { Contact } from "../../../lib/worker/contact.ts";
@@ -67,6 +67,46 @@ Deno.test("OutcomeWriter writes in batches, one function at a time, oldest first
     assert.deepEqual(calls, [["complete_tasks", 4], ["release_tasks", 1]]);
     assert.deepEqual(answers.map(([{ task }]) => task.taskId), ["a", "b", "c", "e", "d"]);
   });
+});
+
+Deno.test("OutcomeWriter makes two calls at a time, of two kinds", async () => {
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  const begun: [string, number][] = [];
+  const calls = {
+    async writeOutcomes(name: OutcomeFunction, outcomes: readonly Outcome[]): Promise<OutcomeAnswer[]> {
+      begun.push([name, outcomes.length]);
+      await answered;
+      return outcomes.map(() => ({ outcome: "ok", message: null }));
+    },
+  } as unknown as WorkerCalls;
+  const writer = new OutcomeWriter(calls, new Contact(() => {}), () => {}, () => false);
+  const stop = new AbortController();
+  const running = writer.run(stop.signal);
+  writer.add(completion("a"));
+  await nextTurn();
+  for (const id of ["b", "c"]) writer.add(completion(id));
+  writer.add(release(claimed({ taskId: "d" })));
+  writer.add(release(claimed({ taskId: "e", reservationId: "1" })));
+  await nextTurn();
+  const early = [...begun];
+  answer();
+  await writer.whenEmpty();
+  stop.abort();
+  await running;
+  assert.deepEqual(early, [["complete_tasks", 1], ["release_tasks", 1]]);
+  assert.deepEqual(begun.slice(2).toSorted(), [["complete_tasks", 2], ["release_tasks", 1]]);
+});
+
+Deno.test("OutcomeWriter ends with what a listener throws", async () => {
+  const calls = {
+    writeOutcomes: () => Promise.reject(new InvalidArgumentError("refused")),
+  } as unknown as WorkerCalls;
+  const writer = new OutcomeWriter(calls, new Contact(() => {}), () => {
+    throw new Error("of the listener");
+  }, () => false);
+  const running = writer.run(new AbortController().signal);
+  writer.add(release(claimed()));
+  await assert.rejects(running, /of the listener/);
 });
 
 Deno.test("OutcomeWriter waits for more while each turn of the event loop brings some", async () => {
