@@ -132,7 +132,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 6,
+    weight: 9,
     arbitrary: action("graph", {
       queue,
       key,
@@ -151,7 +151,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 7,
+    weight: 5,
     arbitrary: action("reserve", {
       worker,
       queue,
@@ -160,7 +160,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 8,
+    weight: 6,
     arbitrary: action("reserved", {
       verb: fc.constantFrom("complete", "complete", "complete", "claim", "release"),
       which: pick,
@@ -168,7 +168,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: action("forget", { worker, all: fc.boolean() }) },
-  { weight: 9, arbitrary: action("work", { worker, rounds: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 11, arbitrary: action("work", { worker, rounds: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 7, arbitrary: action("complete", { picks }) },
   {
     weight: 7,
