@@ -60,8 +60,9 @@ export function behindReserved(
   const lookedAt = Math.max(...others.map((one) => one.lookedAt));
   if (!(model.now - lookedAt < LOOK_MS)) return null;
   const { end } = others.toSorted((a, b) => a.end.priority - b.end.priority || b.end.age - a.end.age)[0];
+  // What comes before the end is left out only where priorities are the same.
   const behind = model.claimable([queue]).filter(({ priority, age }) =>
-    priority < end.priority || priority === end.priority && age > end.age
+    priority !== end.priority || age > end.age
   );
   return behind.length < limit ? null : { found: behind.slice(0, limit), lookedAt };
 }
