@@ -96,6 +96,8 @@ begin
       select i.task_id, i.attempt, i.result, i.report
       from unnest(p_task_ids, p_attempts, p_results, p_reports) with ordinality
         as i (task_id, attempt, result, report, item)
+      -- "is true" keeps it a look into a table of hashes: a join would be one of nested loops here.
+      where (i.task_id in (select n.id from unnest(p_reservation.task_ids) as n (id))) is true
       order by i.task_id, i.item
     ) as e
     where t.task_id = e.task_id and t.attempt = e.attempt - 1 and absurd._is_reserved(t)

@@ -140,11 +140,7 @@ begin
   for v_reservation in
     select r.* from absurd.reservations as r where r.reservation_id = any (v_ids) order by r.reservation_id
   loop
-    perform absurd._claim_reserved(v_reservation, array(
-      select u.id
-      from unnest(v_reservation.task_ids) as u (id)
-      where u.id in (select i.id from unnest(p_task_ids) as i (id))
-    ), false, v_now);
+    perform absurd._claim_reserved(v_reservation, p_task_ids, false, v_now);
   end loop;
 end;
 $$;

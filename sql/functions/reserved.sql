@@ -74,9 +74,14 @@ volatile
 set search_path = ''
 as $$
 declare
+  v_named constant uuid[] := array(
+    select u.id
+    from unnest(p_reservation.task_ids) as u (id)
+    where u.id in (select i.id from unnest(p_task_ids) as i (id))
+  );
   v_claimed absurd._picked;
 begin
-  perform absurd._lock_tasks(p_task_ids);
+  perform absurd._lock_tasks(v_named);
   with claimed as (
     update absurd.tasks as t
     set state = 'claimed', status = 'claimed', attempt = t.attempt + 1, worker_id = p_reservation.worker_id,
@@ -88,7 +93,7 @@ begin
       lease_sec = p_reservation.lease_sec, heartbeat_sec = p_reservation.heartbeat_sec,
       max_retries = p_reservation.max_retries, timeout_sec = p_reservation.timeout_sec,
       backoff_base_sec = p_reservation.backoff_base_sec, backoff_cap_sec = p_reservation.backoff_cap_sec
-    where t.task_id = any (p_task_ids) and absurd._is_reserved(t)
+    where t.task_id = any (v_named) and absurd._is_reserved(t)
     returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
   )
   select
@@ -101,14 +106,15 @@ begin
       v_claimed, 'ready', 'claimed', jsonb_build_object('worker_id', p_reservation.worker_id), p_now
     );
   end if;
-  perform absurd._take_out(p_reservation, p_task_ids);
+  perform absurd._take_out(p_reservation, v_named);
   return v_claimed;
 end;
 $$;
 
 comment on function absurd._claim_reserved(absurd.reservations, uuid[], boolean, timestamptz) is
-  'Claims tasks of a reservation for its worker, as of when it was made; p_is_lost: as those of a worker of whom nobody '
-  'has heard for its lease. Returns those that were still held. Callers hold the row of the reservation.';
+  'Claims those of the tasks that a reservation names for its worker, as of when it was made; p_is_lost: as those of a '
+  'worker of whom nobody has heard for its lease. Returns those that were still held. Callers hold the row of the '
+  'reservation.';
 
 create or replace function absurd.claim_reserved(p_reservation_id bigint, p_task_ids uuid[])
 returns table (task_id uuid, attempt int)

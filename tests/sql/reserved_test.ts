@@ -213,6 +213,21 @@ Deno.test("release_reserved() gives tasks back at once, as if nobody had had the
   });
 });
 
+Deno.test("a reservation completes and claims only the tasks that it names", async () => {
+  await withDatabase(async (database) => {
+    const { id, tasks: [kept, given] } = await reserveNew(database, 2);
+    const never = await spawn(database);
+    await release(database, id, [given]);
+    assert.deepEqual(await completeReserved(database, id, [[given, 0], [never, 0]]), [
+      [given, "stale"],
+      [never, "stale"],
+    ]);
+    assert.deepEqual(await claimReserved(database, id, [given, never]), []);
+    assert.deepEqual((await reservations(database)).map((row) => row.task_ids), [[kept]]);
+    assert.deepEqual((await claim(database, 9)).map((held) => held.id), [given, never]);
+  });
+});
+
 Deno.test("forget_reservations() gives back what a worker does not know of, and nothing of others", async () => {
   await withDatabase(async (database) => {
     const [known, , ...lost] = await spawnMany(database, [0, 0, 0, 0]);
