@@ -13,7 +13,6 @@ begin
       'lease_ends_at', r.reserved_at + make_interval(secs => r.lease_sec)
     )
     from absurd.reservations as r
-    -- Also one that was cancelled and retried since: nobody takes it before its worker has said that it has ended.
     where p_task.state = 'ready' and r.queue_name = p_task.queue_name and p_task.task_id = any (r.task_ids)
   );
 end;

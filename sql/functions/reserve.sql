@@ -74,19 +74,16 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_end absurd.claim_hints;
-  v_age interval;
-  v_walk interval;
   v_read bigint;
 begin
   if not absurd._may_reserve(p_queue_name, p_limit, v_now) then
     return;
   end if;
   v_end := absurd._end_of_reservations(p_queue_name);
-  v_age := v_now - v_end.looked_at;
-  v_walk := absurd._walk_time(v_end.dead_entries);
   if absurd._is_fresh_end(v_end, v_now) then
     return query select b.* from absurd._reserve_behind(
-      p_worker_id, v_end, p_limit, case when v_age < v_walk then 1 else p_limit end, p_settings
+      p_worker_id, v_end, p_limit,
+      case when v_now < v_end.looked_at + absurd._walk_time(v_end.dead_entries) then 1 else p_limit end, p_settings
     ) as b;
     if found then
       return;

@@ -21,8 +21,8 @@ function shortOr(special: TaskExecutor): TaskExecutor {
 
 /** Runs short tasks, and then one that is reserved with the last of them: what `special` does is its run. */
 async function withReserved(
-  special: (id: string) => TaskExecutor,
-  look: (found: { id: string; url: string; database: Database; reserved: ClaimedTask }) => Promise<void>,
+  special: TaskExecutor,
+  look: (found: { id: string; url: string; database: Database }) => Promise<void>,
 ): Promise<void> {
   await withDatabase(async (database, url) => {
     await using client = testClient(url);
@@ -31,12 +31,12 @@ async function withReserved(
     const begun = Promise.withResolvers<ClaimedTask>();
     const executor = shortOr((task, context) => {
       begun.resolve({ ...task });
-      return special(id)(task, context);
+      return special(task, context);
     });
     await using worker = startWorker(quickConfig(url, { ABSURD_WORKER_CONCURRENCY: "2" }), executor);
     const reserved = await Promise.race([begun.promise, worker.ended.then(() => assert.fail("it ended"))]);
     assert.ok(reserved.reservationId, "the special task was not reserved");
-    await look({ id, url, database, reserved });
+    await look({ id, url, database });
     await eventually(async () => (await reservations(database)).length === 0);
   });
 }
@@ -74,7 +74,7 @@ Deno.test("AbsurdWorker.run() reserves short tasks, and completes each as one at
 
 Deno.test("AbsurdWorker.run() claims what is reserved when it lasts, and beats for it", async () => {
   const mayEnd = Promise.withResolvers<null>();
-  await withReserved(() => () => mayEnd.promise, async ({ id, url, database }) => {
+  await withReserved(() => mayEnd.promise, async ({ id, url, database }) => {
     await using client = testClient(url);
     const beat = async () => {
       const [row] = await database.query<{ at: Date }>(
@@ -94,7 +94,7 @@ Deno.test("AbsurdWorker.run() claims what is reserved when it lasts, and beats f
 Deno.test("AbsurdWorker.run() claims what is reserved when it fails, and tries it again", async () => {
   const failOnce: TaskExecutor = ({ attempt }) =>
     attempt === 1 ? Promise.reject(new Error("boom")) : Promise.resolve({ attempt });
-  await withReserved(() => failOnce, async ({ id, url }) => {
+  await withReserved(failOnce, async ({ id, url }) => {
     await using client = testClient(url);
     const { result, failures, attempts } = await client.waitForTask(id, { timeoutSec: 30 });
     assert.deepEqual([result, failures], [{ attempt: 2 }, 1]);
@@ -110,7 +110,7 @@ Deno.test("AbsurdWorker.run() claims what is reserved when it has something to t
     log!("a line");
     return mayEnd.promise;
   };
-  await withReserved(() => telling, async ({ id, url, database }) => {
+  await withReserved(telling, async ({ id, url, database }) => {
     await using client = testClient(url);
     await eventually(async () => (await client.getTask(id))!.progress?.message === "halfway");
     const lines = () => database.query("select from absurd.task_logs where task_id = $1", [id]);

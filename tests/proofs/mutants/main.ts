@@ -7,9 +7,9 @@
 
 import { readOptions } from "../support/options.ts";
 import { MUTANTS } from "./mutants.ts";
-import { findFalseAlarm, findOut } from "./plant.ts";
+import { findFalseAlarm, findOut, HISTORIES } from "./plant.ts";
 
-const { runs, seed } = readOptions({ runs: 800, seed: 1 });
+const { runs, seed } = readOptions(HISTORIES);
 const alarm = await findFalseAlarm();
 if (alarm !== null) throw new Error(`Goes wrong without any mistake: ${alarm}`);
 let survivors = 0;

@@ -32,6 +32,9 @@ export async function plant(database: Database, mutant: Mutant): Promise<void> {
   await database.script(text);
 }
 
+/** How many histories the model plays for a mistake at most, and from which seed. */
+export const HISTORIES = { runs: 800, seed: 1 };
+
 /** The race that goes wrong without any mistake: then it proves nothing about one. Null when all go well. */
 export async function findFalseAlarm(): Promise<string | null> {
   return await askRaces(null);

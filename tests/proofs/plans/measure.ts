@@ -26,7 +26,8 @@ const TIMES = 4;
  */
 const TIDY = `
 vacuum absurd.tasks, absurd.task_counts, absurd.workers, absurd.attempts, absurd.event_batches, absurd.dependencies,
-  absurd.reservations, absurd.dying_claims, absurd.idempotency_keys, absurd.dead_letters, absurd.workflows, absurd.queues, absurd.limits`;
+  absurd.reservations, absurd.dying_claims, absurd.idempotency_keys, absurd.dead_letters, absurd.workflows,
+  absurd.queues, absurd.limits`;
 
 /** Measures each call in a transaction that is undone. */
 export async function measure(database: Database): Promise<Pages> {

@@ -6,57 +6,18 @@
 
 import assert from "node:assert/strict";
 import { advanceClock } from "../../support/clock.ts";
-import {
-  type Claim,
-  claim,
-  refused,
-  type Row,
-  rows,
-  type Session,
-  spawn,
-  task,
-  value,
-} from "../../sql/queue.ts";
+import { type Claim, claim, refused, rows, type Session, spawn, task, value } from "../../sql/queue.ts";
+import { ask, completeReserved, type Got, reserve } from "../../sql/reservations.ts";
 import { inOrder, race, type RaceCase } from "./race.ts";
 
-/** What a worker has reserved. */
-interface Reserved {
-  readonly id: string;
-  readonly tasks: string[];
+/** Completes first attempts; the outcomes that are not as they should be. */
+async function outcomes(session: Session, { id, tasks }: Got): Promise<string[]> {
+  return (await completeReserved(session, id!, tasks.map((one) => [one, 1]))).map(([, outcome]) => outcome);
 }
 
-/** Asks for a reservation; null where claims came of it, or nothing. */
-async function reserve(session: Session, limit: number, worker = "w1"): Promise<Reserved | null> {
-  const found = await rows(session, "claim_alike", {
-    "worker_id": worker,
-    "queue_names": ["q"],
-    limit,
-    "may_reserve": true,
-  });
-  const id = found[0]?.reservation_id ?? null;
-  return id === null ? null : { id, tasks: found.flatMap((row) => row.task_ids) };
-}
-
-/** Completes a first attempt; returns what is not as it should be. */
-function complete(session: Session, { id, tasks }: Reserved): Promise<Row[]> {
-  return session.call<Row>("complete_reserved", {
-    "reservation_id": id,
-    "task_ids": tasks,
-    attempts: tasks.map(() => 1),
-    results: tasks.map(() => "1"),
-    reports: tasks.map(() => "{}"),
-  });
-}
-
-async function outcomes(session: Session, reserved: Reserved): Promise<string[]> {
-  return (await complete(session, reserved)).map(({ outcome }) => outcome);
-}
-
-async function spawnAndReserve(session: Session): Promise<Reserved> {
+async function spawnAndReserve(session: Session): Promise<Got> {
   await spawn(session);
-  const reserved = await reserve(session, 1);
-  assert.ok(reserved);
-  return reserved;
+  return await reserve(session, 1);
 }
 
 const ids = (claims: readonly Claim[]) => claims.map(({ id }) => id);
@@ -70,7 +31,7 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
       const spawned = [await spawn(database), await spawn(database), await spawn(database)];
       await race(database, async ({ first, second, commit }) => {
         const mine = await claim(first, 2, { worker: "w1" });
-        assert.equal(await reserve(second, 2, "w2"), null);
+        assert.equal((await ask(second, 2, { worker: "w2" })).id, null);
         await commit();
         assert.deepEqual(ids(mine), spawned.slice(0, 2));
       });
@@ -88,7 +49,7 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
         (first) => reserve(first, 2),
         (second) => claim(second, 2, { worker: "w2" }),
       );
-      assert.deepEqual([reserved?.tasks, ids(claimed)], [spawned.slice(0, 2), spawned.slice(2)]);
+      assert.deepEqual([reserved.tasks, ids(claimed)], [spawned.slice(0, 2), spawned.slice(2)]);
     },
   },
   {
@@ -99,9 +60,9 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
       const [mine, yours] = await inOrder(
         database,
         (first) => reserve(first, 2),
-        (second) => reserve(second, 2, "w2"),
+        (second) => reserve(second, 2, { worker: "w2" }),
       );
-      assert.deepEqual([mine?.tasks, yours?.tasks], [spawned.slice(0, 2), spawned.slice(2)]);
+      assert.deepEqual([mine.tasks, yours.tasks], [spawned.slice(0, 2), spawned.slice(2)]);
     },
   },
   {
@@ -114,8 +75,8 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
         (first) => reserve(first, 1),
         (second) => rows(second, "set_priority", { "task_id": spawned[0], priority: -1 }),
       );
-      assert.deepEqual(reserved?.tasks, [spawned[0]]);
-      assert.deepEqual((await reserve(database, 3, "w2"))?.tasks, spawned.slice(1));
+      assert.deepEqual(reserved.tasks, [spawned[0]]);
+      assert.deepEqual((await reserve(database, 3, { worker: "w2" })).tasks, spawned.slice(1));
     },
   },
   {
@@ -125,7 +86,7 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
       const spawned = [await spawn(database), await spawn(database)];
       await race(database, async ({ first, second, commit }) => {
         await rows(first, "set_priority", { "task_id": spawned[0], priority: 5 });
-        assert.equal(await reserve(second, 1), null);
+        assert.equal((await ask(second, 1)).id, null);
         await commit();
       });
       assert.equal((await task(database, spawned[1])).status, "claimed");
@@ -138,7 +99,7 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
       const reserved = await spawnAndReserve(database);
       await advanceClock(database, 121);
       await race(database, async ({ first, second, commit }) => {
-        assert.deepEqual(await complete(first, reserved), []);
+        assert.deepEqual(await outcomes(first, reserved), []);
         await rows(second, "recover_claims");
         await commit();
       });
@@ -156,7 +117,7 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
       const [, told] = await inOrder(
         database,
         (first) => rows(first, "recover_claims"),
-        (second) => complete(second, reserved),
+        (second) => outcomes(second, reserved),
       );
       const { status, failures } = await task(database, reserved.tasks[0]);
       assert.deepEqual([told, status, failures], [[], "completed", 0]);
@@ -186,8 +147,8 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
         (first) => reserve(first, 1),
         (second) => value(second, "cancel_task", { "task_id": id }),
       );
-      assert.deepEqual([reserved?.tasks, before], [[id], "claimed"]);
-      assert.deepEqual(await outcomes(database, reserved!), ["cancelled"]);
+      assert.deepEqual([reserved.tasks, before], [[id], "claimed"]);
+      assert.deepEqual(await outcomes(database, reserved), ["cancelled"]);
     },
   },
   {
@@ -197,7 +158,7 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
       const [gone, left] = [await spawn(database), await spawn(database)];
       await race(database, async ({ first, second, commit }) => {
         await value(first, "cancel_task", { "task_id": gone });
-        assert.equal(await reserve(second, 2), null);
+        assert.equal((await ask(second, 2)).id, null);
         await commit();
       });
       const { status, attempt } = await task(database, gone);

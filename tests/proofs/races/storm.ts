@@ -9,6 +9,7 @@ import type { Database } from "../../../lib/database.ts";
 import { AbsurdError } from "../../../lib/errors.ts";
 import { advanceClock } from "../../support/clock.ts";
 import { claim, type Row, rows, spawn, spawnGraph } from "../../sql/queue.ts";
+import { ask, completeReserved } from "../../sql/reservations.ts";
 import { checkRows, deadlocks } from "./race.ts";
 
 /** What a storm did. */
@@ -134,29 +135,19 @@ async function reservations(
   random: (bound: number) => number,
 ): Promise<void> {
   for (let count = random(4); count > 0; count--) await spawn(database, { priority: random(9) });
-  const found = await rows(database, "claim_alike", {
-    "worker_id": worker,
-    "queue_names": ["q"],
-    limit: 1 + random(3),
-    settings: { "lease_sec": 30, "heartbeat_sec": 5 },
-    "may_reserve": true,
-  });
-  const [{ reservation_id = null } = {}] = found;
-  if (reservation_id === null) return;
-  const tasks = found.flatMap((row) =>
-    row.task_ids.map((id: string) => ({ id, attempt: row.attempt as number }))
-  );
-  const named = { "reservation_id": reservation_id, "task_ids": tasks.map(({ id }) => id) };
-  const ends = {
-    ...named,
-    attempts: tasks.map(({ attempt }) => attempt),
-    results: tasks.map(() => "1"),
-    reports: tasks.map(() => "{}"),
-  };
-  const verb =
-    ["complete_reserved", "complete_reserved", "claim_reserved", "release_reserved", "none"][random(5)];
-  if (verb === "none") await database.call("forget_reservations", { "worker_id": worker, known: [] });
-  else await database.call(verb, verb === "complete_reserved" ? ends : named);
+  const settings = { "lease_sec": 30, "heartbeat_sec": 5 };
+  const { id, tasks, attempts } = await ask(database, 1 + random(3), { worker, settings });
+  if (id === null) return;
+  const named = { "reservation_id": id, "task_ids": tasks };
+  const complete = () => completeReserved(database, id, tasks.map((one, index) => [one, 1, attempts[index]]));
+  const acts = [
+    complete,
+    complete,
+    () => database.call("claim_reserved", named),
+    () => database.call("release_reserved", named),
+    () => database.call("forget_reservations", { "worker_id": worker, known: [] }),
+  ];
+  await acts[random(acts.length)]();
 }
 
 interface Target extends Graph {
