@@ -59,6 +59,7 @@ import completeRows from "./functions/complete_rows.sql" with { type: "text" };
 import countTasks from "./functions/counts.sql" with { type: "text" };
 import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
 import dependencies from "./functions/dependencies.sql" with { type: "text" };
+import edges from "./functions/edges.sql" with { type: "text" };
 import events from "./functions/events.sql" with { type: "text" };
 import eventsRead from "./functions/events_read.sql" with { type: "text" };
 import diagnose from "./functions/diagnose.sql" with { type: "text" };
@@ -157,6 +158,7 @@ export const FUNCTIONS: readonly string[] = [
   queue,
   limit,
   workflow,
+  edges,
   dependencies,
   settings,
   spawnOptions,

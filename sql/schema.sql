@@ -515,9 +515,9 @@ create function absurd.append_logs(p_items json)
 create function absurd.cancel_task(p_task_id uuid, p_reason text DEFAULT NULL::text)
   returns text language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.cancel_tasks(p_task_ids uuid[], p_reason text DEFAULT NULL::text)
-  returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set jit=off set search_path="";
+  returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set jit=off set search_path="";
 create function absurd.cancel_workflow(p_workflow_id uuid, p_reason text DEFAULT NULL::text)
-  returns integer language plpgsql volatile security definer set jit=off set search_path="";
+  returns integer language plpgsql volatile security definer set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set jit=off set search_path="";
 create function absurd.claim_alike(p_worker_id text, p_queue_names text[], p_limit integer, p_task_names text[] DEFAULT NULL::text[], p_settings jsonb DEFAULT '{}'::jsonb, p_may_reserve boolean DEFAULT false)
   returns SETOF absurd._alike language plpgsql volatile security definer set enable_sort=off set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.claim_reserved(p_reservation_id bigint, p_task_ids uuid[])
@@ -555,7 +555,7 @@ create function absurd.fail_schedule(p_name text, p_revision integer, p_error te
 create function absurd.fail_task(p_task_id uuid, p_attempt integer, p_message text, p_reason text DEFAULT 'error'::text, p_permanent boolean DEFAULT false, p_not_now boolean DEFAULT false, p_report jsonb DEFAULT '{}'::jsonb)
   returns text language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.fail_tasks(p_outcomes json)
-  returns TABLE(task_id uuid, attempt integer, outcome text, message text, status text, retry_at timestamp with time zone) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path="";
+  returns TABLE(task_id uuid, attempt integer, outcome text, message text, status text, retry_at timestamp with time zone) language plpgsql volatile security definer set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set jit=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd.find_tasks(p_prefix text)
   returns SETOF uuid language sql stable security definer set jit=off set search_path="";
 create function absurd.find_workflows(p_prefix text)
@@ -647,7 +647,7 @@ create function absurd.resume_schedule(p_name text, p_revision integer, p_next_d
 create function absurd.retry_task(p_task_id uuid)
   returns text language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.retry_tasks(p_task_ids uuid[])
-  returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set jit=off set search_path="";
+  returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set jit=off set search_path="";
 create function absurd.save_schedule(p_schedule jsonb, p_next_due_at timestamp with time zone, p_replace boolean DEFAULT false)
   returns jsonb language plpgsql volatile security definer set search_path="";
 create function absurd.schema_version()
@@ -673,7 +673,7 @@ create function absurd.stamp_events()
 create function absurd.trigger_schedule(p_name text)
   returns jsonb language plpgsql volatile security definer set search_path="";
 create function absurd.unblock_tasks(p_task_ids uuid[])
-  returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set jit=off set search_path="";
+  returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set jit=off set search_path="";
 create function absurd._add_run(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_outcome text, p_reason text, p_options jsonb, p_task_id uuid, p_workflow_id uuid, p_now timestamp with time zone)
   returns jsonb language plpgsql volatile set search_path="";
 create function absurd._adopt(p_schema_name text)
@@ -697,19 +697,21 @@ create function absurd._await_after_reserving(p_worker_id text, p_queue_name tex
 create function absurd._backoff_sec(p_failures integer, p_base_sec double precision, p_cap_sec double precision)
   returns double precision language sql volatile;
 create function absurd._bad_ancestors(p_task_id uuid)
-  returns absurd.tasks[] language plpgsql stable set search_path="";
+  returns absurd.tasks[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._bad_edges(p_task_ids uuid[])
-  returns TABLE(task_id uuid, parent_id uuid) language sql stable set search_path="";
+  returns TABLE(task_id uuid, parent_id uuid) language sql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._batch_id()
   returns text language sql volatile;
+create function absurd._blame_other_parents(p_task_ids uuid[])
+  returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._bulk_answer(p_task_ids uuid[], p_done uuid[])
-  returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql stable set search_path="";
+  returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._can_be_kept(p_results jsonb[], p_reports jsonb[])
   returns boolean language plpgsql immutable set search_path="";
 create function absurd._cancel(p_task_ids uuid[], p_reason text, p_now timestamp with time zone)
-  returns void language plpgsql volatile set search_path="";
+  returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._cascade(p_roots uuid[], p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set search_path="";
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._changed_at(p_state text, p_created_at timestamp with time zone, p_claimed_at timestamp with time zone, p_finished_at timestamp with time zone)
   returns timestamp with time zone language sql immutable;
 create function absurd._check_claim(p_worker_id text, p_queue_names text[], p_limit integer, p_settings jsonb)
@@ -723,7 +725,7 @@ create function absurd._check_step_names(p_workflow_name text, p_names text[])
 create function absurd._check_workflow(p_workflow jsonb)
   returns void language plpgsql stable set search_path="";
 create function absurd._child_documents(p_task_id uuid)
-  returns jsonb language sql stable set search_path="";
+  returns jsonb language sql stable set enable_seqscan=off set search_path="";
 create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
   returns record language plpgsql volatile set search_path="";
 create function absurd._claim_lost_reservations(p_limit integer, p_now timestamp with time zone)
@@ -745,7 +747,7 @@ create function absurd._complete_reserved(p_reservation absurd.reservations, p_t
 create function absurd._count_reserved(p_queue_name text)
   returns bigint language sql stable set search_path="";
 create function absurd._count_states(p_task_ids uuid[], p_change integer)
-  returns void language plpgsql volatile set search_path="";
+  returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._count_tasks()
   returns trigger language plpgsql volatile set search_path="";
 create function absurd._dead_letter_document(p_task_id uuid, p_attempt integer, p_with_attempts boolean)
@@ -761,9 +763,13 @@ create function absurd._depths(p_base integer[], p_children integer[], p_parents
 create function absurd._depths_in_any_order(p_base integer[], p_children integer[], p_parents integer[])
   returns integer[] language plpgsql immutable set search_path="";
 create function absurd._descendants(p_task_ids uuid[])
-  returns uuid[] language plpgsql stable set search_path="";
+  returns uuid[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._due_text(p_due_at timestamp with time zone)
   returns text language sql immutable set search_path="";
+create function absurd._edges_from(p_parent_ids uuid[])
+  returns SETOF absurd.dependencies language sql stable;
+create function absurd._edges_to(p_task_ids uuid[])
+  returns SETOF absurd.dependencies language sql stable;
 create function absurd._end_of_reservations(p_queue_name text)
   returns absurd.claim_hints language plpgsql volatile set search_path="";
 create function absurd._ensure_queues(p_queue_names text[], p_now timestamp with time zone)
@@ -771,7 +777,7 @@ create function absurd._ensure_queues(p_queue_names text[], p_now timestamp with
 create function absurd._event_documents(p_after bigint, p_until bigint, p_filter jsonb)
   returns jsonb language plpgsql stable set search_path="";
 create function absurd._fail(p_ends absurd._attempt_end[], p_outcome text, p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set search_path="";
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._filter_texts(p_filter jsonb, p_key text)
   returns text[] language sql immutable set search_path="";
 create function absurd._find_ready(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_settings jsonb, p_now timestamp with time zone)
@@ -783,17 +789,17 @@ create function absurd._first_in_line(p_key bigint)
 create function absurd._for_each(p_values anyarray, p_size integer)
   returns anyarray language sql immutable;
 create function absurd._forget_tasks(p_task_ids uuid[])
-  returns integer language plpgsql volatile set search_path="";
+  returns integer language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_may_wait boolean, p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)
   returns integer[] language plpgsql stable set search_path="";
 create function absurd._grandparents(p_families integer[], p_parent_ids uuid[])
-  returns TABLE(family integer, task_id uuid) language plpgsql stable set search_path="";
+  returns TABLE(family integer, task_id uuid) language plpgsql stable set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._has_bad_parent(p_task_id uuid)
-  returns boolean language sql stable set search_path="";
+  returns boolean language sql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._have_one_parent(p_picked absurd._picked)
-  returns boolean language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set search_path="";
+  returns boolean language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._held_by_limits(p_queue_name text)
   returns integer language plpgsql stable set search_path="";
 create function absurd._held_names()
@@ -807,9 +813,9 @@ create function absurd._id_range(p_prefix text)
 create function absurd._inputs_in_order(p_picked absurd._picked)
   returns jsonb[] language plpgsql stable set enable_hashjoin=on set enable_nestloop=off set search_path="";
 create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[], p_depth integer)
-  returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_hashjoin=on set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
+  returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_hashjoin=on set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set enable_sort=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._inputs_of_one(p_task_id uuid, p_workflow_id uuid, p_depth integer)
-  returns jsonb language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set search_path="";
+  returns jsonb language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._insert_edges(p_graph absurd._graph)
   returns void language plpgsql volatile set search_path="";
 create function absurd._insert_steps(p_workflow_id uuid, p_graph absurd._graph, p_now timestamp with time zone)
@@ -825,7 +831,7 @@ create function absurd._is_fresh_end(p_end absurd.claim_hints, p_now timestamp w
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._is_ignored(p_task_id uuid)
-  returns boolean language sql stable set search_path="";
+  returns boolean language sql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._is_lost(p_suspected_at timestamp with time zone, p_heartbeat_at timestamp with time zone, p_lease_sec double precision, p_heartbeat_sec double precision, p_now timestamp with time zone)
   returns boolean language sql stable;
 create function absurd._is_name(p_name text)
@@ -835,7 +841,7 @@ create function absurd._is_number(p_value jsonb, p_min numeric, p_max numeric, p
 create function absurd._is_offered(p_queue_name text, p_task_name text)
   returns boolean language plpgsql stable set search_path="";
 create function absurd._is_prunable(p_task_id uuid, p_workflow_id uuid, p_before timestamp with time zone)
-  returns boolean language plpgsql volatile set search_path="";
+  returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._is_prunable_workflow(p_workflow_id uuid, p_before timestamp with time zone, p_held uuid[])
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._is_reserved(p_task absurd.tasks)
@@ -843,7 +849,7 @@ create function absurd._is_reserved(p_task absurd.tasks)
 create function absurd._is_satisfied(p_parent_state text, p_policy text)
   returns boolean language sql immutable;
 create function absurd._is_stuck(p_task_id uuid)
-  returns boolean language sql stable set search_path="";
+  returns boolean language sql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._is_under(p_limit_queue text, p_limit_task text, p_queue_name text, p_task_name text)
   returns boolean language sql immutable;
 create function absurd._is_uuid(p_text text)
@@ -857,7 +863,7 @@ create function absurd._item_problem(p_item jsonb)
 create function absurd._jitter_offset_sec(p_name text, p_jitter_sec double precision)
   returns double precision language sql immutable set search_path="";
 create function absurd._keep_attempts(p_ends absurd._attempt_end[], p_outcome text, p_now timestamp with time zone)
-  returns void language plpgsql volatile set search_path="";
+  returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._keep_hint(p_queue_name text, p_task_name text, p_share integer, p_task_ids uuid[], p_dead_entries bigint, p_hint absurd.claim_hints)
   returns void language plpgsql volatile set search_path="";
 create function absurd._keep_log(p_log absurd.event_log, p_pages absurd.event_pages[], p_count integer)
@@ -891,11 +897,11 @@ create function absurd._live_ends(p_ends absurd._attempt_end[])
 create function absurd._lock_event_log()
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._lock_families(p_task_ids uuid[])
-  returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+  returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._lock_for_failure(p_ends absurd._attempt_end[])
-  returns void language plpgsql volatile set search_path="";
+  returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._lock_late_tasks(p_task_ids uuid[])
-  returns void language plpgsql volatile set search_path="";
+  returns void language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._lock_limits(p_queue_names text[], p_task_names text[], p_caps integer[], p_rooms absurd._room[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._lock_prunable(p_workflow_ids uuid[], p_before timestamp with time zone, p_limit integer)
@@ -903,7 +909,7 @@ create function absurd._lock_prunable(p_workflow_ids uuid[], p_before timestamp 
 create function absurd._lock_schedule(p_name text)
   returns absurd.scheduled_tasks language plpgsql volatile set search_path="";
 create function absurd._lock_tasks(p_task_ids uuid[])
-  returns void language plpgsql volatile set search_path="";
+  returns void language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._lock_with_reservations(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._lock_workflows(p_workflow_ids uuid[])
@@ -1017,9 +1023,9 @@ create function absurd._refresh_workflows(p_workflow_ids uuid[], p_now timestamp
 create function absurd._release(p_ends absurd._attempt_end[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._reopen(p_roots uuid[], p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set search_path="";
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._reopen_level(p_task_ids uuid[], p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set search_path="";
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._replace_unstorable(p_value json, p_replacement text)
   returns json language sql immutable set search_path="";
 create function absurd._require_batch(p_task_ids uuid[])
@@ -1061,7 +1067,7 @@ create function absurd._runs_from(p_task_id uuid, p_now timestamp with time zone
 create function absurd._same_times(p_old absurd.scheduled_tasks, p_new absurd.scheduled_tasks)
   returns boolean language sql immutable set search_path="";
 create function absurd._satisfy_edges(p_parent_ids uuid[], p_ended_badly boolean, OUT child_ids uuid[], OUT edges integer[])
-  returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
+  returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._schedule_document(p_schedule absurd.scheduled_tasks)
   returns jsonb language sql stable set search_path="";
 create function absurd._schedule_problem(p_given jsonb, p_chain jsonb, p_params jsonb)
@@ -1075,7 +1081,7 @@ create function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_
 create function absurd._setting_problem(p_settings jsonb)
   returns text language plpgsql immutable set search_path="";
 create function absurd._settle_bad_ends(p_roots uuid[], p_now timestamp with time zone)
-  returns void language plpgsql volatile set search_path="";
+  returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._settle_keys(p_completed uuid[], p_freed uuid[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._settle_log(p_log absurd.event_log, p_snapshot pg_snapshot)
@@ -1121,7 +1127,7 @@ create function absurd._take_keys(p_specs absurd._task_spec[], p_now timestamp w
 create function absurd._take_out(p_reservation absurd.reservations, p_task_ids uuid[])
   returns void language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._task_document(p_task absurd.tasks)
-  returns jsonb language sql stable set search_path="";
+  returns jsonb language sql stable set enable_seqscan=off set search_path="";
 create function absurd._tell_moved(p_moved absurd._picked, p_from text, p_to text, p_detail jsonb, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._to_timestamptz(p_text text)
@@ -1153,7 +1159,7 @@ create function absurd._why_alone(p_task absurd.tasks, p_is_free boolean, p_now 
 create function absurd._why_claimed(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._why_early(p_task absurd.tasks, p_now timestamp with time zone)
-  returns jsonb[] language plpgsql stable set search_path="";
+  returns jsonb[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._why_ended(p_task absurd.tasks)
   returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._why_held(p_task absurd.tasks, p_now timestamp with time zone)
@@ -1173,7 +1179,7 @@ create function absurd._workflow_document(p_workflow absurd.workflows, p_with_st
 create function absurd._workflow_status(p_workflow_id uuid, p_cancelled boolean)
   returns TABLE(status text) language sql stable;
 create function absurd._workflows_reached(p_task_ids uuid[])
-  returns uuid[] language plpgsql stable set search_path="";
+  returns uuid[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function sky.light_curve(p_source_id integer)
   returns TABLE(observed_at timestamp with time zone, flux_jy double precision, flux_error_jy double precision, snr double precision, observation text, image text) language sql stable security definer set search_path="";
 create function sky.list_sources(p_limit integer DEFAULT 100)

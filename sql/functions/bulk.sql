@@ -8,6 +8,9 @@ volatile
 security definer
 set search_path = ''
 set jit = off
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -37,6 +40,9 @@ volatile
 security definer
 set search_path = ''
 set jit = off
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -67,12 +73,16 @@ returns boolean
 language sql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   select exists (
     select
-    from absurd.dependencies as d
+    from absurd._edges_to(array[p_task_id]) as d
     join absurd.tasks as p on p.task_id = d.parent_id
-    where d.task_id = p_task_id and d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')
+    where d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')
   );
 $$;
 
@@ -138,6 +148,9 @@ returns table (task_id uuid, outcome text, state text, message text)
 language plpgsql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 begin

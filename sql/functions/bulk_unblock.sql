@@ -7,6 +7,10 @@ volatile
 security definer
 set search_path = ''
 set jit = off
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -54,6 +58,10 @@ returns table (task_id uuid, parent_id uuid)
 language sql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   select e.task_id, e.parent_id
   from absurd._open_edges(p_task_ids) as e

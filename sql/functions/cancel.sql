@@ -37,6 +37,9 @@ volatile
 security definer
 set search_path = ''
 set jit = off
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -82,6 +85,9 @@ returns void
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   perform absurd._let_die(array(

@@ -130,6 +130,7 @@ set search_path = ''
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_sort = off
 as $$
 declare
   v_has_sinks boolean;
@@ -143,7 +144,7 @@ begin
     where t.task_id = any (array(
       select u.task_id from unnest(p_task_ids) as u (task_id)
       union
-      select d.task_id from absurd.dependencies as d where d.parent_id = any (p_task_ids)
+      select e.task_id from absurd._edges_from(p_task_ids) as e
     ))
     order by t.depth, t.task_id
     for no key update

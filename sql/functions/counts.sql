@@ -27,6 +27,9 @@ returns void
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   insert into absurd.task_counts (queue_name, task_name, state, change)

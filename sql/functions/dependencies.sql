@@ -1,50 +1,5 @@
 -- What an end of a task does to its children. Callers hold the locks of the parents and of all that the end can reach.
 
-create or replace function absurd._satisfy_edges(
-  p_parent_ids uuid[],
-  p_ended_badly boolean,
-  out child_ids uuid[],
-  out edges int[]
-)
-returns record
-language plpgsql
-volatile
-set search_path = ''
-set plan_cache_mode = force_generic_plan
--- Without statistics reading whole tables looks cheap, and the plan is kept.
-set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
-as $$
-begin
-  if p_ended_badly then
-    with satisfied as (
-      update absurd.dependencies as d
-      set satisfied = true
-      where d.parent_id = any (p_parent_ids) and not d.satisfied and d.on_parent_failure = 'ignore'
-      returning d.task_id
-    )
-    select array_agg(c.task_id), array_agg(c.edges)
-    into child_ids, edges
-    from (select s.task_id, count(*)::int as edges from satisfied as s group by s.task_id order by s.task_id) as c;
-  else
-    select array_agg(c.task_id), array_agg(c.edges)
-    into child_ids, edges
-    from (
-      select d.task_id, count(*)::int as edges
-      from absurd.dependencies as d
-      where d.parent_id = any (p_parent_ids) and not d.satisfied
-      group by d.task_id
-      order by d.task_id
-    ) as c;
-  end if;
-end;
-$$;
-
-comment on function absurd._satisfy_edges(uuid[], boolean) is
-  'The children of ended tasks, in order, with how many of their edges are satisfied now: all of them, as a task completes '
-  'once, or after a bad end those whose policy is ignore, which are marked. Null for none.';
-
 drop function if exists absurd._free_children(uuid[], boolean, timestamptz);
 create or replace function absurd._free_children(
   p_parent_ids uuid[],
@@ -122,20 +77,6 @@ comment on function absurd._free_children(uuid[], boolean, boolean, timestamptz)
   'for those of the children (all are deeper than what they hold), or hold them but for late ones. Returns the workflows '
   'of which it freed a step. An edge counts once, whoever finishes last.';
 
-create or replace function absurd._open_edges(p_task_ids uuid[])
-returns table (task_id uuid, parent_id uuid, on_parent_failure text, parent_state text)
-language sql
-stable
-as $$
-  select d.task_id, d.parent_id, d.on_parent_failure, p.state
-  from absurd.dependencies as d
-  join absurd.tasks as p on p.task_id = d.parent_id
-  where d.task_id = any (p_task_ids) and not d.satisfied and p.state <> 'completed';
-$$;
-
-comment on function absurd._open_edges(uuid[]) is
-  'What tasks wait for: their edges that are not satisfied, each with its parent''s state.';
-
 drop function if exists absurd._runs_from(uuid, timestamptz);
 create or replace function absurd._runs_from(p_task_id uuid, p_now timestamptz)
 returns table (run_at timestamptz)
@@ -159,6 +100,10 @@ returns uuid[]
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_frontier uuid[] := p_roots;
@@ -167,16 +112,16 @@ begin
   loop
     perform absurd._lock_late_tasks(array(
       select d.task_id
-      from absurd.dependencies as d
-      where d.parent_id = any (v_frontier) and not d.satisfied and d.on_parent_failure = 'cancel'
+      from absurd._edges_from(v_frontier) as d
+      where not d.satisfied and d.on_parent_failure = 'cancel'
     ));
     with hit as (
       select distinct on (d.task_id)
         d.task_id, p.task_name as parent_name, p.status as parent_status,
         coalesce(p.cause_task_id, p.task_id) as cause_task_id
-      from absurd.dependencies as d
+      from absurd._edges_from(v_frontier) as d
       join absurd.tasks as p on p.task_id = d.parent_id
-      where d.parent_id = any (v_frontier) and not d.satisfied and d.on_parent_failure = 'cancel'
+      where not d.satisfied and d.on_parent_failure = 'cancel'
       order by d.task_id, p.depth, p.task_id
     ), gone as (
       update absurd.tasks as t
@@ -213,6 +158,9 @@ returns void
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_bad uuid[];

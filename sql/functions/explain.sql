@@ -139,6 +139,10 @@ returns jsonb[]
 language plpgsql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   return array(
@@ -179,6 +183,10 @@ returns absurd.tasks[]
 language plpgsql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   return array(

@@ -8,6 +8,9 @@ security definer
 set search_path = ''
 set jit = off
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -73,6 +76,9 @@ returns void
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   -- What a final failure reaches must be locked in the same ordered statement. Whether it will be final is read
@@ -96,6 +102,9 @@ returns uuid[]
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_failed uuid[];

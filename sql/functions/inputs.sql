@@ -41,16 +41,16 @@ stable
 set search_path = ''
 set enable_seqscan = off
 set enable_bitmapscan = off
+set enable_sort = off
 as $$
+declare
+  v_parent_ids uuid[];
 begin
   if not coalesce(0 < all (p_picked.depths) and p_picked.workflow_ids[1] = all (p_picked.workflow_ids), false) then
     return false;
   end if;
-  return (
-    select count(*) = cardinality(p_picked.task_ids) and count(distinct d.parent_id) = 1
-    from absurd.dependencies as d
-    where d.task_id = any (p_picked.task_ids)
-  );
+  v_parent_ids := array(select e.parent_id from absurd._edges_to(p_picked.task_ids) as e);
+  return cardinality(v_parent_ids) = cardinality(p_picked.task_ids) and v_parent_ids[1] = all (v_parent_ids);
 end;
 $$;
 
@@ -64,9 +64,10 @@ stable
 set search_path = ''
 set enable_seqscan = off
 set enable_bitmapscan = off
+set enable_sort = off
 as $$
 declare
-  v_ancestor_ids uuid[] := array(select d.parent_id from absurd.dependencies as d where d.task_id = p_task_id);
+  v_ancestor_ids uuid[] := array(select e.parent_id from absurd._edges_to(array[p_task_id]) as e);
 begin
   if p_depth > 1 then
     v_ancestor_ids := v_ancestor_ids || array(
@@ -98,6 +99,7 @@ set enable_seqscan = off
 set enable_nestloop = off -- but for the look-ups, which can be nothing else
 set enable_mergejoin = off
 set enable_hashjoin = on -- which claims turn off
+set enable_sort = off
 as $$
 #variable_conflict use_column
 begin
@@ -110,8 +112,7 @@ begin
         from unnest(p_task_ids, p_workflow_ids) as c (task_id, workflow_id)
         left join (
           select d.task_id, array_agg(d.parent_id order by d.parent_id) as parent_ids
-          from absurd.dependencies as d
-          where d.task_id = any (p_task_ids)
+          from absurd._edges_to(p_task_ids) as d
           group by d.task_id
         ) as p on p.task_id = c.task_id
       ) as f
@@ -159,6 +160,8 @@ returns table (family int, task_id uuid)
 language plpgsql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
 as $$
 #variable_conflict use_column
 begin
@@ -168,15 +171,12 @@ begin
     ), up (family, task_id) as (
       -- One pass for those of all parents, of which one that joins may have very many.
       select distinct p.family, d.parent_id
-      from absurd.dependencies as d
+      from absurd._edges_to(p_parent_ids) as d
       join parents as p on p.task_id = d.task_id
-      where d.task_id = any (p_parent_ids)
       union
       select u.family, d.parent_id
       from up as u
-      cross join lateral (
-        select a.parent_id from absurd.dependencies as a where a.task_id = u.task_id offset 0
-      ) as d
+      cross join lateral absurd._edges_to(array[u.task_id]) as d
     )
     select up.family, up.task_id from up;
 end;

@@ -7,6 +7,7 @@ returns void
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
 as $$
 begin
   perform absurd._require_read_committed();
@@ -25,6 +26,7 @@ returns void
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
 as $$
 begin
   perform 1
@@ -48,18 +50,24 @@ returns uuid[]
 language plpgsql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   return (
     with recursive down (task_id, has_completed) as (
-      select u.task_id, exists (select from absurd.tasks as t where t.task_id = u.task_id and t.state = 'completed')
+      select
+        u.task_id,
+        coalesce((select t.state from absurd.tasks as t where t.task_id = u.task_id) = 'completed', false)
       from unnest(p_task_ids) as u (task_id)
       union
       -- What waits for others has not completed.
       select d.task_id, false
       from down
-      join absurd.dependencies as d on d.parent_id = down.task_id and not d.satisfied
-      where not down.has_completed
+      cross join lateral absurd._edges_from(array[down.task_id]) as d
+      where not down.has_completed and not d.satisfied
     )
     select array_agg(down.task_id) from down
   );

@@ -72,6 +72,10 @@ returns boolean
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   return exists (
@@ -87,10 +91,9 @@ begin
       -- A child that has not completed may still be run, and would then miss its parent's result.
       and not exists (
         select
-        from absurd.dependencies as d
+        from absurd._edges_from(array[t.task_id]) as d
         join absurd.tasks as c on c.task_id = d.task_id
-        where d.parent_id = t.task_id
-          and c.state <> 'completed'
+        where c.state <> 'completed'
           and (p_workflow_id is null or c.workflow_id is distinct from p_workflow_id)
       )
   );

@@ -5,13 +5,21 @@ returns int
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   if p_task_ids = '{}' then
     return 0;
   end if;
-  delete from absurd.dependencies as d where d.parent_id = any (p_task_ids);
-  delete from absurd.dependencies as d where d.task_id = any (p_task_ids);
+  delete from absurd.dependencies as d
+  using absurd._edges_from(p_task_ids) as e
+  where d.task_id = e.task_id and d.parent_id = e.parent_id;
+  delete from absurd.dependencies as d
+  using absurd._edges_to(p_task_ids) as e
+  where d.task_id = e.task_id and d.parent_id = e.parent_id;
   delete from absurd.dead_letters as d where d.task_id = any (p_task_ids);
   delete from absurd.attempts as a where a.task_id = any (p_task_ids);
   delete from absurd.task_logs as l where l.task_id = any (p_task_ids);

@@ -5,6 +5,10 @@ returns uuid[]
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_expected uuid[];
@@ -18,7 +22,7 @@ begin
   );
   -- Parents as well: who completes one looks at its edges before it holds the children.
   perform absurd._lock_tasks(absurd._descendants(v_expected) || array(
-    select d.parent_id from absurd.dependencies as d where d.task_id = any (v_expected)
+    select e.parent_id from absurd._edges_to(v_expected) as e
   ));
   v_candidates := array(
     select t.task_id
@@ -72,6 +76,10 @@ returns uuid[]
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_allowed uuid[];
@@ -79,26 +87,15 @@ declare
   v_task_id uuid;
   v_opening uuid[];
 begin
-  -- One that another bad parent still forbids stays cancelled, now because of that one.
-  update absurd.tasks as t
-  set cause_task_id = f.cause_task_id
-  from (
-    select distinct on (d.task_id) d.task_id, coalesce(p.cause_task_id, p.task_id) as cause_task_id
-    from absurd.dependencies as d
-    join absurd.tasks as p on p.task_id = d.parent_id
-    where d.task_id = any (p_task_ids) and d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')
-    order by d.task_id, p.depth, p.task_id
-  ) as f
-  where t.task_id = f.task_id and t.state = 'cancelled' and t.cause_task_id is not null;
-
+  perform absurd._blame_other_parents(p_task_ids);
   v_allowed := array(
     select t.task_id
     from absurd.tasks as t
     where t.task_id = any (p_task_ids) and not exists (
       select
-      from absurd.dependencies as d
+      from absurd._edges_to(array[t.task_id]) as d
       join absurd.tasks as p on p.task_id = d.parent_id
-      where d.task_id = t.task_id and d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')
+      where d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')
     )
     order by t.task_id
   );
@@ -117,8 +114,9 @@ begin
   v_opening := array(select l.task_id from unnest(v_allowed) as l (task_id) where l.task_id <> all (v_rivalled));
   update absurd.dependencies as d
   set satisfied = absurd._is_satisfied(p.state, d.on_parent_failure)
-  from absurd.tasks as p
-  where d.task_id = any (v_opening) and p.task_id = d.parent_id
+  from absurd._edges_to(v_opening) as e
+  join absurd.tasks as p on p.task_id = e.parent_id
+  where d.task_id = e.task_id and d.parent_id = e.parent_id
     and d.satisfied <> absurd._is_satisfied(p.state, d.on_parent_failure);
 
   perform absurd._count_states(v_opening, -1);
@@ -137,8 +135,7 @@ begin
   from unnest(v_opening) as l (task_id)
   cross join lateral (
     select count(*) filter (where not d.satisfied)::int as open
-    from absurd.dependencies as d
-    where d.task_id = l.task_id
+    from absurd._edges_to(array[l.task_id]) as d
   ) as e
   cross join lateral absurd._runs_from(l.task_id, p_now) as n
   where t.task_id = l.task_id;
@@ -149,3 +146,30 @@ $$;
 
 comment on function absurd._reopen_level(uuid[], timestamptz) is
   'Re-opens locked tasks of one depth after looking at all their in-edges again; returns those that it re-opened.';
+
+create or replace function absurd._blame_other_parents(p_task_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+  update absurd.tasks as t
+  set cause_task_id = f.cause_task_id
+  from (
+    select distinct on (d.task_id) d.task_id, coalesce(p.cause_task_id, p.task_id) as cause_task_id
+    from absurd._edges_to(p_task_ids) as d
+    join absurd.tasks as p on p.task_id = d.parent_id
+    where d.on_parent_failure = 'cancel' and p.state in ('failed', 'cancelled')
+    order by d.task_id, p.depth, p.task_id
+  ) as f
+  where t.task_id = f.task_id and t.state = 'cancelled' and t.cause_task_id is not null;
+end;
+$$;
+
+comment on function absurd._blame_other_parents(uuid[]) is
+  'One that a bad parent still forbids stays cancelled, now because of that one.';

@@ -24,6 +24,7 @@ returns jsonb
 language sql
 stable
 set search_path = ''
+set enable_seqscan = off
 as $$
   select jsonb_build_object(
     'task_id', p_task.task_id,
@@ -63,9 +64,8 @@ as $$
         )
         order by p.task_id
       )
-      from absurd.dependencies as d
-      join absurd.tasks as p on p.task_id = d.parent_id
-      where d.task_id = p_task.task_id
+      from absurd._edges_to(array[p_task.task_id]) as d
+      cross join lateral (select t.* from absurd.tasks as t where t.task_id = d.parent_id offset 0) as p
     ), '[]')
   );
 $$;
@@ -116,6 +116,7 @@ returns jsonb
 language sql
 stable
 set search_path = ''
+set enable_seqscan = off
 as $$
   select coalesce(
     jsonb_agg(
@@ -128,9 +129,8 @@ as $$
   )
   from (
     select t.task_id, t.task_name, t.step_name, t.status, t.state, d.on_parent_failure
-    from absurd.dependencies as d
-    join absurd.tasks as t on t.task_id = d.task_id
-    where d.parent_id = p_task_id
+    from absurd._edges_from(array[p_task_id]) as d
+    cross join lateral (select c.* from absurd.tasks as c where c.task_id = d.task_id offset 0) as t
     order by t.task_id
     limit 100
   ) as c;

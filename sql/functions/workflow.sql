@@ -125,6 +125,10 @@ returns boolean
 language sql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   with recursive up (task_id, state) as (
     select p_task_id, 'blocked'
@@ -142,12 +146,16 @@ returns boolean
 language sql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   -- Null without children: nobody said that the bad end of a last step may be ignored. Tasks outside that depend on the
   -- step have no say in how its workflow ended.
   select coalesce(bool_and(d.on_parent_failure = 'ignore'), false)
   from absurd.tasks as t
-  join absurd.dependencies as d on d.parent_id = t.task_id
+  cross join lateral absurd._edges_from(array[t.task_id]) as d
   join absurd.tasks as c on c.task_id = d.task_id and c.workflow_id = t.workflow_id
   where t.task_id = p_task_id;
 $$;
@@ -160,6 +168,9 @@ returns uuid[]
 language plpgsql
 stable
 set search_path = ''
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   return (
