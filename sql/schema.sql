@@ -708,6 +708,8 @@ create function absurd._bulk_answer(p_task_ids uuid[], p_done uuid[])
   returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._can_be_kept(p_results jsonb[], p_reports jsonb[])
   returns boolean language plpgsql immutable set search_path="";
+create function absurd._can_be_reserved(p_task absurd.tasks)
+  returns boolean language sql immutable;
 create function absurd._cancel(p_task_ids uuid[], p_reason text, p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._cascade(p_roots uuid[], p_now timestamp with time zone)
@@ -814,6 +816,8 @@ create function absurd._inputs_in_order(p_picked absurd._picked)
   returns jsonb[] language plpgsql stable set enable_hashjoin=on set enable_nestloop=off set search_path="";
 create function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids uuid[], p_depth integer)
   returns TABLE(task_id uuid, inputs jsonb) language plpgsql stable set enable_hashjoin=on set enable_mergejoin=off set enable_nestloop=off set enable_seqscan=off set enable_sort=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd._inputs_of_alike(p_task_ids uuid[], p_workflow_id uuid, p_depth integer)
+  returns json language plpgsql stable set search_path="";
 create function absurd._inputs_of_one(p_task_id uuid, p_workflow_id uuid, p_depth integer)
   returns jsonb language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._insert_edges(p_graph absurd._graph)
@@ -1106,8 +1110,6 @@ create function absurd._stamp_events(p_limit integer)
   returns integer language plpgsql volatile set search_path="";
 create function absurd._stand_in_line(p_queue_name text)
   returns boolean language plpgsql volatile set lock_timeout=5s set search_path="";
-create function absurd._stands_alone(p_task absurd.tasks)
-  returns boolean language sql immutable;
 create function absurd._steps_of(p_workflow_ids uuid[])
   returns SETOF absurd.tasks language sql stable;
 create function absurd._stop_reserving(p_task_ids uuid[])

@@ -46,9 +46,9 @@ declare
   v_status text;
   v_open uuid[];
 begin
-  perform absurd._lock_tasks(absurd._descendants(array(
+  perform absurd._lock_with_reservations(array(
     select t.task_id from absurd._steps_of(array[p_workflow_id]) as t
-  )));
+  ));
   perform absurd._lock_workflows(p_workflow_id || absurd._workflows_reached(array(
     select t.task_id from absurd._steps_of(array[p_workflow_id]) as t
   )));

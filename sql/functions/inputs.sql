@@ -34,6 +34,24 @@ $$;
 comment on function absurd._inputs_in_order(absurd._picked) is
   'The inputs of the tasks, in their order; null for one without parents.';
 
+create or replace function absurd._inputs_of_alike(p_task_ids uuid[], p_workflow_id uuid, p_depth int)
+returns json
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_size constant int[] := array[cardinality(p_task_ids)];
+begin
+  return to_json(absurd._inputs_in_order(
+    (p_task_ids, null, null, null, array_fill(p_workflow_id, v_size), array_fill(p_depth, v_size))::absurd._picked
+  ));
+end;
+$$;
+
+comment on function absurd._inputs_of_alike(uuid[], uuid, int) is
+  'The inputs of tasks of one workflow, or none, and one depth, which is not 0, as a list in their order.';
+
 create or replace function absurd._have_one_parent(p_picked absurd._picked)
 returns boolean
 language plpgsql

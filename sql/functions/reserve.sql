@@ -1,5 +1,5 @@
--- Reservations: what a busy worker takes of tasks that stand alone, on which nothing hangs. A claim writes each of its
--- tasks, a reservation names them in one row. The tasks stay ready until the worker completes them (complete_reserved),
+-- Reservations: what a busy worker takes of tasks about which nothing is special. A claim writes each of its tasks, a
+-- reservation names them in one row. The tasks stay ready until the worker completes them (complete_reserved),
 -- claims them after all, because they last or fail (claim_reserved), or gives them back (release_reserved).
 --
 -- Nobody else may take them meanwhile. Every claim leaves out what is reserved, and holds a lock of its queue shared; a
@@ -102,8 +102,8 @@ end;
 $$;
 
 comment on function absurd._reserve(text, text, int, jsonb) is
-  'Reserves the best ready tasks of a queue, p_limit at most, if all of them stand alone; tells those that are alike by one '
-  'row. Looks behind what is reserved already, and about once a second, or when less is found there, also before it, where '
+  'Reserves the best ready tasks of a queue, p_limit at most, if all of them can be reserved; tells those that are alike '
+  'by one row. Looks behind what is reserved already, and about once a second, or when less is found there, also before it, where '
   'tasks may have become ready late. Nothing: there are none, or they have to be claimed.';
 
 create or replace function absurd._note_dead_entries(p_queue_name text, p_limit int, p_read bigint)

@@ -1,11 +1,7 @@
 -- The one statement that reserves: it finds the tasks, names them in a row, and returns what their worker has to know.
 
 create or replace function absurd._reserve_behind(
-  p_worker_id text,
-  p_hint absurd.claim_hints,
-  p_limit int,
-  p_least int,
-  p_settings jsonb
+  p_worker_id text, p_hint absurd.claim_hints, p_limit int, p_least int, p_settings jsonb
 )
 returns setof absurd._alike
 language plpgsql
@@ -30,7 +26,8 @@ begin
         select a.*
         from (
           select
-            t.task_id, t.task_name, t.priority, t.attempt, t.failures, t.params, absurd._stands_alone(t) as is_alone
+            t.task_id, t.task_name, t.priority, t.attempt, t.failures, t.params, t.workflow_id, t.step_name, t.depth,
+            absurd._can_be_reserved(t) as is_fine
           from absurd.tasks as t
           where t.queue_name = p_hint.queue_name and t.state = 'ready'
             and t.priority > m.priority and t.priority <= m.highest
@@ -42,7 +39,8 @@ begin
         select a.*
         from (
           select
-            t.task_id, t.task_name, t.priority, t.attempt, t.failures, t.params, absurd._stands_alone(t) as is_alone
+            t.task_id, t.task_name, t.priority, t.attempt, t.failures, t.params, t.workflow_id, t.step_name, t.depth,
+            absurd._can_be_reserved(t) as is_fine
           from absurd.tasks as t
           where t.queue_name = any (array[p_hint.queue_name]) and t.state = 'ready'
             and t.priority = m.priority and t.task_id > m.task_id
@@ -60,37 +58,41 @@ begin
       select
         p_worker_id, p_hint.queue_name, array_agg(f.task_id), count(*), max(f.priority), min(f.priority),
         (array_agg(f.task_id))[count(*)], p_hint.looked_at, p_hint.dead_entries,
-        absurd.clock(),
-        coalesce((p_settings ->> 'lease_sec')::float8, 120), coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
+        absurd.clock(), coalesce((p_settings ->> 'lease_sec')::float8, 120),
+        coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
         (v_defaults -> 'max_retries')::numeric::int, (v_defaults -> 'timeout_sec')::float8,
         (v_defaults -> 'backoff_base_sec')::float8, (v_defaults -> 'backoff_cap_sec')::float8
       from found as f
-      having count(*) >= p_least and bool_and(f.is_alone)
+      having count(*) >= p_least and bool_and(f.is_fine) and min(f.depth) = max(f.depth)
       returning r.reservation_id, r.max_retries, r.timeout_sec
     )
     select
-      p_hint.queue_name, f.task_name, f.priority, f.attempt + 1, null::uuid, f.failures, m.max_retries, m.timeout_sec,
-      true, array_agg(f.task_id), json_agg(f.params), null::json, null::json, m.reservation_id
+      p_hint.queue_name, f.task_name, f.priority, f.attempt + 1, f.workflow_id, f.failures, m.max_retries,
+      m.timeout_sec, f.depth = 0 and f.workflow_id is null, array_agg(f.task_id), json_agg(f.params),
+      json_agg(f.step_name) filter (where f.workflow_id is not null),
+      case when f.depth > 0 then absurd._inputs_of_alike(array_agg(f.task_id), f.workflow_id, f.depth) end,
+      m.reservation_id
     from made as m
     cross join found as f
-    group by f.task_name, f.priority, f.attempt, f.failures, m.reservation_id, m.max_retries, m.timeout_sec;
+    group by f.task_name, f.priority, f.attempt, f.workflow_id, f.failures, f.depth, m.reservation_id,
+      m.max_retries, m.timeout_sec;
 end;
 $$;
 
 comment on function absurd._reserve_behind(text, absurd.claim_hints, int, int, jsonb) is
-  'Reserves up to p_limit ready tasks of a queue, at least p_least, the best first: those that _pick_behind would lock. None '
-  'where one of them does not stand alone. Callers hold _picks_key alone; the hint, which has one priority at most, is '
-  'behind all reservations, or empty: then all are looked through.';
+  'Reserves up to p_limit ready tasks of a queue, at least p_least, the best first: those that _pick_behind would lock. '
+  'None where one of them cannot be reserved, or they differ in depth: those of one depth are completed by one statement, '
+  'because the order of their ids is the order of locks, and their children are deeper. Callers hold _picks_key alone; the '
+  'hint, which has one priority at most, is behind all reservations, or empty: then all are looked through.';
 
-create or replace function absurd._stands_alone(p_task absurd.tasks)
+create or replace function absurd._can_be_reserved(p_task absurd.tasks)
 returns boolean
 language sql
 immutable
 as $$
   -- One that was lost while it waited in its worker (not_now_count) is claimed: it may be what ends workers.
-  select p_task.depth = 0 and p_task.not_now_count = 0
-    and num_nonnulls(p_task.workflow_id, p_task.key, p_task.on_complete, p_task.settings) = 0;
+  select p_task.not_now_count = 0 and num_nonnulls(p_task.key, p_task.on_complete, p_task.settings) = 0;
 $$;
 
-comment on function absurd._stands_alone(absurd.tasks) is
-  'Whether a task can be reserved: it has no parent, workflow, key, sink or settings of its own.';
+comment on function absurd._can_be_reserved(absurd.tasks) is
+  'Whether a task can be reserved: it has no key, sink or settings of its own.';

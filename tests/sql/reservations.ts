@@ -34,6 +34,8 @@ export interface Got {
   readonly tasks: string[];
   /** The number that the attempt at each of them has, or will have. */
   readonly attempts: number[];
+  /** By task: its workflow, its step there, and its inputs. */
+  readonly told: Record<string, unknown[]>;
 }
 
 /** What is asked of `claim_alike`, besides that it may reserve. */
@@ -69,6 +71,9 @@ export async function ask(
     id: ids[0] ?? null,
     tasks: tasks.map(({ taskId }) => taskId),
     attempts: tasks.map(({ attempt }) => attempt),
+    told: Object.fromEntries(
+      tasks.map(({ taskId, workflowId, stepName, inputs }) => [taskId, [workflowId, stepName, inputs]]),
+    ),
   };
 }
 

@@ -3,8 +3,8 @@ import type { Database } from "../../lib/database.ts";
 import { race } from "../proofs/races/race.ts";
 import { withDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { claim, pidOf, refused, rows, type Session, spawn } from "./queue.ts";
-import { ask, atOneTime, reserve, spawnMany } from "./reservations.ts";
+import { claim, pidOf, refused, rows, type Session, spawn, spawnGraph, value } from "./queue.ts";
+import { ask, atOneTime, completeReserved, open, reserve, spawnMany } from "./reservations.ts";
 
 /** Claims that must leave out what is reserved, each by a query of its own: what has to be there, and how is asked. */
 const CLAIMS: Record<string, Claims> = {
@@ -101,6 +101,19 @@ Deno.test("claims find what is left beside very many that are reserved", async (
   });
 });
 
+Deno.test("steps that are reserved are claimed before their workflow is cancelled", async () => {
+  await withDatabase(async (database) => {
+    const { workflow, tasks } = await spawnGraph(database, { one: [], two: [], last: ["one", "two"] });
+    const { id } = await reserve(database, 2);
+    assert.equal(await value(database, "cancel_workflow", { "workflow_id": workflow }), 3);
+    assert.deepEqual(await completeReserved(database, id, [[tasks.one, 0], [tasks.two, 0]]), [
+      [tasks.one, "cancelled"],
+      [tasks.two, "cancelled"],
+    ]);
+    assert.deepEqual(await open(database), []);
+  });
+});
+
 Deno.test("who has waited long for a turn to reserve claims as soon as it can", async () => {
   await withDatabase(async (database) => {
     const [first, second] = await spawnMany(database, [0, 0]);
@@ -113,7 +126,8 @@ Deno.test("who has waited long for a turn to reserve claims as soon as it can", 
       const waits = "select from pg_locks where pid = $1 and not granted and mode = 'ShareLock'";
       await eventually(async () => (await database.query(waits, [pid])).length === 1);
       await commit();
-      assert.deepEqual(await asking, { id: null, tasks: [second], attempts: [1] });
+      const { id, tasks, attempts } = await asking;
+      assert.deepEqual([id, tasks, attempts], [null, [second], [1]]);
     });
   });
 });

@@ -2,8 +2,16 @@ import assert from "node:assert/strict";
 import type { Database } from "../../lib/database.ts";
 import { advanceClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
-import { claimOne, complete, fail, rows, spawn, spawnGraph, task } from "./queue.ts";
-import { ask, type Asked, atOneTime, reservations, reserve, spawnMany } from "./reservations.ts";
+import { claimOne, complete, fail, type Row, rows, spawn, spawnGraph, task, value } from "./queue.ts";
+import {
+  ask,
+  type Asked,
+  atOneTime,
+  completeReserved,
+  reservations,
+  reserve,
+  spawnMany,
+} from "./reservations.ts";
 
 Deno.test("claim_alike() reserves the best tasks: they stay ready, and one row keeps the settings", async () => {
   await withDatabase(async (database) => {
@@ -44,7 +52,7 @@ for (const priority of [0, -2147483648, 2147483647]) {
       assert.deepEqual((await reserve(database, 2)).tasks, ids.slice(0, 2));
       assert.deepEqual((await reserve(database, 2, { worker: "w2" })).tasks, ids.slice(2, 4));
       assert.deepEqual((await reserve(database, 2)).tasks, ids.slice(4));
-      assert.deepEqual(await ask(database, 2), { id: null, tasks: [], attempts: [] });
+      assert.deepEqual((await ask(database, 2)).tasks, []);
     });
   });
 }
@@ -98,8 +106,7 @@ const CLAIMED: Record<string, { prepare?: (database: Database) => Promise<unknow
   },
   "one has a key": { prepare: (database) => spawn(database, { key: "k" }) },
   "one has settings of its own": { prepare: (database) => spawn(database, { "timeout_sec": 7 }) },
-  "one is a step of a workflow": { prepare: (database) => spawnGraph(database, { root: [] }) },
-  "one has had a parent": {
+  "one has had a parent and another has not": {
     async prepare(database) {
       const parent = await spawn(database);
       await spawn(database, { "depends_on": [parent] });
@@ -136,6 +143,35 @@ for (const [what, { prepare, asked }] of Object.entries(CLAIMED)) {
     });
   });
 }
+
+Deno.test("steps are reserved with what claims tell of them, and completing them goes on in their graphs", async () => {
+  await atOneTime(async (database) => {
+    const { workflow, tasks } = await spawnGraph(database, {
+      first: [],
+      left: ["first"],
+      right: ["first"],
+      last: ["left", "right"],
+    });
+    const known = await spawn(database);
+    const outside = await spawn(database, { "depends_on": [known] }, { name: "outside" });
+    const first = await reserve(database, 2);
+    assert.deepEqual(first.told, { [tasks.first]: [workflow, "first", {}], [known]: [null, null, {}] });
+    await completeReserved(database, first.id, [[tasks.first, 1], [known, 2]]);
+    const second = await reserve(database, 3);
+    assert.deepEqual(second.tasks, [tasks.left, tasks.right, outside]);
+    assert.deepEqual(second.told, {
+      [tasks.left]: [workflow, "left", { first: 1 }],
+      [tasks.right]: [workflow, "right", { first: 1 }],
+      [outside]: [null, null, { [known]: 2 }],
+    });
+    await completeReserved(database, second.id, [[tasks.left, 3], [tasks.right, 4]]);
+    const third = await reserve(database, 1);
+    assert.deepEqual(third.told, { [tasks.last]: [workflow, "last", { first: 1, left: 3, right: 4 }] });
+    await completeReserved(database, third.id, [[tasks.last, null]]);
+    const { status } = await value<Row>(database, "get_workflow", { "workflow_id": workflow });
+    assert.equal(status, "completed");
+  });
+});
 
 Deno.test("nothing of a paused queue is reserved", async () => {
   await withDatabase(async (database) => {

@@ -7,7 +7,7 @@
 
 import { behindReserved } from "./reservations.ts";
 import type { Claimed, ClaimRequest, SpawnRequest, StepRequest } from "./requests.ts";
-import { ancestors, forbids, holdsKey, letsGo, stateOf, workflowStatus } from "./rules.ts";
+import { forbids, holdsKey, inputsOf, letsGo, stateOf, workflowStatus } from "./rules.ts";
 import {
   type Edge,
   type Letter,
@@ -208,7 +208,7 @@ export class Model {
       dlq,
       retriesAsked: retries,
       ...place,
-      plain: place.edges.length === 0 && place.workflow === null && key === null && retries === null,
+      plain: key === null && retries === null,
       children: [],
       status: "pending",
       notBefore: this.now + delayMs,
@@ -235,14 +235,4 @@ export class Model {
 function newEdge(parent: Task, policy: Policy): Edge {
   const edge = { parent, policy, satisfied: false };
   return { ...edge, satisfied: letsGo(edge) };
-}
-
-/** The results of all completed ancestors, by step name within the workflow, else by task id. */
-function inputsOf(task: Task): Record<string, unknown> {
-  return Object.fromEntries(
-    [...ancestors(task)].filter(({ status }) => status === "completed").map((above) => [
-      above.workflow !== null && above.workflow === task.workflow ? above.step : above.id,
-      above.result,
-    ]),
-  );
 }

@@ -7,7 +7,7 @@
 import { complete, type Outcome, release, type Token } from "./ends.ts";
 import type { Model } from "./model.ts";
 import type { ClaimRequest } from "./requests.ts";
-import { stateOf } from "./rules.ts";
+import { depthOf, stateOf } from "./rules.ts";
 import { LEASE_MS, type Reservation, type Task } from "./types.ts";
 
 /** Where tasks may have become ready before what is reserved, somebody looks so often. */
@@ -18,7 +18,7 @@ export interface ReservedToken extends Token {
   readonly reservation: Reservation;
 }
 
-/** Reserves the best tasks, if all of them stand alone and nothing but their number limits claims. */
+/** Reserves the best tasks, if all of them can be reserved and nothing but their number limits claims. */
 export function reserve(model: Model, id: string, request: ClaimRequest): ReservedToken[] {
   const { worker, queues: [queue], limit, retries } = request;
   const tasks = choose(model, queue, limit);
@@ -45,9 +45,9 @@ function choose(model: Model, queue: string, limit: number): { found: Task[]; lo
   if (model.limits.length > 0 || model.paused.has(queue)) return null;
   const ready = model.claimable([queue]);
   const behind = behindReserved(model, queue, limit);
-  if (behind?.found.every(standsAlone)) return behind;
+  if (behind && canBeReserved(behind.found)) return behind;
   const found = ready.slice(0, limit);
-  return found.length > 0 && found.every(standsAlone) ? { found, lookedAt: model.now } : null;
+  return canBeReserved(found) ? { found, lookedAt: model.now } : null;
 }
 
 /** So many tasks behind what is reserved; null where fewer are there, or nobody looked before it for a while. */
@@ -67,8 +67,9 @@ export function behindReserved(
   return behind.length < limit ? null : { found: behind.slice(0, limit), lookedAt };
 }
 
-function standsAlone({ plain, notNow }: Task): boolean {
-  return plain && notNow === 0;
+/** At least one, all of which stand as far below their roots, and nothing is special about any. */
+function canBeReserved(tasks: readonly Task[]): boolean {
+  return new Set(tasks.map(depthOf)).size === 1 && tasks.every(({ plain, notNow }) => plain && notNow === 0);
 }
 
 function isHeld(model: Model, reservation: Reservation, task: Task): boolean {

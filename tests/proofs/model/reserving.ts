@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { json } from "../../../lib/database.ts";
+import { type AlikeRow, alikeTasks } from "../../../lib/worker/claim_row.ts";
 import { type Action, type Pick, WORKERS } from "./actions.ts";
 import { both } from "./calls.ts";
 import type { ClaimRequest } from "./requests.ts";
@@ -19,6 +20,7 @@ import {
 } from "./reservations.ts";
 import type { Place } from "./spawning.ts";
 import type { Tokens } from "./tokens.ts";
+import { inputsOf } from "./rules.ts";
 import type { Reservation } from "./types.ts";
 
 /** Every reservation there ever was, with what its worker was given. */
@@ -56,19 +58,24 @@ export async function playReserve(
     return { reserved, claimed: reserved.length > 0 ? [] : model.claim(request) };
   });
   const { reserved, claimed } = answer;
-  const line = (
-    { task, attempt }: { task: { id: string; maxRetries: number }; attempt: number },
-    retries: number,
-  ) => `${task.id} ${attempt} of ${retries}`;
+  const expected = [
+    ...reserved.map((one) => ({ ...one, maxRetries: retries, inputs: inputsOf(one.task) })),
+    ...claimed.map((one) => ({ ...one, maxRetries: one.task.maxRetries })),
+  ];
   assert.deepEqual(
-    rows.flatMap((row) => row.task_ids.map((id: string) => `${id} ${row.attempt} of ${row.max_retries}`))
-      .toSorted(),
-    [...reserved.map((one) => line(one, retries)), ...claimed.map((one) => line(one, one.task.maxRetries))]
-      .toSorted(),
+    new Map(alikeTasks(rows as AlikeRow[]).map((one) => [one.taskId, told(one, one.stepName)])),
+    new Map(expected.map((one) => [one.task.id, told(one, one.task.step)])),
   );
   assert.equal(rows.every((row) => row.reservation_id !== null), claimed.length === 0);
   if (reserved.length > 0) reservations.add(reserved);
   for (const { task, attempt } of claimed) claims.add({ task, attempt, worker: request.worker });
+}
+
+function told(
+  { attempt, maxRetries, inputs }: { attempt: number; maxRetries: number; inputs: object },
+  step: string | null,
+): unknown {
+  return { attempt, maxRetries, inputs, step };
 }
 
 /** Ends what is reserved, or claims it, rightly or wrongly. */

@@ -115,3 +115,13 @@ export function ancestors(task: Task, found: Set<Task> = new Set()): Set<Task> {
   }
   return found;
 }
+
+/** The results of all completed ancestors, by step name within the workflow, else by task id. */
+export function inputsOf(task: Task): Record<string, unknown> {
+  return Object.fromEntries(
+    [...ancestors(task)].filter(({ status }) => status === "completed").map((above) => [
+      above.workflow !== null && above.workflow === task.workflow ? above.step : above.id,
+      above.result,
+    ]),
+  );
+}

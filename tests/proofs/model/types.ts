@@ -81,7 +81,7 @@ export interface Task {
   readonly retriesAsked: number | null;
   readonly workflow: Workflow | null;
   readonly step: string | null;
-  /** Spawned without parents, key, workflow and settings. */
+  /** Spawned without key and settings. */
   readonly plain: boolean;
   readonly edges: Edge[];
   readonly children: Task[];

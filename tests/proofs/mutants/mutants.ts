@@ -231,11 +231,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "what has to be claimed is reserved",
-    function: "_stands_alone",
-    changes: [[
-      "num_nonnulls(p_task.workflow_id, p_task.key, p_task.on_complete, p_task.settings) = 0",
-      "true",
-    ]],
+    function: "_can_be_reserved",
+    changes: [["num_nonnulls(p_task.key, p_task.on_complete, p_task.settings) = 0", "true"]],
     by: "model",
   },
   {
