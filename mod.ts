@@ -56,6 +56,7 @@ export type {
   ClaimReason,
   EndReason,
   Explanation,
+  FreeingReason,
   LimitReason,
   NotOfferedReason,
   ParentReason,

@@ -38,6 +38,7 @@ export type Reason = WayOut & ReasonFacts;
 export type ReasonFacts =
   | ParentReason
   | AncestorReason
+  | FreeingReason
   | WaitReason
   | PausedReason
   | LimitReason
@@ -79,6 +80,16 @@ export interface AncestorReason {
   readonly error?: string;
   /** Whether a dead letter of it waits to be replayed. */
   readonly deadLetter: boolean;
+}
+
+/** A parent with very many children has completed: they become ready some at a time, and soon this one. */
+export interface FreeingReason {
+  /** What kind of reason it is. */
+  readonly kind: "freeing";
+  /** The parent. */
+  readonly taskId: string;
+  /** Its name. */
+  readonly taskName: string;
 }
 
 /** Time has to pass: the task's own, that of a retry, or until a cancelled claim is surely gone. */

@@ -27,6 +27,7 @@ import lighterGraphs from "./migrations/0019_lighter_graphs.sql" with { type: "t
 import lighterChanges from "./migrations/0020_lighter_changes.sql" with { type: "text" };
 import lighterChecks from "./migrations/0021_lighter_checks.sql" with { type: "text" };
 import reservations from "./migrations/0022_reservations.sql" with { type: "text" };
+import freeing from "./migrations/0023_freeing.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -60,6 +61,7 @@ import countTasks from "./functions/counts.sql" with { type: "text" };
 import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
 import dependencies from "./functions/dependencies.sql" with { type: "text" };
 import edges from "./functions/edges.sql" with { type: "text" };
+import free from "./functions/free.sql" with { type: "text" };
 import events from "./functions/events.sql" with { type: "text" };
 import eventsRead from "./functions/events_read.sql" with { type: "text" };
 import diagnose from "./functions/diagnose.sql" with { type: "text" };
@@ -143,6 +145,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0020_lighter_changes", text: lighterChanges },
   { name: "0021_lighter_checks", text: lighterChecks },
   { name: "0022_reservations", text: reservations },
+  { name: "0023_freeing", text: freeing },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -159,6 +162,7 @@ export const FUNCTIONS: readonly string[] = [
   limit,
   workflow,
   edges,
+  free,
   dependencies,
   settings,
   spawnOptions,

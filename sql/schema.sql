@@ -207,6 +207,14 @@ create table absurd.event_pages (
 )
 with (autovacuum_vacuum_scale_factor=0.05);
 
+create table absurd.freeing (
+  parent_id uuid not null,
+  first_id uuid not null,
+  last_id uuid not null,
+  constraint freeing_pkey PRIMARY KEY (parent_id, first_id)
+)
+with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200);
+
 create table absurd.idempotency_keys (
   queue_name text not null,
   kind text not null,
@@ -728,6 +736,8 @@ create function absurd._check_workflow(p_workflow jsonb)
   returns void language plpgsql stable set search_path="";
 create function absurd._child_documents(p_task_id uuid)
   returns jsonb language sql stable set enable_seqscan=off set search_path="";
+create function absurd._children_of(p_parent_ids uuid[], p_limit integer)
+  returns TABLE(child_ids uuid[], edges integer[], count bigint) language sql stable;
 create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
   returns record language plpgsql volatile set search_path="";
 create function absurd._claim_lost_reservations(p_limit integer, p_now timestamp with time zone)
@@ -792,10 +802,20 @@ create function absurd._for_each(p_values anyarray, p_size integer)
   returns anyarray language sql immutable;
 create function absurd._forget_tasks(p_task_ids uuid[])
   returns integer language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._free(p_child_ids uuid[], p_edges integer[], p_now timestamp with time zone, OUT workflow_ids uuid[], OUT queue_names text[])
+  returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
+create function absurd._free_at_once()
+  returns integer language sql immutable;
 create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_may_wait boolean, p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path="";
+  returns uuid[] language plpgsql volatile set search_path="";
+create function absurd._free_later(p_parent_ids uuid[], p_now timestamp with time zone)
+  returns uuid[] language plpgsql volatile set search_path="";
+create function absurd._free_more(p_now timestamp with time zone)
+  returns boolean language plpgsql volatile set search_path="";
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)
   returns integer[] language plpgsql stable set search_path="";
+create function absurd._free_some(p_now timestamp with time zone, OUT are_ready boolean, OUT workflow_ids uuid[])
+  returns record language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._grandparents(p_families integer[], p_parent_ids uuid[])
   returns TABLE(family integer, task_id uuid) language plpgsql stable set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._has_bad_parent(p_task_id uuid)
@@ -914,6 +934,8 @@ create function absurd._lock_schedule(p_name text)
   returns absurd.scheduled_tasks language plpgsql volatile set search_path="";
 create function absurd._lock_tasks(p_task_ids uuid[])
   returns void language plpgsql volatile set enable_seqscan=off set search_path="";
+create function absurd._lock_to_free(p_freeing absurd.freeing)
+  returns uuid[] language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._lock_with_reservations(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path="";
 create function absurd._lock_workflows(p_workflow_ids uuid[])
@@ -1070,7 +1092,7 @@ create function absurd._runs_from(p_task_id uuid, p_now timestamp with time zone
   returns TABLE(run_at timestamp with time zone) language sql stable;
 create function absurd._same_times(p_old absurd.scheduled_tasks, p_new absurd.scheduled_tasks)
   returns boolean language sql immutable set search_path="";
-create function absurd._satisfy_edges(p_parent_ids uuid[], p_ended_badly boolean, OUT child_ids uuid[], OUT edges integer[])
+create function absurd._satisfy_edges(p_parent_ids uuid[], p_ended_badly boolean, OUT child_ids uuid[], OUT edges integer[], OUT parent_ids uuid[])
   returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set plan_cache_mode=force_generic_plan set search_path="";
 create function absurd._schedule_document(p_schedule absurd.scheduled_tasks)
   returns jsonb language sql stable set search_path="";

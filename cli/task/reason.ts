@@ -40,6 +40,12 @@ export function describeReason(context: CliContext, taskId: string, reason: Reas
           ? `Once the cause is gone: absurd dlq replay ${reason.taskId}`
           : `Once the cause is gone: absurd task retry ${reason.taskId}`,
       };
+    case "freeing":
+      return {
+        text:
+          `${reason.taskName} (${reason.taskId}) has completed, and its very many children become ready some at a time`,
+        remedy: "Workers go on with that whenever they claim or complete",
+      };
     case "paused":
       return {
         text: `Queue ${reason.queueName} was paused ${timeText(context, reason.pausedAt)}`,

@@ -171,3 +171,9 @@ comment on column absurd.limits.created_at is 'When it was first set.';
 comment on type absurd._alike is 'Tasks that a worker gets by claim_alike and that differ only in what stands in lists here.';
 comment on type absurd._picked is 'Tasks that a claim has locked, or a completion has ended, in its order: arrays of one length. Attempts are those that claimed tasks are about to have; depths are null for a completion.';
 comment on type absurd._room is 'A limit (names as in absurd.limits) and how many more claims it allows.';
+
+comment on table absurd.freeing is
+  'Children of completed tasks that have very many, some in each row, which are still to be freed (free.sql).';
+comment on column absurd.freeing.parent_id is 'The task that has completed.';
+comment on column absurd.freeing.first_id is 'The first of them, in the order of their ids.';
+comment on column absurd.freeing.last_id is 'The last of them.';

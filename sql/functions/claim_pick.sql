@@ -24,6 +24,7 @@ declare
   v_is_hinted boolean;
   v_is_awaited boolean;
   v_is_reserved boolean;
+  v_is_freeing boolean;
   v_locks int;
   v_lanes record;
   v_picked absurd._picked;
@@ -40,13 +41,17 @@ begin
     exists (select from absurd.limits),
     exists (select from absurd.claim_hints),
     exists (select from absurd.reservations),
+    exists (select from absurd.freeing),
     bool_and(q.awaited_until > p_now + v_wait and q.awaited_until < 'infinity'),
     count(pg_advisory_xact_lock_shared(absurd._picks_key(q.queue_name)))
-  into v_queue_names, v_is_due, v_is_limited, v_is_hinted, v_is_reserved, v_is_awaited, v_locks
+  into v_queue_names, v_is_due, v_is_limited, v_is_hinted, v_is_reserved, v_is_freeing, v_is_awaited, v_locks
   from absurd.queues as q
   where q.queue_name = any (p_queue_names) and q.paused_at is null;
   if v_queue_names is null then
     return null;
+  end if;
+  if v_is_freeing then
+    perform absurd._free_more(p_now);
   end if;
   if v_is_due then
     perform absurd._promote_due(v_queue_names, greatest(p_limit, 100), p_now);
@@ -72,34 +77,9 @@ end;
 $$;
 
 comment on function absurd._find_ready(text[], int, int, text[], jsonb, timestamptz) is
-  'Makes tasks of those of the queues that are not paused ready whose time has come, and locks up to p_limit ready ones, '
-  'the best first; p_at_once at most where limits apply. Where these are fewer than p_limit, the worker is expected to '
+  'Makes tasks of those of the queues that are not paused ready whose time has come, or some of what waits for nothing '
+  'else, and locks up to p_limit ready ones, the best first; p_at_once at most where limits apply. Where these are fewer than p_limit, the worker is expected to '
   'sleep for the wait_sec of its settings at most.';
-
-create or replace function absurd._await(p_queue_names text[], p_wait interval, p_now timestamptz)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-begin
-  -- For twice as long, so that most who look again meanwhile need not write. Whoever would have to wait for another
-  -- that does the same leaves it to him.
-  update absurd.queues as q
-  set awaited_until = p_now + 2 * p_wait
-  from (
-    select a.queue_name
-    from absurd.queues as a
-    where a.queue_name = any (p_queue_names)
-      and (a.awaited_until <= p_now + p_wait or a.awaited_until = 'infinity')
-    for no key update skip locked
-  ) as u
-  where q.queue_name = u.queue_name;
-end;
-$$;
-
-comment on function absurd._await(text[], interval, timestamptz) is
-  'Has ready tasks of the queues notified from now on, for p_wait at least: somebody goes to sleep.';
 
 drop function if exists absurd._pick(text[], text[], int[]);
 

@@ -154,15 +154,21 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_going_on constant uuid[] := absurd._free_children(p_task_ids, false, p_may_wait, p_now);
+  v_workflow_ids uuid[] := p_workflow_ids;
+  v_going_on uuid[];
 begin
+  -- First, as others may wait for a child that all of them free together.
+  if p_may_wait and exists (select from absurd.freeing) then
+    v_workflow_ids := v_workflow_ids || (absurd._free_some(p_now)).workflow_ids;
+  end if;
+  v_going_on := absurd._free_children(p_task_ids, false, p_may_wait, p_now);
   -- A step that was freed leaves its workflow running.
-  if not p_workflow_ids <@ v_going_on then
-    perform absurd._refresh_workflows(array(select unnest(p_workflow_ids) except select unnest(v_going_on)), p_now);
+  if not v_workflow_ids <@ v_going_on then
+    perform absurd._refresh_workflows(array(select unnest(v_workflow_ids) except select unnest(v_going_on)), p_now);
   end if;
 end;
 $$;
 
 comment on function absurd._let_go(uuid[], uuid[], boolean, timestamptz) is
   'What the completion of tasks lets go: their children, and workflows of which nothing is left. p_may_wait is that of '
-  '_free_children.';
+  '_free_children; who holds no other locks frees some of what is to be freed, too.';

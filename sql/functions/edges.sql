@@ -41,7 +41,8 @@ create or replace function absurd._satisfy_edges(
   p_parent_ids uuid[],
   p_ended_badly boolean,
   out child_ids uuid[],
-  out edges int[]
+  out edges int[],
+  out parent_ids uuid[]
 )
 returns record
 language plpgsql
@@ -54,7 +55,11 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_sort = off
 as $$
+declare
+  v_few constant int := 2 * absurd._free_at_once();
+  v_count bigint;
 begin
+  parent_ids := '{}';
   if p_ended_badly then
     with satisfied as (
       update absurd.dependencies as d
@@ -68,18 +73,45 @@ begin
     into child_ids, edges
     from (select s.task_id, count(*)::int as edges from satisfied as s group by s.task_id) as c;
   else
-    select array_agg(c.task_id), array_agg(c.edges)
-    into child_ids, edges
-    from (
-      select d.task_id, count(*)::int as edges
-      from absurd._edges_from(p_parent_ids) as d
-      where not d.satisfied
-      group by d.task_id
-    ) as c;
+    -- Most often there are few: then nobody need ask who has many.
+    select c.child_ids, c.edges, c.count
+    into child_ids, edges, v_count
+    from absurd._children_of(p_parent_ids, v_few + 1) as c;
+    if v_count > v_few then
+      parent_ids := array(
+        select e.parent_id
+        from absurd._edges_from(p_parent_ids) as e
+        where not e.satisfied
+        group by e.parent_id
+        having count(*) > absurd._free_at_once()
+      );
+      select c.child_ids, c.edges
+      into child_ids, edges
+      from absurd._children_of(
+        array(select p.id from unnest(p_parent_ids) as p (id) where p.id <> all (parent_ids)), null
+      ) as c;
+    end if;
   end if;
 end;
 $$;
 
 comment on function absurd._satisfy_edges(uuid[], boolean) is
-  'The children of ended tasks, with how many of their edges are satisfied now: all of them, as a task completes '
-  'once, or after a bad end those whose policy is ignore, which are marked. Null for none.';
+  'The children of ended tasks, with how many of their edges are satisfied now: all of them, as a task completes once, or '
+  'after a bad end those whose policy is ignore, which are marked. Null for none. The children of those completed tasks '
+  'that are named as parent_ids are not among them: these have very many.';
+
+create or replace function absurd._children_of(p_parent_ids uuid[], p_limit int)
+returns table (child_ids uuid[], edges int[], count bigint)
+language sql
+stable
+as $$
+  select array_agg(c.task_id), array_agg(c.edges), sum(c.edges)
+  from (
+    select e.task_id, count(*)::int as edges
+    from (select d.task_id from absurd._edges_from(p_parent_ids) as d where not d.satisfied limit p_limit) as e
+    group by e.task_id
+  ) as c;
+$$;
+
+comment on function absurd._children_of(uuid[], int) is
+  'The children that wait for tasks, each with how many of its edges come from them, of p_limit edges in all at most.';

@@ -45,8 +45,9 @@ $$;
 
 comment on function absurd.explain_task(uuid) is
   'What holds a task back, as {task_id, task_name, queue_name, status, state, reasons [{kind, …}]}; null when unknown. '
-  'Kinds: parent, ancestor (whose bad end blocks), time, backoff, dying, paused, limit, not_offered, turn, reserved, '
-  'running, silent, expired, completed, failed, cancelled. Each says whether it ends_by_itself, and is freed_by which '
+  'Kinds: parent, ancestor (whose bad end blocks), freeing (a parent with very many children has completed), time, '
+  'backoff, dying, paused, limit, not_offered, turn, reserved, running, silent, expired, completed, failed, cancelled. Each '
+  'says whether it ends_by_itself, and is freed_by which '
   'functions of this schema, called by an operator (or, for register_worker, by a worker that offers the task).';
 
 create or replace function absurd._way_out(p_reason jsonb)
@@ -63,7 +64,7 @@ as $$
       case
         when r.kind = 'parent' then not r.is_bad
         when r.kind = 'limit' then p_reason ->> 'max_claims' <> '0'
-        else r.kind in ('time', 'backoff', 'dying', 'turn', 'reserved', 'running', 'silent', 'expired')
+        else r.kind in ('freeing', 'time', 'backoff', 'dying', 'turn', 'reserved', 'running', 'silent', 'expired')
       end,
       case
         when r.kind = 'parent' and r.is_bad then '{retry_task,unblock_tasks}'
@@ -151,6 +152,13 @@ begin
     from absurd._open_edges(array[p_task.task_id]) as d
     join absurd.tasks as p on p.task_id = d.parent_id
     order by p.depth, p.task_id
+  ) || array(
+    select jsonb_build_object('kind', 'freeing', 'task_id', p.task_id, 'task_name', p.task_name)
+    from absurd.freeing as f
+    join absurd._edges_to(array[p_task.task_id]) as d on d.parent_id = f.parent_id
+    join absurd.tasks as p on p.task_id = d.parent_id
+    where p_task.task_id between f.first_id and f.last_id and not d.satisfied
+    order by p.task_id
   ) || array(
     select jsonb_build_object('kind', 'ancestor', 'task_id', a.task_id, 'task_name', a.task_name, 'status', a.status,
       'error', a.error, 'dead_letter', exists (

@@ -102,6 +102,31 @@ comment on function absurd._wake_workers(text[], timestamptz) is
   'Wakes workers: channel absurd_tasks, payload the queue name, where one may be asleep. Commits that notify follow one '
   'another in the whole server, so nobody notifies for workers that ask by themselves.';
 
+create or replace function absurd._await(p_queue_names text[], p_wait interval, p_now timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  -- For twice as long, so that most who look again meanwhile need not write. Whoever would have to wait for another
+  -- that does the same leaves it to him.
+  update absurd.queues as q
+  set awaited_until = p_now + 2 * p_wait
+  from (
+    select a.queue_name
+    from absurd.queues as a
+    where a.queue_name = any (p_queue_names)
+      and (a.awaited_until <= p_now + p_wait or a.awaited_until = 'infinity')
+    for no key update skip locked
+  ) as u
+  where q.queue_name = u.queue_name;
+end;
+$$;
+
+comment on function absurd._await(text[], interval, timestamptz) is
+  'Has ready tasks of the queues notified from now on, for p_wait at least: somebody goes to sleep.';
+
 create or replace function absurd._notify_claims(p_worker_ids text[])
 returns void
 language plpgsql

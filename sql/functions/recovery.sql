@@ -15,6 +15,7 @@ declare
   v_now constant timestamptz := absurd.clock();
   v_ends absurd._attempt_end[];
   v_lost uuid[];
+  v_time int;
 begin
   if p_limit is null or p_limit not between 1 and 10000 then
     perform absurd._raise('22023', format('limit must be a number from 1 to 10000: %s', p_limit));
@@ -43,6 +44,9 @@ begin
   perform absurd._suspect_claims(p_limit, v_now);
   perform absurd._claim_lost_reservations(p_limit, v_now);
   perform absurd._sum_up_counts();
+  for v_time in 1..10 loop
+    exit when not absurd._free_more(v_now);
+  end loop;
   return query
     select t.task_id, t.attempt, t.worker_id, t.status
     from absurd.tasks as t

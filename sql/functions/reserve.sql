@@ -39,6 +39,7 @@ as $$
 declare
   v_is_open boolean;
   v_is_due boolean;
+  v_is_freeing boolean;
 begin
   perform absurd._require_read_committed();
   if not absurd._stand_in_line(p_queue_name) then
@@ -50,10 +51,14 @@ begin
       select
       from absurd.tasks as t
       where t.queue_name = q.queue_name and t.state = 'scheduled' and t.run_at <= p_now
-    )
-  into v_is_open, v_is_due
+    ),
+    exists (select from absurd.freeing)
+  into v_is_open, v_is_due, v_is_freeing
   from absurd.queues as q
   where q.queue_name = p_queue_name;
+  if v_is_open and v_is_freeing then
+    perform absurd._free_more(p_now);
+  end if;
   if v_is_open and v_is_due then
     perform absurd._promote_due(array[p_queue_name], greatest(p_limit, 100), p_now);
   end if;
@@ -63,7 +68,7 @@ $$;
 
 comment on function absurd._may_reserve(text, int, timestamptz) is
   'Whether tasks of the queue can be reserved: it is not paused, and no limit counts claims. The caller then is the only '
-  'one to pick from it, and what is due is ready.';
+  'one to pick from it, and what is due is ready, or some of what waits for nothing else.';
 
 create or replace function absurd._reserve(p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb)
 returns setof absurd._alike
@@ -121,9 +126,15 @@ begin
   if v_dead > absurd._many_dead_entries(p_limit) then
     update absurd.reservations as r
     set dead_entries = v_dead
-    where r.reservation_id = (
-      select max(n.reservation_id) from absurd.reservations as n where n.queue_name = p_queue_name
-    );
+    from (
+      select n.reservation_id
+      from absurd.reservations as n
+      where n.queue_name = p_queue_name
+      order by n.reservation_id desc
+      limit 1
+      for no key update skip locked -- who holds it may wait for what this call has freed
+    ) as o
+    where r.reservation_id = o.reservation_id;
   end if;
 end;
 $$;

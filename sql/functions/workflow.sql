@@ -86,6 +86,17 @@ stable
 as $$
   select coalesce(
     (
+      -- Steps that are to be freed. With the last of them this is asked again.
+      select 'running'
+      from absurd.freeing as f
+      cross join lateral absurd._edges_from(array[f.parent_id]) as e
+      cross join lateral (
+        select c.state from absurd.tasks as c where c.task_id = e.task_id and c.workflow_id = p_workflow_id offset 0
+      ) as t
+      where e.task_id between f.first_id and f.last_id and t.state = 'blocked'
+      limit 1
+    ),
+    (
       -- Claims begin with the first, so one of the last says so most often, and spares the look at all. Of the last
       -- thousand only: the look at all, which tells the same, would otherwise come after one at as many.
       select 'running'

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import type { DatabaseSession } from "../../../lib/database.ts";
 import { AbsurdError } from "../../../lib/errors.ts";
+import { freeAll } from "../support/freeing.ts";
 import { Refused } from "./types.ts";
 
 // deno-lint-ignore no-explicit-any -- rows of many shapes; a column that is missing fails the comparison
@@ -35,6 +36,7 @@ export async function both<T>(
   let refusal: AbsurdError | undefined;
   try {
     rows = await session.call<Row>(name, args);
+    await freeAll(session); // as the model does by itself
   } catch (error) {
     if (!(error instanceof AbsurdError)) throw error;
     refusal = error;

@@ -5,7 +5,8 @@
  */
 
 import fc from "fast-check";
-import type { Database } from "../../../lib/database.ts";
+import type { Database, DatabaseSession } from "../../../lib/database.ts";
+import { freeAtOnce } from "../support/freeing.ts";
 import { type Action, histories } from "./actions.ts";
 import { type Counts, noCounts, playHistory } from "./history.ts";
 import { prepareSnapshot } from "./snapshot.ts";
@@ -34,7 +35,7 @@ export async function checkHistories(
 ): Promise<CheckResult> {
   const counts = noCounts();
   return await database.session(async (session) => {
-    await prepareSnapshot(session);
+    await prepare(session);
     const property = fc.asyncProperty(histories, (actions) => playHistory(session, actions, counts));
     const details = await fc.check<[Action[]]>(property, {
       numRuns: runs,
@@ -52,7 +53,7 @@ export async function checkHistories(
  */
 export async function checkHistory(database: Database, actions: readonly Action[]): Promise<void> {
   await database.session(async (session) => {
-    await prepareSnapshot(session);
+    await prepare(session);
     await playHistory(session, actions, noCounts());
   });
 }
@@ -70,4 +71,9 @@ function describe(details: fc.RunDetails<[Action[]]>, seed: number): string {
 export function describeCounts({ histories, steps, verbs, refused, tasks }: Counts): string {
   const list = Object.entries(verbs).toSorted().map(([verb, count]) => `${verb} ${count}`).join(", ");
   return `${histories} histories, ${steps} steps, ${tasks} tasks, ${refused} refusals as they have to be\n${list}`;
+}
+
+async function prepare(session: DatabaseSession): Promise<void> {
+  await prepareSnapshot(session);
+  await freeAtOnce(session, 1);
 }

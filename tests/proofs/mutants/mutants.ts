@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a child is opened again without its parents being held",
     function: "_reopen",
-    changes: [[/ \|\| array\(\s*select d\.parent_id from absurd\.dependencies as d[^\n]*\n\s*\)/, ""]],
+    changes: [[/ \|\| array\(\s*select e\.parent_id from absurd\._edges_to[^\n]*\n\s*\)/, ""]],
     by: "races",
   },
   {
@@ -142,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a bad end lets children of policy wait go",
     function: "_satisfy_edges",
-    changes: [["d.on_parent_failure = 'ignore'", "d.on_parent_failure in ('ignore', 'wait')"]],
+    changes: [["e.on_parent_failure = 'ignore'", "d.on_parent_failure in ('ignore', 'wait')"]],
     by: "model",
   },
   {
@@ -313,8 +313,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "steps of one parent each are taken for siblings",
     function: "_have_one_parent",
-    changes: [[" and count(distinct d.parent_id) = 1", ""]],
+    changes: [[" and v_parent_ids[1] = all (v_parent_ids)", ""]],
     by: "model",
+  },
+  {
+    name: "of very many children some are forgotten",
+    function: "_lock_to_free",
+    changes: [["p_freeing.last_id and not", "p_freeing.first_id and not"]],
+    by: "races",
   },
   {
     name: "a limit is counted without its lock",
@@ -331,7 +337,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "retention ignores dependents",
     function: "_is_prunable",
-    changes: [["and c.state <> 'completed'", "and false"]],
+    changes: [["where c.state <> 'completed'", "where false"]],
     by: "races",
   },
   {

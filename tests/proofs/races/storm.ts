@@ -10,6 +10,7 @@ import { AbsurdError } from "../../../lib/errors.ts";
 import { advanceClock } from "../../support/clock.ts";
 import { claim, type Row, rows, spawn, spawnGraph } from "../../sql/queue.ts";
 import { ask, completeReserved } from "../../sql/reservations.ts";
+import { freeAll, freeAtOnce } from "../support/freeing.ts";
 import { checkRows, deadlocks } from "./race.ts";
 
 /** What a storm did. */
@@ -46,6 +47,7 @@ export async function storm(
   database: Database,
   { seed, workers = 4, steps = 60 }: { seed: number; workers?: number; steps?: number },
 ): Promise<StormCounts> {
+  await freeAtOnce(database, 1);
   const graphs = await spawnGraphs(database);
   const counts = { calls: 0, refused: 0 };
   const conflictsBefore = database.conflicts;
@@ -55,6 +57,7 @@ export async function storm(
       return rounds(database, `w${index}`, { steps, random, graphs, counts });
     }),
   );
+  await freeAll(database);
   const broken = await deadlocks(database);
   await checkRows(database);
   assert.equal(broken, 0, `${broken} deadlocks`);
