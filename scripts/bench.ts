@@ -1,7 +1,7 @@
 /**
  * `deno task bench`: what `absurd bench` measures, on a server of its own, beside what the same server does with a minimal
- * table in the same run; and whether many workers are as fast as few. Only the ratios mean anything: machines are shared
- * and noisy.
+ * table in the same run; what a task of a fan-out costs beside one that stands alone; and whether many workers are as
+ * fast as few. Only the ratios mean anything: machines are shared and noisy.
  *
  * `--json` prints the figures as one document.
  *
@@ -15,6 +15,7 @@ import { measureQueue } from "../cli/bench/measure.ts";
 import { systemContext } from "../cli/context.ts";
 import { printJson, printTable } from "../cli/output.ts";
 import { type Database, openDatabase } from "../lib/database.ts";
+import { measureFanOut } from "./bench/fan_out.ts";
 import { measureLimits } from "./bench/limits.ts";
 import { median, sizeFor } from "./bench/measure.ts";
 import { createDatabase, withServer } from "./bench/server.ts";
@@ -125,7 +126,12 @@ async function measure(server: Database, databaseUrl: string) {
   });
   const spawned = figures.rates.find(({ what }) => what === `spawn ${TASKS} in one call`)!.perSec;
   const toDrain = sizeFor(spawned, DRAIN);
-  return { rates, latencies: figures.latencies, workers: await measureWorkers(server, databaseUrl, toDrain) };
+  return {
+    rates,
+    latencies: figures.latencies,
+    fanOut: await measureFanOut(server, databaseUrl),
+    workers: await measureWorkers(server, databaseUrl, toDrain),
+  };
 }
 
 const figures = await withServer(async (_, url) => {
@@ -145,5 +151,10 @@ else {
     ["", "p50 ms", "p95 ms", "p99 ms"],
     figures.latencies.map((l) => [l.what, l.p50Ms, l.p95Ms, l.p99Ms]),
   );
+  const { aloneUs, fanOutUs, ratio } = figures.fanOut;
+  await printTable(context, ["", "µs/task", "ratio"], [
+    ["tasks that stand alone", aloneUs, ""],
+    ["1 to 10,000 to 1", fanOutUs, ratio],
+  ]);
   await printTable(context, ["workers", "tasks/s"], figures.workers.map((w) => [w.workers, w.perSec]));
 }

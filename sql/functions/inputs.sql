@@ -86,12 +86,17 @@ set enable_sort = off
 as $$
 declare
   v_ancestor_ids uuid[] := array(select e.parent_id from absurd._edges_to(array[p_task_id]) as e);
+  v_above uuid[];
 begin
   if p_depth > 1 then
-    v_ancestor_ids := v_ancestor_ids || array(
-      select g.task_id
-      from absurd._grandparents(array_fill(1, array[cardinality(v_ancestor_ids)]), v_ancestor_ids) as g
-    );
+    -- One step by itself: very many parents may have the same few above them.
+    v_above := array(select distinct e.parent_id from absurd._edges_to(v_ancestor_ids) as e);
+    v_ancestor_ids := v_ancestor_ids || v_above;
+    if p_depth > 2 and v_above <> '{}' then
+      v_ancestor_ids := v_ancestor_ids || array(
+        select g.task_id from absurd._grandparents(array_fill(1, array[cardinality(v_above)]), v_above) as g
+      );
+    end if;
   end if;
   return (
     select coalesce(jsonb_object_agg(

@@ -86,14 +86,16 @@ stable
 as $$
   select coalesce(
     (
-      -- Steps that are to be freed. With the last of them this is asked again.
+      -- Steps that are to be freed behind one of its own: one of them tells as much as the look at all. With the last
+      -- of them this is asked again.
       select 'running'
-      from absurd.freeing as f
+      from absurd.workflows as w
+      join absurd.freeing as f on f.parent_id between w.first_step_id and w.last_step_id
       cross join lateral absurd._edges_from(array[f.parent_id]) as e
       cross join lateral (
         select c.state from absurd.tasks as c where c.task_id = e.task_id and c.workflow_id = p_workflow_id offset 0
       ) as t
-      where e.task_id between f.first_id and f.last_id and t.state = 'blocked'
+      where w.workflow_id = p_workflow_id and e.task_id between f.first_id and f.last_id and t.state = 'blocked'
       limit 1
     ),
     (
