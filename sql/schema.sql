@@ -809,7 +809,7 @@ create function absurd._free_at_once()
 create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_may_wait boolean, p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._free_later(p_parent_ids uuid[], p_now timestamp with time zone)
-  returns uuid[] language plpgsql volatile set search_path="";
+  returns uuid[] language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._free_more(p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)

@@ -116,19 +116,20 @@ returns uuid[]
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off
+set enable_sort = off
 as $$
+declare
+  v_most constant int := absurd._free_at_once();
+  v_parent_id uuid;
+  v_child_ids uuid[];
 begin
-  insert into absurd.freeing (parent_id, first_id, last_id)
-  select c.parent_id, c.task_ids[1], c.task_ids[cardinality(c.task_ids)]
-  from (
-    select n.parent_id, array_agg(n.task_id order by n.task_id) as task_ids
-    from (
-      select e.parent_id, e.task_id, row_number() over (partition by e.parent_id order by e.task_id) as nth
-      from absurd._edges_from(p_parent_ids) as e
-      where not e.satisfied
-    ) as n
-    group by n.parent_id, (n.nth - 1) / absurd._free_at_once()
-  ) as c;
+  foreach v_parent_id in array p_parent_ids loop
+    v_child_ids := array(select e.task_id from absurd._edges_from(array[v_parent_id]) as e where not e.satisfied);
+    insert into absurd.freeing (parent_id, first_id, last_id)
+    select v_parent_id, v_child_ids[c.nth], v_child_ids[least(c.nth + v_most - 1, cardinality(v_child_ids))]
+    from generate_series(1, cardinality(v_child_ids), v_most) as c (nth);
+  end loop;
   -- Whoever wakes frees some; of which queues they are nobody knows yet.
   perform absurd._wake_workers(array(select q.queue_name from absurd.queues as q), p_now);
   return array(
