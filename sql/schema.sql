@@ -874,6 +874,8 @@ create function absurd._is_satisfied(p_parent_state text, p_policy text)
   returns boolean language sql immutable;
 create function absurd._is_stuck(p_task_id uuid)
   returns boolean language sql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
+create function absurd._is_text_of_names(p_text text)
+  returns boolean language sql immutable;
 create function absurd._is_under(p_limit_queue text, p_limit_task text, p_queue_name text, p_task_name text)
   returns boolean language sql immutable;
 create function absurd._is_uuid(p_text text)
@@ -1006,6 +1008,8 @@ create function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb[], p_now t
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._policies(p_shapes jsonb[])
   returns TABLE(shape integer, policy text) language sql immutable;
+create function absurd._policies_of_edges(p_graph absurd._graph)
+  returns text[] language plpgsql immutable set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._promote_due(p_queue_names text[], p_limit integer, p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._prunable_workflows(p_before timestamp with time zone, p_limit integer)

@@ -4,8 +4,16 @@
  * @module
  */
 
+import type { Ahead } from "./ahead.ts";
 import type { ManifestSettings } from "../stage/manifest.ts";
 import type { RunningTask } from "./running_task.ts";
+
+/**
+ * So many are asked for where nothing says that there are more: the database serves that sooner than a claim of
+ * hundreds, the first of them start sooner, and the next claim may reserve the rest.
+ */
+const FIRST = 50;
+const NONE = { size: 0, room: 0, backlog: true };
 
 /** What may be claimed now. */
 export interface ClaimRequest {
@@ -74,13 +82,13 @@ export class Slots {
    *
    * @param most At most so many in any case.
    * @param ahead Claims that wait for a place, and how many may: half of these are asked for together, at
-   *   least.
+   *   least; and whether there may be a backlog.
    */
-  request(most: number, ahead: { size: number; room: number } = { size: 0, room: 0 }): ClaimRequest | null {
+  request(most: number, ahead: Pick<Ahead, "size" | "room" | "backlog"> = NONE): ClaimRequest | null {
     const places = this.#concurrency - this.#running.size - ahead.size; // those that wait come first
     const wanted = places + ahead.room;
     if (wanted < Math.max(1, ahead.room / 2)) return null;
-    const free = Math.min(most, wanted);
+    const free = Math.min(most, wanted, ahead.backlog ? Infinity : FIRST);
     if (free <= 0) return null;
     const aheadOf = (limit: number) => Math.max(0, limit - Math.max(0, places));
     if (!this.#settings) return { limit: free, ahead: aheadOf(free), taskNames: null };

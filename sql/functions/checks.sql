@@ -60,12 +60,22 @@ $$;
 comment on function absurd._check_keys(jsonb, text[], text) is
   'Raises 22023 when p_object is not an object or has a key that is not allowed, naming it.';
 
+create or replace function absurd._is_text_of_names(p_text text)
+returns boolean
+language sql
+immutable
+as $$
+  select p_text !~ '[\u0001-\u001f\u007f]';
+$$;
+
+comment on function absurd._is_text_of_names(text) is 'Whether a text holds no control character, which no name may.';
+
 create or replace function absurd._is_name(p_name text)
 returns boolean
 language sql
 immutable
 as $$
-  select coalesce(length(p_name) between 1 and 128 and p_name !~ '[\u0001-\u001f\u007f]', false);
+  select coalesce(length(p_name) between 1 and 128 and absurd._is_text_of_names(p_name), false);
 $$;
 
 comment on function absurd._is_name(text) is

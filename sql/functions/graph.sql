@@ -113,12 +113,7 @@ begin
   perform absurd._check_numbered(p_workflow, v_graph);
   perform absurd._check_step_names(p_workflow ->> 'name', v_graph.names);
   v_graph := absurd._type_steps(p_workflow, v_graph, v_now);
-  v_graph.policies := array(
-    select f.policy
-    from unnest(v_graph.children) with ordinality as e (child, edge)
-    join absurd._policies(v_graph.shapes) as f on f.shape = v_graph.shape_of[e.child]
-    order by e.edge
-  );
+  v_graph.policies := absurd._policies_of_edges(v_graph);
   perform absurd._insert_workflow(v_workflow_id, p_workflow, absurd._link_steps(v_graph), v_now);
   return query select v_workflow_id, v_graph.task_ids, array(
     select s.task_name
@@ -213,12 +208,17 @@ as $$
 declare
   v_bad_names text;
 begin
-  select string_agg(format('%s (step %s)', coalesce(s.name, 'no name'), s.step), ', ' order by s.step)
-  into v_bad_names
-  from unnest(p_names) with ordinality as s (name, step)
-  where not absurd._is_name(s.name);
-  if v_bad_names is not null then
-    perform absurd._raise('22023', format('Steps without a usable name: %s', v_bad_names));
+  -- All together, as far as that goes: very many are seldom wrong.
+  if array_position(p_names, null) is not null or not absurd._is_text_of_names(array_to_string(p_names, ''))
+    or exists (select from unnest(p_names) as s (name) where octet_length(s.name) not between 1 and 128)
+  then
+    select string_agg(format('%s (step %s)', coalesce(s.name, 'no name'), s.step), ', ' order by s.step)
+    into v_bad_names
+    from unnest(p_names) with ordinality as s (name, step)
+    where not absurd._is_name(s.name);
+    if v_bad_names is not null then
+      perform absurd._raise('22023', format('Steps without a usable name: %s', v_bad_names));
+    end if;
   end if;
 
   select string_agg(d.name, ', ' order by d.name)

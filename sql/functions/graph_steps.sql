@@ -94,6 +94,32 @@ $$;
 
 comment on function absurd._policies(jsonb[]) is 'What forms of steps say of a parent that ends badly, by their numbers.';
 
+create or replace function absurd._policies_of_edges(p_graph absurd._graph)
+returns text[]
+language plpgsql
+immutable
+set search_path = ''
+set enable_nestloop = off
+set enable_mergejoin = off
+as $$
+declare
+  v_policies constant text[] := array(select distinct f.policy from absurd._policies(p_graph.shapes) as f);
+begin
+  if cardinality(v_policies) = 1 then
+    return array_fill(v_policies[1], array[cardinality(p_graph.children)]);
+  end if;
+  return array(
+    select f.policy
+    from unnest(p_graph.children) with ordinality as e (child, edge)
+    join absurd._policies(p_graph.shapes) as f on f.shape = p_graph.shape_of[e.child]
+    order by e.edge
+  );
+end;
+$$;
+
+comment on function absurd._policies_of_edges(absurd._graph) is
+  'The policy of each edge of a graph whose steps say one for all of their parents.';
+
 create or replace function absurd._raise_step(p_name text, p_item jsonb, p_now timestamptz)
 returns void
 language plpgsql

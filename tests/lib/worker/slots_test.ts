@@ -43,19 +43,31 @@ Deno.test("Slots.request() asks for nothing when all names are at their limits",
 
 Deno.test("Slots.request() asks for half of those that may wait at once, or more", () => {
   const slots = new Slots(2);
-  assert.deepEqual(slots.request(Infinity, { size: 0, room: 100 }), {
+  assert.deepEqual(slots.request(Infinity, { size: 0, room: 100, backlog: true }), {
     limit: 102,
     ahead: 100,
     taskNames: null,
   });
   slots.add(running("a"));
   slots.add(running("b"));
-  assert.deepEqual(slots.request(Infinity, { size: 50, room: 100 }), {
+  assert.deepEqual(slots.request(Infinity, { size: 50, room: 100, backlog: true }), {
     limit: 50,
     ahead: 50,
     taskNames: null,
   });
-  assert.equal(slots.request(Infinity, { size: 51, room: 100 }), null);
-  assert.deepEqual(slots.request(3, { size: 0, room: 100 }), { limit: 3, ahead: 3, taskNames: null });
-  assert.equal(slots.request(Infinity, { size: 7, room: 0 }), null);
+  assert.equal(slots.request(Infinity, { size: 51, room: 100, backlog: true }), null);
+  assert.deepEqual(slots.request(3, { size: 0, room: 100, backlog: true }), {
+    limit: 3,
+    ahead: 3,
+    taskNames: null,
+  });
+  assert.equal(slots.request(Infinity, { size: 7, room: 0, backlog: true }), null);
+});
+
+Deno.test("Slots.request() asks for few where nothing says that there are more", () => {
+  const slots = new Slots(500);
+  const idle = { size: 0, room: 0, backlog: false };
+  assert.deepEqual(slots.request(Infinity, idle), { limit: 50, ahead: 0, taskNames: null });
+  assert.deepEqual(slots.request(3, idle), { limit: 3, ahead: 0, taskNames: null });
+  assert.deepEqual(slots.request(Infinity, { ...idle, backlog: true })?.limit, 500);
 });
