@@ -49,5 +49,6 @@ comment on function absurd.claim_alike(text, text[], int, text[], jsonb, boolean
   'by priority, highest first, then by id. step_names is null without workflow_id, inputs where all are empty. For those '
   'who claim very many: a row of its own costs more than a claim needs. With p_may_reserve tasks of one queue may be '
   'reserved instead, if none has a key, a sink or settings of its own, all have the same depth, no limit is set, and '
-  'neither task_names nor stages are given; reservation_id tells. They stay ready, with the attempt that they had: attempt is the one that complete_reserved or '
-  'claim_reserved gives them. For tasks that take a moment: one that lasts, fails or reports something is claimed then.';
+  'neither task_names nor stages are given; reservation_id tells. They stay ready, with the attempt that they had: attempt '
+  'is the one that complete_reserved or claim_reserved gives them. For tasks that take a moment: one that lasts, fails or '
+  'reports something is claimed then.';

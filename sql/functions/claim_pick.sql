@@ -78,8 +78,8 @@ $$;
 
 comment on function absurd._find_ready(text[], int, int, text[], jsonb, timestamptz) is
   'Makes tasks of those of the queues that are not paused ready whose time has come, or some of what waits for nothing '
-  'else, and locks up to p_limit ready ones, the best first; p_at_once at most where limits apply. Where these are fewer than p_limit, the worker is expected to '
-  'sleep for the wait_sec of its settings at most.';
+  'else, and locks up to p_limit ready ones, the best first; p_at_once at most where limits apply. Where these are fewer '
+  'than p_limit, the worker is expected to sleep for the wait_sec of its settings at most.';
 
 drop function if exists absurd._pick(text[], text[], int[]);
 

@@ -141,7 +141,7 @@ end;
 $$;
 
 comment on function absurd._free_later(uuid[], timestamptz) is
-  'Has the children of completed tasks freed some at a time, by those who look for work or bring some. Returns the '
+  'Has the children of completed tasks freed some at a time, by those who look for work or have done some. Returns the '
   'workflows of the tasks.';
 
 create or replace function absurd._free_more(p_now timestamptz)

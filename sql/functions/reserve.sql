@@ -108,8 +108,8 @@ $$;
 
 comment on function absurd._reserve(text, text, int, jsonb) is
   'Reserves the best ready tasks of a queue, p_limit at most, if all of them can be reserved; tells those that are alike '
-  'by one row. Looks behind what is reserved already, and about once a second, or when less is found there, also before it, where '
-  'tasks may have become ready late. Nothing: there are none, or they have to be claimed.';
+  'by one row. Looks behind what is reserved already, and about once a second, or when less is found there, also before '
+  'it, where tasks may have become ready late. Nothing: there are none, or they have to be claimed.';
 
 create or replace function absurd._note_dead_entries(p_queue_name text, p_limit int, p_read bigint)
 returns void
