@@ -956,6 +956,8 @@ create function absurd._may_reserve(p_queue_name text, p_limit integer, p_now ti
   returns boolean language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._move_hint(p_hint absurd.claim_hints, p_task_ids uuid[], p_looked_at timestamp with time zone, p_dead_entries bigint)
   returns void language plpgsql volatile set search_path="";
+create function absurd._move_hint_behind(p_hint absurd.claim_hints, p_limit integer, p_read bigint)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._move_on(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_next_due_at timestamp with time zone, p_now timestamp with time zone)
   returns void language sql volatile set search_path="";
 create function absurd._must_be(p_options jsonb, p_name text, p_what text)
@@ -968,7 +970,7 @@ create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
   returns TABLE(queue_name text, task_name text) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._new_id()
   returns uuid language sql volatile;
-create function absurd._note_dead_entries(p_queue_name text, p_limit integer, p_read bigint)
+create function absurd._note_dead_entries(p_queue_name text, p_limit integer, p_read bigint, p_hint absurd.claim_hints)
   returns void language plpgsql volatile set search_path="";
 create function absurd._note_moves(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path="";
@@ -1076,7 +1078,7 @@ create function absurd._require_spawned(p_spec absurd._task_spec)
   returns void language plpgsql volatile set search_path="";
 create function absurd._reserve(p_worker_id text, p_queue_name text, p_limit integer, p_settings jsonb)
   returns SETOF absurd._alike language plpgsql volatile set search_path="";
-create function absurd._reserve_behind(p_worker_id text, p_hint absurd.claim_hints, p_limit integer, p_least integer, p_settings jsonb)
+create function absurd._reserve_behind(p_worker_id text, p_hint absurd.claim_hints, p_above integer, p_limit integer, p_least integer, p_settings jsonb)
   returns SETOF absurd._alike language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._reserved(p_queue_names text[], p_above integer DEFAULT NULL::integer)
   returns uuid[] language plpgsql stable set search_path="";

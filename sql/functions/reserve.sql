@@ -79,6 +79,7 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_end absurd.claim_hints;
+  v_hint absurd.claim_hints;
   v_read bigint;
 begin
   if not absurd._may_reserve(p_queue_name, p_limit, v_now) then
@@ -87,7 +88,7 @@ begin
   v_end := absurd._end_of_reservations(p_queue_name);
   if absurd._is_fresh_end(v_end, v_now) then
     return query select b.* from absurd._reserve_behind(
-      p_worker_id, v_end, p_limit,
+      p_worker_id, v_end, v_end.priorities[1], p_limit,
       case when v_now < v_end.looked_at + absurd._walk_time(v_end.dead_entries) then 1 else p_limit end, p_settings
     ) as b;
     if found then
@@ -98,10 +99,22 @@ begin
     return;
   end if;
   v_read := absurd._ready_read(null);
+  select h.* into v_hint from absurd.claim_hints as h where h.queue_name = p_queue_name and h.task_name = '';
+  if absurd._is_fresh_end(v_hint, v_now) then
+    return query select b.* from absurd._reserve_behind(
+      p_worker_id, v_hint, null, p_limit,
+      case when v_now < v_hint.looked_at + absurd._walk_time(v_hint.dead_entries) then 1 else p_limit end, p_settings
+    ) as b;
+    if found then
+      perform absurd._move_hint_behind(v_hint, p_limit, absurd._ready_read(null) - v_read);
+      return;
+    end if;
+    v_read := absurd._ready_read(null);
+  end if;
   v_end := (p_queue_name, '', '{}', '{}', v_now, 0);
-  return query select b.* from absurd._reserve_behind(p_worker_id, v_end, p_limit, 1, p_settings) as b;
+  return query select b.* from absurd._reserve_behind(p_worker_id, v_end, null, p_limit, 1, p_settings) as b;
   if found then
-    perform absurd._note_dead_entries(p_queue_name, p_limit, absurd._ready_read(null) - v_read);
+    perform absurd._note_dead_entries(p_queue_name, p_limit, absurd._ready_read(null) - v_read, v_hint);
   end if;
 end;
 $$;
@@ -111,7 +124,10 @@ comment on function absurd._reserve(text, text, int, jsonb) is
   'by one row. Looks behind what is reserved already, and about once a second, or when less is found there, also before '
   'it, where tasks may have become ready late. Nothing: there are none, or they have to be claimed.';
 
-create or replace function absurd._note_dead_entries(p_queue_name text, p_limit int, p_read bigint)
+drop function if exists absurd._note_dead_entries(text, int, bigint);
+create or replace function absurd._note_dead_entries(
+  p_queue_name text, p_limit int, p_read bigint, p_hint absurd.claim_hints
+)
 returns void
 language plpgsql
 volatile
@@ -119,6 +135,7 @@ set search_path = ''
 as $$
 declare
   v_dead bigint := p_read - p_limit;
+  v_task_ids uuid[];
 begin
   if v_dead > absurd._many_dead_entries(p_limit) then
     v_dead := v_dead - absurd._count_reserved(p_queue_name);
@@ -134,14 +151,40 @@ begin
       limit 1
       for no key update skip locked -- who holds it may wait for what this call has freed
     ) as o
-    where r.reservation_id = o.reservation_id;
+    where r.reservation_id = o.reservation_id
+    returning r.task_ids into v_task_ids;
+  end if;
+  if v_task_ids is not null or p_hint.queue_name is not null then
+    perform absurd._keep_hint(p_queue_name, null, p_limit, v_task_ids, v_dead, p_hint);
   end if;
 end;
 $$;
 
-comment on function absurd._note_dead_entries(text, int, bigint) is
+comment on function absurd._note_dead_entries(text, int, bigint, absurd.claim_hints) is
   'After a look from the start: keeps with the newest reservation how many entries it walked over that nobody can use, so '
-  'that the next such look is the later, the longer it takes.';
+  'that the next such look is the later, the longer it takes, and a hint for when that reservation is over.';
+
+create or replace function absurd._move_hint_behind(p_hint absurd.claim_hints, p_limit int, p_read bigint)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  if p_read - p_limit > absurd._many_dead_entries(p_limit) then
+    perform absurd._move_hint(p_hint, (
+      select r.task_ids
+      from absurd.reservations as r
+      where r.queue_name = p_hint.queue_name
+      order by r.reservation_id desc
+      limit 1
+    ), p_hint.looked_at, p_hint.dead_entries);
+  end if;
+end;
+$$;
+
+comment on function absurd._move_hint_behind(absurd.claim_hints, int, bigint) is
+  'After a look behind a hint: moves the hint behind what was reserved, if there was much to walk over.';
 
 create or replace function absurd._await_after_reserving(
   p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb

@@ -1,7 +1,8 @@
 -- The one statement that reserves: it finds the tasks, names them in a row, and returns what their worker has to know.
 
+drop function if exists absurd._reserve_behind(text, absurd.claim_hints, int, int, jsonb);
 create or replace function absurd._reserve_behind(
-  p_worker_id text, p_hint absurd.claim_hints, p_limit int, p_least int, p_settings jsonb
+  p_worker_id text, p_hint absurd.claim_hints, p_above int, p_limit int, p_least int, p_settings jsonb
 )
 returns setof absurd._alike
 language plpgsql
@@ -15,7 +16,7 @@ as $$
 #variable_conflict use_column
 declare
   v_defaults constant jsonb := absurd._defaults_of(p_settings);
-  v_taken constant uuid[] := absurd._reserved(array[p_hint.queue_name], p_hint.priorities[1]);
+  v_taken constant uuid[] := absurd._reserved(array[p_hint.queue_name], p_above);
 begin
   return query
     with found as materialized (
@@ -79,11 +80,11 @@ begin
 end;
 $$;
 
-comment on function absurd._reserve_behind(text, absurd.claim_hints, int, int, jsonb) is
+comment on function absurd._reserve_behind(text, absurd.claim_hints, int, int, int, jsonb) is
   'Reserves up to p_limit ready tasks of a queue, at least p_least, the best first: those that _pick_behind would lock. '
   'None where one of them cannot be reserved, or they differ in depth: those of one depth are completed by one statement, '
-  'because the order of their ids is the order of locks, and their children are deeper. Callers hold _picks_key alone; the '
-  'hint, which has one priority at most, is behind all reservations, or empty: then all are looked through.';
+  'because the order of their ids is the order of locks, and their children are deeper. Callers hold _picks_key alone. What '
+  'is reserved already is left out: with p_above only where it may lie above that priority, as the rest is before the hint.';
 
 create or replace function absurd._can_be_reserved(p_task absurd.tasks)
 returns boolean

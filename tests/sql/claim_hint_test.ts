@@ -4,6 +4,7 @@ import { advanceClock, readClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
 import { race } from "../proofs/races/race.ts";
 import { claim, claimOne, entriesRead, QUEUE, rows, spawn, value } from "./queue.ts";
+import { completeReserved, reserve } from "./reservations.ts";
 
 /** So many dead entries are worth a hint, for a claim of one. */
 const MANY = 1_200;
@@ -205,5 +206,32 @@ Deno.test("while one claim looks before an old hint others go by it, but not for
       assert.equal((await claimOne(second)).id, old);
       await commit();
     });
+  });
+});
+
+Deno.test("who reserves begins behind what an old snapshot keeps, though nothing is reserved any more, and looks before it", async () => {
+  await besideSnapshot(async (database) => {
+    const alone = async () => {
+      const ids = [await spawn(database), await spawn(database)];
+      let tasks: string[] = [];
+      const read = await entriesRead(database, ["tasks_ready"], async (session) => {
+        const reserved = await reserve(session, 2);
+        tasks = reserved.tasks;
+        await completeReserved(session, reserved.id, tasks.map((one) => [one, null]));
+      });
+      return { read, isNext: tasks.join() === ids.join() };
+    };
+    await churn(database);
+    await database.query("delete from absurd.claim_hints"); // of claims
+    const first = await alone();
+    const next = await alone();
+    await churn(database);
+    await alone(); // walks over those, and moves the hint on
+    const last = await alone();
+    assert.deepEqual([first, next, last].map(({ isNext }) => isNext), [true, true, true]);
+    assert.ok(first.read > MANY, `the first read ${first.read}`);
+    assert.ok(next.read < 100 && last.read < 100, `those behind the hint read ${next.read} and ${last.read}`);
+    await advanceClock(database, 1);
+    assert.ok((await alone()).read > MANY, "after a second one looks from the start");
   });
 });
