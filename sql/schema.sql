@@ -902,6 +902,8 @@ create function absurd._lane_caps(p_queue_names text[], p_task_names text[], p_l
   returns integer[] language plpgsql immutable set search_path="";
 create function absurd._last_errors(p_queue_name text, p_limit integer)
   returns jsonb language plpgsql stable set search_path="";
+create function absurd._least_behind(p_hint absurd.claim_hints, p_limit integer, p_now timestamp with time zone)
+  returns integer language sql stable;
 create function absurd._let_die(p_claimed uuid[], p_outcome text, p_reason text, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._let_go(p_task_ids uuid[], p_workflow_ids uuid[], p_may_wait boolean, p_now timestamp with time zone)

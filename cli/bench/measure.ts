@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AbsurdClient, type AbsurdConfig } from "@dsa110/absurd";
+import { AbsurdClient, type AbsurdConfig, type ChainStep } from "@dsa110/absurd";
 import { AbsurdWorker } from "@dsa110/absurd/worker";
 
 /** What is measured. */
@@ -146,21 +146,22 @@ async function work(
   await worker.run({ signal });
 }
 
-/** One task, many that wait for it, and one that waits for them. */
 async function fanOut(client: AbsurdClient, width: number): Promise<void> {
+  await client.spawnChain({ name: "fan", steps: fanOutSteps(width) });
+}
+
+/** One task, `width` that wait for it, and one that waits for them. */
+export function fanOutSteps(width: number): ChainStep[] {
   const wide = Array.from({ length: width }, (_, index) => ({
     name: `wide ${index}`,
     task: NAME,
     dependsOn: ["first"],
   }));
-  await client.spawnChain({
-    name: "fan",
-    steps: [
-      { name: "first", task: NAME, dependsOn: [] },
-      ...wide,
-      { name: "last", task: NAME, dependsOn: wide.map(({ name }) => name) },
-    ],
-  });
+  return [
+    { name: "first", task: NAME, dependsOn: [] },
+    ...wide,
+    { name: "last", task: NAME, dependsOn: wide.map(({ name }) => name) },
+  ];
 }
 
 /** How long tasks wait while a worker has nothing else to do. */

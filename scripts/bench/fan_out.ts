@@ -5,6 +5,7 @@
  */
 
 import { AbsurdClient, AbsurdConfig } from "../../mod.ts";
+import { fanOutSteps } from "../../cli/bench/measure.ts";
 import { AbsurdWorker } from "../../lib/worker/mod.ts";
 import type { Database } from "../../lib/database.ts";
 import { median } from "./measure.ts";
@@ -17,6 +18,7 @@ const ROUNDS = 11;
 const WARM_UPS = 2;
 /** Tasks that the worker runs at a time. */
 const PLACES = 500;
+const STEPS = fanOutSteps(WIDTH);
 
 /** Time for a task, spawning included, in microseconds; medians of rounds. */
 export interface FanOut {
@@ -72,10 +74,3 @@ async function measureIn(databaseUrl: string): Promise<FanOut> {
     ratio: Math.round(median(rounds.map(({ alone, fanOut }) => fanOut / alone)) * 100) / 100,
   };
 }
-
-const MIDDLE = Array.from({ length: WIDTH }, (_, index) => `step${index}`);
-const STEPS = [
-  { name: "first", task: "bench" },
-  ...MIDDLE.map((name) => ({ name, task: "bench", dependsOn: ["first"] })),
-  { name: "last", task: "bench", dependsOn: MIDDLE },
-];

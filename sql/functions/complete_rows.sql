@@ -124,12 +124,7 @@ begin
     return '{}';
   end if;
   perform absurd._tell_moved(v_done, 'claimed', 'completed', null, p_now);
-  perform absurd._let_go(
-    v_done.task_ids,
-    array(select distinct w.id from unnest(v_done.workflow_ids) as w (id) where w.id is not null),
-    p_depth is not null,
-    p_now
-  );
+  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, p_depth is not null, p_now);
   if v_with_key <> '{}' then
     perform absurd._settle_keys(v_with_key, '{}', p_now);
   end if;
@@ -154,7 +149,7 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_workflow_ids uuid[] := p_workflow_ids;
+  v_workflow_ids uuid[] := array(select distinct w.id from unnest(p_workflow_ids) as w (id) where w.id is not null);
   v_going_on uuid[];
 begin
   -- First, as others may wait for a child that all of them free together.
@@ -170,5 +165,6 @@ end;
 $$;
 
 comment on function absurd._let_go(uuid[], uuid[], boolean, timestamptz) is
-  'What the completion of tasks lets go: their children, and workflows of which nothing is left. p_may_wait is that of '
-  '_free_children; who holds no other locks frees some of what is to be freed, too.';
+  'What the completion of tasks lets go: their children, and those of p_workflow_ids (null for none, each as often as it '
+  'comes) of which nothing is left. p_may_wait is that of _free_children; who holds no other locks frees some of what is '
+  'to be freed, too.';

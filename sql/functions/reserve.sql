@@ -88,8 +88,7 @@ begin
   v_end := absurd._end_of_reservations(p_queue_name);
   if absurd._is_fresh_end(v_end, v_now) then
     return query select b.* from absurd._reserve_behind(
-      p_worker_id, v_end, v_end.priorities[1], p_limit,
-      case when v_now < v_end.looked_at + absurd._walk_time(v_end.dead_entries) then 1 else p_limit end, p_settings
+      p_worker_id, v_end, v_end.priorities[1], p_limit, absurd._least_behind(v_end, p_limit, v_now), p_settings
     ) as b;
     if found then
       return;
@@ -102,8 +101,7 @@ begin
   select h.* into v_hint from absurd.claim_hints as h where h.queue_name = p_queue_name and h.task_name = '';
   if absurd._is_fresh_end(v_hint, v_now) then
     return query select b.* from absurd._reserve_behind(
-      p_worker_id, v_hint, null, p_limit,
-      case when v_now < v_hint.looked_at + absurd._walk_time(v_hint.dead_entries) then 1 else p_limit end, p_settings
+      p_worker_id, v_hint, null, p_limit, absurd._least_behind(v_hint, p_limit, v_now), p_settings
     ) as b;
     if found then
       perform absurd._move_hint_behind(v_hint, p_limit, absurd._ready_read(null) - v_read);

@@ -59,8 +59,8 @@ begin
       select
         p_worker_id, p_hint.queue_name, array_agg(f.task_id), count(*), max(f.priority), min(f.priority),
         (array_agg(f.task_id))[count(*)], p_hint.looked_at, p_hint.dead_entries,
-        absurd.clock(), coalesce((p_settings ->> 'lease_sec')::float8, 120),
-        coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
+        absurd.clock(), -- once all that was found is ready
+        coalesce((p_settings ->> 'lease_sec')::float8, 120), coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
         (v_defaults -> 'max_retries')::numeric::int, (v_defaults -> 'timeout_sec')::float8,
         (v_defaults -> 'backoff_base_sec')::float8, (v_defaults -> 'backoff_cap_sec')::float8
       from found as f

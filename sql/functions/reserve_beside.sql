@@ -188,6 +188,18 @@ $$;
 comment on function absurd._is_fresh_end(absurd.claim_hints, timestamptz) is
   'Whether one may look behind the end of reservations only, because somebody looked before it a moment ago.';
 
+create or replace function absurd._least_behind(p_hint absurd.claim_hints, p_limit int, p_now timestamptz)
+returns int
+language sql
+stable
+as $$
+  select case when p_now < p_hint.looked_at + absurd._walk_time(p_hint.dead_entries) then 1 else p_limit end;
+$$;
+
+comment on function absurd._least_behind(absurd.claim_hints, int, timestamptz) is
+  'With how many tasks behind a hint who asked for p_limit is content: with fewer only while another look from the start '
+  'would come too soon.';
+
 create or replace function absurd._pick_behind_reserved(p_queue_name text, p_share int, p_now timestamptz)
 returns absurd._picked
 language plpgsql

@@ -27,28 +27,25 @@ const CALLS: Record<string, Call> = {
   "claim steps behind one": {
     sql: "claim_tasks('w', '{q}', 2)",
     prepare: async (session) => {
-      await untilJoined(session, 1);
+      await completeAll(session, await begun(session, 1));
       return [];
     },
   },
   "claim steps behind several": {
     sql: "claim_tasks('w', '{q}', 2)",
     prepare: async (session) => {
-      for (const held of [...await untilJoined(session, 2), ...await claim(session, 4)]) {
-        await complete(session, held);
-      }
+      await completeAll(session, await begun(session, 2));
+      await completeAll(session, await claim(session, 4));
       return [];
     },
   },
   complete: {
     sql: "complete_tasks($1)",
-    prepare: async (session) => [outcomes(await untilJoined(session, 0))],
+    prepare: async (session) => [outcomes(await begun(session, 1))],
   },
   fail: {
     sql: "fail_tasks($1)",
-    prepare: async (
-      session,
-    ) => [outcomes(await untilJoined(session, 0), { permanent: true, reason: "error" })],
+    prepare: async (session) => [outcomes(await begun(session, 1), { permanent: true, reason: "error" })],
   },
   cancel: {
     sql: "cancel_tasks($1)",
@@ -100,18 +97,21 @@ function graph(session: Session) {
   return spawnGraph(session, { first: [], left: ["first"], right: ["first"], last: ["left", "right"] });
 }
 
-/** Claims the first steps of graphs and completes `completed` of them; returns the claims of the others. */
-async function untilJoined(session: Session, completed: number): Promise<Claim[]> {
-  for (let count = 0; count < Math.max(completed, 1); count++) await graph(session);
-  const held = await claim(session, Math.max(completed, 1));
-  for (const one of held.slice(0, completed)) await complete(session, one);
-  return held.slice(completed);
+/** Claims the first steps of so many new graphs. */
+async function begun(session: Session, count: number): Promise<Claim[]> {
+  for (let made = 0; made < count; made++) await graph(session);
+  return await claim(session, count);
 }
 
+async function completeAll(session: Session, held: readonly Claim[]): Promise<void> {
+  for (const one of held) await complete(session, one);
+}
+
+/** A step that failed for good. */
 async function failed(session: Session): Promise<string> {
-  const { tasks } = await graph(session);
-  for (const held of await claim(session, 1)) await failForGood(session, held);
-  return tasks.first;
+  const [first] = await begun(session, 1);
+  await failForGood(session, first);
+  return first.id;
 }
 
 function outcomes(held: readonly Claim[], more = {}): string {
