@@ -49,6 +49,7 @@ import claimAlike from "./functions/claim_alike.sql" with { type: "text" };
 import claimHints from "./functions/claim_hints.sql" with { type: "text" };
 import claimLimits from "./functions/claim_limits.sql" with { type: "text" };
 import claimPickBehind from "./functions/claim_pick_behind.sql" with { type: "text" };
+import claimFind from "./functions/claim_find.sql" with { type: "text" };
 import claimPick from "./functions/claim_pick.sql" with { type: "text" };
 import claimShares from "./functions/claim_shares.sql" with { type: "text" };
 import claimSteps from "./functions/claim_steps.sql" with { type: "text" };
@@ -177,6 +178,7 @@ export const FUNCTIONS: readonly string[] = [
   claimHints,
   claimLimits,
   claimShares,
+  claimFind,
   claimPick,
   claimPickBehind,
   reserve,

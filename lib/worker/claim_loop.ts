@@ -135,7 +135,8 @@ export class ClaimLoop {
   /** Whether something is wrong with this machine, which is told once. */
   async #isHindered(): Promise<boolean> {
     const { ahead, obstacle, contact } = this.#options;
-    const reason = await obstacle?.() ?? null;
+    if (!obstacle) return false;
+    const reason = await obstacle();
     if (reason !== null && this.#obstacle === null) contact.warn(reason);
     this.#obstacle = reason;
     if (reason !== null) this.#giveBack(ahead.clear());

@@ -33,10 +33,14 @@ declare
   v_picked absurd._picked;
   v_inputs jsonb[];
   v_defaults jsonb;
-  v_stages constant jsonb := jsonb_strip_nulls(coalesce(p_settings -> 'stages', '{}'));
-  v_is_plain constant boolean := v_stages = '{}';
+  v_stages jsonb;
+  v_is_plain boolean := absurd._is_plain_claim(p_worker_id, p_queue_names, p_limit, p_settings);
 begin
-  perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
+  if not v_is_plain then
+    perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
+    v_stages := jsonb_strip_nulls(coalesce(p_settings -> 'stages', '{}'));
+    v_is_plain := v_stages = '{}';
+  end if;
   v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
   v_picked := absurd._find_ready(p_queue_names, p_limit, v_at_once, p_task_names, p_settings, v_now);
   if v_picked.task_ids is null then

@@ -21,9 +21,8 @@ as $$
 #variable_conflict use_column
 begin
   if p_may_reserve and cardinality(p_queue_names) = 1 and p_task_names is null
-    and coalesce(p_settings -> 'stages', '{}') = '{}'
+    and absurd._is_plain_claim(p_worker_id, p_queue_names, p_limit, p_settings)
   then
-    perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
     return query select r.* from absurd._reserve(p_worker_id, p_queue_names[1], p_limit, p_settings) as r;
     if found then
       perform absurd._await_after_reserving(p_worker_id, p_queue_names[1], p_limit, p_settings);

@@ -1,5 +1,22 @@
 -- What a claim does before it picks.
 
+create or replace function absurd._is_plain_claim(p_worker_id text, p_queue_names text[], p_limit int, p_settings jsonb)
+returns boolean
+language sql
+immutable
+as $$
+  -- Few words, because the server prepares them anew in each transaction; which of them it is tells _check_claim.
+  select (
+    absurd._is_name(p_worker_id) and cardinality(p_queue_names) > 0 and p_limit between 1 and 10000
+    and p_settings - '{lease_sec,heartbeat_sec,wait_sec,defaults,stages,ahead}'::text[] = '{}'
+    and absurd._are_claim_times(p_settings) and absurd._is_number(p_settings -> 'ahead', 0, p_limit, true)
+    and absurd._are_settings(p_settings -> 'defaults') and coalesce(p_settings -> 'stages', '{}') = '{}'
+  ) is true;
+$$;
+
+comment on function absurd._is_plain_claim(text, text[], int, jsonb) is
+  'Whether the arguments of a claim are in order, and stages have no settings of their own.';
+
 create or replace function absurd._check_claim(p_worker_id text, p_queue_names text[], p_limit int, p_settings jsonb)
 returns void
 language plpgsql
@@ -7,24 +24,16 @@ immutable
 set search_path = ''
 as $$
 declare
-  v_keys constant text[] := '{lease_sec,heartbeat_sec,wait_sec,defaults,stages,ahead}';
   v_stages constant jsonb := p_settings -> 'stages';
-  v_problem text;
+  v_problem text := absurd._claim_problem(p_worker_id, p_queue_names, p_limit, p_settings);
   v_name text;
 begin
-  -- Few words, because the server prepares them anew in each transaction; which of them it is comes out below.
-  if (
-    absurd._is_name(p_worker_id) and cardinality(p_queue_names) > 0 and p_limit between 1 and 10000
-    and p_settings - v_keys = '{}' and absurd._are_claim_times(p_settings)
-    and absurd._is_number(p_settings -> 'ahead', 0, p_limit, true) and absurd._are_settings(p_settings -> 'defaults')
-  ) is not true then
-    v_problem := absurd._claim_problem(p_worker_id, p_queue_names, p_limit, p_settings);
-    if v_problem is not null then
-      perform absurd._raise('22023', v_problem);
-    elsif p_settings - v_keys <> '{}' then
-      perform absurd._check_keys(p_settings, v_keys, 'The settings');
-    end if;
+  if v_problem is not null then
+    perform absurd._raise('22023', v_problem);
   end if;
+  perform absurd._check_keys(
+    coalesce(p_settings, '{}'), '{lease_sec,heartbeat_sec,wait_sec,defaults,stages,ahead}', 'The settings'
+  );
   if v_stages <> '{}' then
     for v_name in select k.key from jsonb_object_keys(v_stages) as k (key) loop
       v_problem := absurd._setting_problem(v_stages -> v_name);
@@ -135,6 +144,16 @@ $$;
 
 comment on function absurd._promote_due(text[], int, timestamptz) is
   'Makes up to p_limit scheduled tasks of each queue ready whose time has come, the longest due first.';
+
+create or replace function absurd._small_claim()
+returns int
+language sql
+immutable
+as $$
+  select 50;
+$$;
+
+comment on function absurd._small_claim() is 'Claims of so many tasks, or fewer, need not follow one another.';
 
 create or replace function absurd._limit_in_line(p_queue_names text[], p_limit int)
 returns int

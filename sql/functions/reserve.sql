@@ -46,13 +46,13 @@ begin
     return false;
   end if;
   select
-    q.paused_at is null and not exists (select from absurd.limits),
+    q.paused_at is null and not exists (select from absurd.limits as l where l.tableoid <> 0), -- as in _find_ready
     exists (
       select
       from absurd.tasks as t
       where t.queue_name = q.queue_name and t.state = 'scheduled' and t.run_at <= p_now
     ),
-    exists (select from absurd.freeing)
+    exists (select from absurd.freeing as f where f.tableoid <> 0)
   into v_is_open, v_is_due, v_is_freeing
   from absurd.queues as q
   where q.queue_name = p_queue_name;
