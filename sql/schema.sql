@@ -768,8 +768,6 @@ create function absurd._dead_letters(p_filter jsonb)
   returns SETOF absurd.dead_letters language plpgsql stable set search_path="";
 create function absurd._default_settings()
   returns jsonb language sql immutable;
-create function absurd._defaults_of(p_settings jsonb)
-  returns jsonb language sql immutable;
 create function absurd._depths(p_base integer[], p_children integer[], p_parents integer[])
   returns integer[] language plpgsql immutable set search_path="";
 create function absurd._depths_in_any_order(p_base integer[], p_children integer[], p_parents integer[])
@@ -792,8 +790,10 @@ create function absurd._fail(p_ends absurd._attempt_end[], p_outcome text, p_now
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
 create function absurd._filter_texts(p_filter jsonb, p_key text)
   returns text[] language sql immutable set search_path="";
-create function absurd._find_ready(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_settings jsonb, p_now timestamp with time zone)
+create function absurd._find_in_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_settings jsonb, p_now timestamp with time zone)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set search_path="";
+create function absurd._find_ready(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_settings jsonb, p_now timestamp with time zone)
+  returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._fingerprint(p_name text, p_content jsonb)
   returns text language sql immutable;
 create function absurd._first_in_line(p_key bigint)
@@ -864,6 +864,8 @@ create function absurd._is_number(p_value jsonb, p_min numeric, p_max numeric, p
   returns boolean language sql immutable;
 create function absurd._is_offered(p_queue_name text, p_task_name text)
   returns boolean language plpgsql stable set search_path="";
+create function absurd._is_plain_claim(p_worker_id text, p_queue_names text[], p_limit integer, p_settings jsonb)
+  returns boolean language sql immutable;
 create function absurd._is_prunable(p_task_id uuid, p_workflow_id uuid, p_before timestamp with time zone)
   returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._is_prunable_workflow(p_workflow_id uuid, p_before timestamp with time zone, p_held uuid[])
@@ -1002,8 +1004,6 @@ create function absurd._pick_by_hint(p_hint absurd.claim_hints, p_share integer)
   returns absurd._picked language plpgsql volatile set search_path="";
 create function absurd._pick_from_lanes(p_queue_names text[], p_task_names text[], p_shares integer[])
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._pick_from_queue(p_queue_name text, p_share integer)
-  returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._pick_named_behind(p_hint absurd.claim_hints, p_share integer, p_taken uuid[])
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._picks_key(p_queue_name text)
@@ -1110,8 +1110,6 @@ create function absurd._schedule_run_document(p_run absurd.schedule_runs)
   returns jsonb language sql stable set search_path="";
 create function absurd._scheduled_workflow(p_schedule absurd.scheduled_tasks, p_params jsonb, p_due_at timestamp with time zone, p_key text)
   returns jsonb language sql immutable set search_path="";
-create function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_name text)
-  returns jsonb language sql immutable;
 create function absurd._setting_problem(p_settings jsonb)
   returns text language plpgsql immutable set search_path="";
 create function absurd._settle_bad_ends(p_roots uuid[], p_now timestamp with time zone)
@@ -1124,6 +1122,8 @@ create function absurd._shapes_of(p_items jsonb, OUT shapes jsonb[], OUT shape_o
   returns record language plpgsql immutable set enable_mergejoin=off set enable_nestloop=off set search_path="";
 create function absurd._shown_state(p_state text, p_queue_name text, p_task_name text)
   returns text language sql stable set search_path="";
+create function absurd._small_claim()
+  returns integer language sql immutable;
 create function absurd._spawn(p_values jsonb[], p_problems text[])
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._spawn_due(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_options jsonb, p_now timestamp with time zone)
@@ -1162,6 +1162,8 @@ create function absurd._task_document(p_task absurd.tasks)
   returns jsonb language sql stable set enable_seqscan=off set search_path="";
 create function absurd._tell_moved(p_moved absurd._picked, p_from text, p_to text, p_detail jsonb, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._terms_of(p_settings jsonb)
+  returns TABLE(lease_sec double precision, heartbeat_sec double precision, max_retries integer, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision) language sql stable;
 create function absurd._to_timestamptz(p_text text)
   returns timestamp with time zone language plpgsql stable set search_path="";
 create function absurd._try_hints()

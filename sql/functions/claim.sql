@@ -32,14 +32,11 @@ declare
   v_at_once int;
   v_picked absurd._picked;
   v_inputs jsonb[];
-  v_defaults jsonb;
-  v_stages jsonb;
-  v_is_plain boolean := absurd._is_plain_claim(p_worker_id, p_queue_names, p_limit, p_settings);
+  v_stages jsonb; -- null where they have no settings of their own
 begin
-  if not v_is_plain then
+  if not absurd._is_plain_claim(p_worker_id, p_queue_names, p_limit, p_settings) then
     perform absurd._check_claim(p_worker_id, p_queue_names, p_limit, p_settings);
-    v_stages := jsonb_strip_nulls(coalesce(p_settings -> 'stages', '{}'));
-    v_is_plain := v_stages = '{}';
+    v_stages := p_settings -> 'stages';
   end if;
   v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
   v_picked := absurd._find_ready(p_queue_names, p_limit, v_at_once, p_task_names, p_settings, v_now);
@@ -50,7 +47,6 @@ begin
   if 0 < any (v_picked.depths) then
     v_inputs := absurd._inputs_in_order(v_picked);
   end if;
-  v_defaults := absurd._defaults_of(p_settings);
   -- One look-up after the other, so the rows come in the order of the array. From an array and not from the query that
   -- picks: its number of rows is unknown when the statement is planned, and a wrong guess would join the whole table.
   return query
@@ -59,26 +55,24 @@ begin
       heartbeat_at = v_now, claimed_ahead = case when p.nth > v_at_once then true end,
       suspected_at = null, progress_fraction = null, progress_message = null, progress_at = null,
       lease_sec = s.lease_sec, heartbeat_sec = s.heartbeat_sec,
-      -- The task's own setting, else its stage's, else the worker's. Most have none of their own.
-      max_retries = case when v_is_plain and t.settings is null then s.max_retries
-        else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'max_retries')::numeric::int end,
-      timeout_sec = case when v_is_plain and t.settings is null then s.timeout_sec
-        else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'timeout_sec')::float8 end,
-      backoff_base_sec = case when v_is_plain and t.settings is null then s.backoff_base_sec
-        else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'backoff_base_sec')::float8 end,
-      backoff_cap_sec = case when v_is_plain and t.settings is null then s.backoff_cap_sec
-        else absurd._setting(t.settings, v_stages -> t.task_name, v_defaults, 'backoff_cap_sec')::float8 end,
-      on_complete = case when not v_is_plain then v_stages -> t.task_name ->> 'on_complete' end
-    from (
-      select
-        coalesce((p_settings ->> 'lease_sec')::float8, 120) as lease_sec,
-        coalesce((p_settings ->> 'heartbeat_sec')::float8, 30) as heartbeat_sec,
-        (v_defaults -> 'max_retries')::numeric::int as max_retries,
-        (v_defaults -> 'timeout_sec')::float8 as timeout_sec,
-        (v_defaults -> 'backoff_base_sec')::float8 as backoff_base_sec,
-        (v_defaults -> 'backoff_cap_sec')::float8 as backoff_cap_sec
-      offset 0
-    ) as s
+      -- The task's own setting, else its stage's, else the worker's.
+      max_retries = coalesce(
+        (t.settings -> 'max_retries')::numeric::int, (v_stages -> t.task_name -> 'max_retries')::numeric::int,
+        s.max_retries
+      ),
+      timeout_sec = coalesce(
+        (t.settings -> 'timeout_sec')::float8, (v_stages -> t.task_name -> 'timeout_sec')::float8, s.timeout_sec
+      ),
+      backoff_base_sec = coalesce(
+        (t.settings -> 'backoff_base_sec')::float8, (v_stages -> t.task_name -> 'backoff_base_sec')::float8,
+        s.backoff_base_sec
+      ),
+      backoff_cap_sec = coalesce(
+        (t.settings -> 'backoff_cap_sec')::float8, (v_stages -> t.task_name -> 'backoff_cap_sec')::float8,
+        s.backoff_cap_sec
+      ),
+      on_complete = v_stages -> t.task_name ->> 'on_complete'
+    from absurd._terms_of(p_settings) as s
     cross join unnest(v_picked.task_ids, v_inputs) with ordinality as p (task_id, inputs, nth)
     where t.task_id = p.task_id
     returning

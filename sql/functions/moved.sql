@@ -15,7 +15,6 @@ declare
   v_task_name constant text := p_moved.task_names[1];
   v_workflow_id constant uuid := p_moved.workflow_ids[1];
   v_size constant int := cardinality(p_moved.task_ids);
-  v_keeps_events boolean;
   v_is_followed boolean;
 begin
   -- Most often all are of one kind, or it is one task: nothing need be grouped then.
@@ -24,19 +23,15 @@ begin
   ) then
     insert into absurd.task_counts (queue_name, task_name, state, change)
     values (v_queue_name, v_task_name, p_from, -v_size), (v_queue_name, v_task_name, p_to, v_size);
-    select q.keeps_events, exists (select from absurd.event_log as l where l.followed_until > p_now)
-    into v_keeps_events, v_is_followed
+    insert into absurd.event_batches (
+      created_at, kind, queue_name, task_name, workflow_id, status, detail, task_ids, attempts, size
+    )
+    select
+      p_now, 'task', v_queue_name, v_task_name, v_workflow_id, p_to, p_detail, p_moved.task_ids, p_moved.attempts,
+      v_size
     from absurd.queues as q
-    where q.queue_name = v_queue_name;
-    if v_keeps_events then
-      insert into absurd.event_batches (
-        created_at, kind, queue_name, task_name, workflow_id, status, detail, task_ids, attempts, size
-      )
-      values (
-        p_now, 'task', v_queue_name, v_task_name, v_workflow_id, p_to, p_detail, p_moved.task_ids, p_moved.attempts,
-        v_size
-      );
-    end if;
+    where q.queue_name = v_queue_name and q.keeps_events
+    returning exists (select from absurd.event_log as l where l.followed_until > p_now) into v_is_followed;
     if v_is_followed then -- as _wake_readers would ask by itself
       perform pg_notify('absurd_events', v_queue_name);
     end if;

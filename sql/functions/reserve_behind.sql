@@ -15,7 +15,6 @@ set enable_sort = off
 as $$
 #variable_conflict use_column
 declare
-  v_defaults constant jsonb := absurd._defaults_of(p_settings);
   v_taken constant uuid[] := absurd._reserved(array[p_hint.queue_name], p_above);
 begin
   return query
@@ -57,14 +56,16 @@ begin
         reserved_at, lease_sec, heartbeat_sec, max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec
       )
       select
-        p_worker_id, p_hint.queue_name, array_agg(f.task_id), count(*), max(f.priority), min(f.priority),
-        (array_agg(f.task_id))[count(*)], p_hint.looked_at, p_hint.dead_entries,
-        absurd.clock(), -- once all that was found is ready
-        coalesce((p_settings ->> 'lease_sec')::float8, 120), coalesce((p_settings ->> 'heartbeat_sec')::float8, 30),
-        (v_defaults -> 'max_retries')::numeric::int, (v_defaults -> 'timeout_sec')::float8,
-        (v_defaults -> 'backoff_base_sec')::float8, (v_defaults -> 'backoff_cap_sec')::float8
-      from found as f
-      having count(*) >= p_least and bool_and(f.is_fine) and min(f.depth) = max(f.depth)
+        p_worker_id, p_hint.queue_name, g.task_ids, g.size, g.highest, g.lowest, g.task_ids[g.size], p_hint.looked_at,
+        p_hint.dead_entries, absurd.clock(), -- once all that was found is ready
+        s.lease_sec, s.heartbeat_sec, s.max_retries, s.timeout_sec, s.backoff_base_sec, s.backoff_cap_sec
+      from (
+        select
+          array_agg(f.task_id) as task_ids, count(*) as size, max(f.priority) as highest, min(f.priority) as lowest
+        from found as f
+        having count(*) >= p_least and bool_and(f.is_fine) and min(f.depth) = max(f.depth)
+      ) as g
+      cross join absurd._terms_of(p_settings) as s
       returning r.reservation_id, r.max_retries, r.timeout_sec
     )
     select

@@ -65,27 +65,34 @@ $$;
 
 comment on function absurd._default_settings() is 'What holds where neither task, stage nor worker says anything.';
 
-create or replace function absurd._defaults_of(p_settings jsonb)
-returns jsonb
+drop function if exists absurd._defaults_of(jsonb);
+
+create or replace function absurd._terms_of(p_settings jsonb)
+returns table (
+  lease_sec double precision,
+  heartbeat_sec double precision,
+  max_retries int,
+  timeout_sec double precision,
+  backoff_base_sec double precision,
+  backoff_cap_sec double precision
+)
 language sql
-immutable
+stable
 as $$
-  select absurd._default_settings() || jsonb_strip_nulls(coalesce(p_settings -> 'defaults', '{}'));
+  select
+    coalesce((p_settings -> 'lease_sec')::float8, 120), coalesce((p_settings -> 'heartbeat_sec')::float8, 30),
+    (d.settings -> 'max_retries')::numeric::int, (d.settings -> 'timeout_sec')::float8,
+    (d.settings -> 'backoff_base_sec')::float8, (d.settings -> 'backoff_cap_sec')::float8
+  from (
+    select absurd._default_settings() || coalesce(nullif(p_settings -> 'defaults', 'null'), '{}') as settings offset 0
+  ) as d
+  offset 0; -- once, and not for each row that the caller joins
 $$;
 
-comment on function absurd._defaults_of(jsonb) is
-  'What holds for the tasks of a worker where neither task nor stage says anything, by the settings of its claims.';
+comment on function absurd._terms_of(jsonb) is
+  'What holds for claims by the settings of their worker where neither task nor stage says anything else.';
 
-create or replace function absurd._setting(p_own jsonb, p_stage jsonb, p_defaults jsonb, p_name text)
-returns jsonb
-language sql
-immutable
-as $$
-  select coalesce(p_own -> p_name, p_stage -> p_name, p_defaults -> p_name);
-$$;
-
-comment on function absurd._setting(jsonb, jsonb, jsonb, text) is
-  'A setting of a task: its own, else its stage''s, else the worker''s.';
+drop function if exists absurd._setting(jsonb, jsonb, jsonb, text);
 
 create or replace function absurd._longest_wait(p_settings jsonb)
 returns interval
