@@ -153,7 +153,7 @@ declare
   v_going_on uuid[];
 begin
   -- First, as others may wait for a child that all of them free together.
-  if p_may_wait and exists (select from absurd.freeing) then
+  if p_may_wait and exists (select from absurd.freeing as f where f.tableoid <> 0) then -- as in _find_ready
     v_workflow_ids := v_workflow_ids || (absurd._free_some(p_now)).workflow_ids;
   end if;
   v_going_on := absurd._free_children(p_task_ids, false, p_may_wait, p_now);

@@ -53,6 +53,20 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
     },
   },
   {
+    pair: "reserve/claim",
+    name: "a claim by name waits for a reservation, and gets what is left",
+    async play(database) {
+      const spawned = [await spawn(database), await spawn(database), await spawn(database)];
+      const { task_name: name } = await task(database, spawned[0]);
+      const [reserved, claimed] = await inOrder(
+        database,
+        (first) => reserve(first, 2),
+        (second) => claim(second, 2, { worker: "w2", names: [name] }),
+      );
+      assert.deepEqual([reserved.tasks, ids(claimed)], [spawned.slice(0, 2), spawned.slice(2)]);
+    },
+  },
+  {
     pair: "reserve/reserve",
     name: "of two reservations the second takes what is behind the first",
     async play(database) {
