@@ -97,8 +97,9 @@ export class RunningTask implements TimeLimited {
    */
   run(executor: TaskExecutor, ended: (running: RunningTask, settled: Settled) => void): void {
     this.#ended = ended;
+    const running = this.#begin(executor); // before anything that could be done meanwhile
     timeOutAfter(this.task.timeoutSec * 1000, this, this.startMs);
-    this.#begin(executor).then(
+    running.then(
       (result) => this.#settle({ kind: "returned", result }),
       (error) => this.#settle({ kind: "threw", error }),
     );
