@@ -94,7 +94,7 @@ returns absurd._picked
 language plpgsql
 volatile
 set search_path = ''
-set enable_seqscan = off -- for the same reason as below
+set enable_seqscan = off -- for the same reason as in _pick_from_lanes
 set enable_bitmapscan = off
 as $$
 declare

@@ -226,3 +226,24 @@ Deno.test("verbs refuse transactions that cannot see what they waited for", asyn
     });
   });
 });
+
+Deno.test("a claim reads no index of the small tables that it asks for what is special", async () => {
+  await withDatabase(async (database) => {
+    await spawn(database);
+    await database.session(async (session) => {
+      await session.script("begin");
+      assert.equal((await claim(session, 2)).length, 1);
+      const read = await session.query<{ relname: string; looks: number }>(
+        `select relname, idx_scan::int as looks from pg_stat_xact_user_tables
+        where schemaname = 'absurd' and relname in ('limits', 'claim_hints', 'reservations', 'freeing')
+        order by relname`,
+      );
+      await session.script("commit");
+      const none = ["claim_hints", "freeing", "limits", "reservations"].map((relname) => ({
+        relname,
+        looks: 0,
+      }));
+      assert.deepEqual(read, none);
+    });
+  });
+});
