@@ -738,6 +738,8 @@ create function absurd._child_documents(p_task_id uuid)
   returns jsonb language sql stable set enable_seqscan=off set search_path="";
 create function absurd._children_of(p_parent_ids uuid[], p_limit integer)
   returns TABLE(child_ids uuid[], edges integer[], count bigint) language sql stable;
+create function absurd._claim_keys()
+  returns text[] language sql immutable;
 create function absurd._claim_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_now timestamp with time zone, OUT queue_names text[], OUT task_names text[], OUT shares integer[])
   returns record language plpgsql volatile set search_path="";
 create function absurd._claim_lost_reservations(p_limit integer, p_now timestamp with time zone)

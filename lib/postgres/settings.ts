@@ -37,7 +37,7 @@ export function serverSettings(
     // drain of 300,000 tasks took the server 25 µs a task with 128 MB, and 22 with enough.
     shared_buffers: `${buffersMb(memoryBytes)}MB`,
     // Each process fetches a page of them once, and new ones all the time until it has been through all: of 16 MB, the
-    // default, that was half of what 64 workers fetched, and they drained a fifth less.
+    // default, that was a third of what 64 workers fetched, and they drained a sixth less.
     wal_buffers: "2MB",
     // 100 workers of 5 connections each: 64 of them at work were refused connections where there were 200. A slot that
     // nobody uses costs 80 kB of memory that is not touched.

@@ -6,7 +6,7 @@
 
 import { backoffMs } from "../backoff.ts";
 import type { AbsurdConfig } from "../config.ts";
-import { type Database, json, type SqlJson } from "../database.ts";
+import { type Database, json } from "../database.ts";
 import { fromDocument, toDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
 import type { ManifestSettings, StageSettings } from "../stage/manifest.ts";
@@ -45,8 +45,6 @@ export class WorkerCalls {
   readonly #identity: WorkerIdentity;
   readonly #config: AbsurdConfig;
   readonly #claimSettings: Readonly<Record<string, unknown>>;
-  /** As it travels, with what was last said about claims that wait: mostly the same, and asked for when it is urgent. */
-  #lastSettings: { readonly ahead: number; readonly document: SqlJson } | null = null;
   #reserveFromMs = 0;
   /** Claims in a row where a reservation was asked for in vain. */
   #notReserved = 0;
@@ -96,19 +94,12 @@ export class WorkerCalls {
       "queue_names": this.#identity.queueNames,
       limit,
       "task_names": taskNames,
-      settings: this.#settingsWith(ahead),
+      settings: json({ ...this.#claimSettings, ahead }),
     };
     // Who claims ahead finds many; a claim of few is served sooner without being gathered.
     if (ahead > 0) return await this.#claimAlike(request);
     const rows = await this.#database.call<ClaimRow>("claim_tasks", request, { columns: CLAIM_COLUMNS });
     return rows.map(claimedTask);
-  }
-
-  #settingsWith(ahead: number): SqlJson {
-    if (this.#lastSettings?.ahead !== ahead) {
-      this.#lastSettings = { ahead, document: json({ ...this.#claimSettings, ahead }) };
-    }
-    return this.#lastSettings.document;
   }
 
   async #claimAlike(request: Record<string, unknown>): Promise<ClaimedTask[]> {

@@ -1,5 +1,15 @@
 -- What a claim does before it picks.
 
+create or replace function absurd._claim_keys()
+returns text[]
+language sql
+immutable
+as $$
+  select '{lease_sec,heartbeat_sec,wait_sec,defaults,stages,ahead}'::text[];
+$$;
+
+comment on function absurd._claim_keys() is 'What the settings of a claim may hold.';
+
 create or replace function absurd._is_plain_claim(p_worker_id text, p_queue_names text[], p_limit int, p_settings jsonb)
 returns boolean
 language sql
@@ -8,7 +18,7 @@ as $$
   -- Few words, because the server prepares them anew in each transaction; which of them it is tells _check_claim.
   select (
     absurd._is_name(p_worker_id) and cardinality(p_queue_names) > 0 and p_limit between 1 and 10000
-    and p_settings - '{lease_sec,heartbeat_sec,wait_sec,defaults,stages,ahead}'::text[] = '{}'
+    and p_settings - absurd._claim_keys() = '{}'
     and absurd._are_claim_times(p_settings) and absurd._is_number(p_settings -> 'ahead', 0, p_limit, true)
     and absurd._are_settings(p_settings -> 'defaults') and coalesce(p_settings -> 'stages', '{}') = '{}'
   ) is true;
@@ -31,9 +41,7 @@ begin
   if v_problem is not null then
     perform absurd._raise('22023', v_problem);
   end if;
-  perform absurd._check_keys(
-    coalesce(p_settings, '{}'), '{lease_sec,heartbeat_sec,wait_sec,defaults,stages,ahead}', 'The settings'
-  );
+  perform absurd._check_keys(coalesce(p_settings, '{}'), absurd._claim_keys(), 'The settings');
   if v_stages <> '{}' then
     for v_name in select k.key from jsonb_object_keys(v_stages) as k (key) loop
       v_problem := absurd._setting_problem(v_stages -> v_name);
@@ -163,7 +171,7 @@ set search_path = ''
 set lock_timeout = '1s'
 as $$
 declare
-  v_small constant int := 50;
+  v_small constant int := absurd._small_claim();
   v_lanes constant int := 2;
   v_key constant bigint := hashtextextended('absurd claims ' || array_to_string(p_queue_names, ','), 0);
   v_lane int;
