@@ -54,23 +54,22 @@ begin
         select t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
         from absurd.tasks as t
         where t.queue_name = p_queue_names[1] and t.state = 'ready'
-          -- Somebody may have reserved while this call waited for the lock.
-          and t.task_id not in (
-            select u.id from absurd.reservations as r cross join unnest(r.task_ids) as u (id)
-            where r.queue_name = p_queue_names[1]
-          )
+          -- Should somebody have reserved while this call waited for the lock, that has to be passed by.
+          and not exists (select from absurd.reservations as r where r.tableoid <> 0)
         order by t.priority desc, t.task_id
         limit p_limit
         for no key update skip locked
       ) as p;
       v_read := absurd._ready_read(null) - v_read - coalesce(cardinality(v_picked.task_ids), 0);
-      if v_read > absurd._many_dead_entries(p_limit) then
-        perform absurd._keep_hint(p_queue_names[1], null, p_limit, v_picked.task_ids, v_read, null);
+      if v_picked.task_ids is not null or not absurd._is_any_reserved() then
+        if v_read > absurd._many_dead_entries(p_limit) then
+          perform absurd._keep_hint(p_queue_names[1], null, p_limit, v_picked.task_ids, v_read, null);
+        end if;
+        if not v_is_awaited and coalesce(cardinality(v_picked.task_ids), 0) < p_limit then
+          perform absurd._await(p_queue_names, v_wait, p_now);
+        end if;
+        return v_picked;
       end if;
-      if not v_is_awaited and coalesce(cardinality(v_picked.task_ids), 0) < p_limit then
-        perform absurd._await(p_queue_names, v_wait, p_now);
-      end if;
-      return v_picked;
     end if;
   end if;
   return absurd._find_in_lanes(p_queue_names, p_limit, p_at_once, p_task_names, p_settings, p_now);
@@ -122,16 +121,16 @@ begin
     )),
     exists (select from absurd.limits as l where l.tableoid <> 0), -- as above
     exists (select from absurd.claim_hints as h where h.tableoid <> 0),
-    exists (select from absurd.reservations as r where r.tableoid <> 0),
     exists (select from absurd.freeing as f where f.tableoid <> 0),
     bool_and(q.awaited_until > p_now + v_wait and q.awaited_until < 'infinity'),
     count(pg_advisory_xact_lock_shared(absurd._picks_key(q.queue_name)))
-  into v_queue_names, v_is_due, v_is_limited, v_is_hinted, v_is_reserved, v_is_freeing, v_is_awaited, v_locks
+  into v_queue_names, v_is_due, v_is_limited, v_is_hinted, v_is_freeing, v_is_awaited, v_locks
   from absurd.queues as q
   where q.queue_name = any (p_queue_names) and q.paused_at is null;
   if v_queue_names is null then
     return null;
   end if;
+  v_is_reserved := absurd._is_any_reserved(); -- asked while nobody reserves
   if v_is_freeing then
     perform absurd._free_more(p_now);
   end if;

@@ -16,13 +16,19 @@ returns bigint
 language sql
 volatile
 as $$
-  select pg_stat_get_xact_tuples_returned(
-    case when p_task_name is null then 'absurd.tasks_ready'::regclass else 'absurd.tasks_ready_by_name'::regclass end
-  );
+  -- A page counts as eight entries: a scan passes by those that are marked as dead without reading them, but has to go
+  -- through their pages, of which a drain of 100,000 tasks leaves a thousand until the next vacuum.
+  select pg_stat_get_xact_tuples_returned(i.ready) + 8 * pg_stat_get_xact_blocks_fetched(i.ready)
+  from (
+    select case
+      when p_task_name is null then 'absurd.tasks_ready'::regclass
+      else 'absurd.tasks_ready_by_name'::regclass
+    end as ready
+  ) as i;
 $$;
 
 comment on function absurd._ready_read(text) is
-  'How many entries this transaction has read of the index that serves a lane, those of no use included.';
+  'How much this transaction has read of the index that serves a lane, in entries, those of no use included.';
 
 create or replace function absurd._many_dead_entries(p_share int)
 returns bigint
@@ -49,6 +55,24 @@ $$;
 comment on function absurd._walk_time(bigint) is
   'Ten times what walking over so many dead entries takes, ten seconds at most: a claim in such a time may do it.';
 
+create or replace function absurd._try_look(p_hint absurd.claim_hints, p_life interval, p_now timestamptz)
+returns boolean
+language sql
+volatile
+set search_path = ''
+as $$
+  -- One who never ends holds only his own turn. While he looks, nobody who follows the hint should keep him from
+  -- renewing it.
+  select pg_try_advisory_xact_lock(hashtextextended(format(
+    'absurd look %s %s %s', p_hint.queue_name, p_hint.task_name,
+    floor(extract(epoch from p_now) / extract(epoch from p_life))
+  ), 0)) and (absurd._try_hints() or true);
+$$;
+
+comment on function absurd._try_look(absurd.claim_hints, interval, timestamptz) is
+  'Whether the caller is to look from the start, until the end of the transaction: one at a time, but who began one life '
+  'of the hint ago or more holds nobody up.';
+
 create or replace function absurd._try_hints()
 returns boolean
 language sql
@@ -67,15 +91,16 @@ volatile
 set search_path = ''
 as $$
 declare
-  v_age constant interval := absurd.clock() - p_hint.looked_at;
+  v_now constant timestamptz := absurd.clock();
+  v_age constant interval := v_now - p_hint.looked_at;
   v_walk constant interval := absurd._walk_time(p_hint.dead_entries);
   v_life constant interval := greatest(v_walk, interval '1 second');
   v_read bigint := absurd._ready_read(nullif(p_hint.task_name, ''));
   v_taken uuid[];
   v_picked absurd._picked;
 begin
-  -- Of those that find it old, one looks from the start; all do if that one does not come to an end.
-  if v_age < interval '0' or v_age > 2 * v_life or v_age >= v_life and absurd._try_hints() then
+  -- Of those that find it old, one looks from the start. Many workers that are woken together would all walk otherwise.
+  if v_age < interval '0' or v_age >= v_life and absurd._try_look(p_hint, v_life, v_now) then
     return null;
   end if;
   v_taken := absurd._reserved(array[p_hint.queue_name]);

@@ -91,6 +91,8 @@ begin
       p_worker_id, v_end, v_end.priorities[1], p_limit, absurd._least_behind(v_end, p_limit, v_now), p_settings
     ) as b;
     if found then
+      perform absurd._move_hint_behind(h) from absurd.claim_hints as h
+      where h.queue_name = p_queue_name and h.task_name = '';
       return;
     end if;
   end if;
@@ -104,7 +106,9 @@ begin
       p_worker_id, v_hint, null, p_limit, absurd._least_behind(v_hint, p_limit, v_now), p_settings
     ) as b;
     if found then
-      perform absurd._move_hint_behind(v_hint, p_limit, absurd._ready_read(null) - v_read);
+      if absurd._ready_read(null) - v_read - p_limit > absurd._many_dead_entries(p_limit) then
+        perform absurd._move_hint_behind(v_hint);
+      end if;
       return;
     end if;
     v_read := absurd._ready_read(null);
@@ -162,27 +166,26 @@ comment on function absurd._note_dead_entries(text, int, bigint, absurd.claim_hi
   'After a look from the start: keeps with the newest reservation how many entries it walked over that nobody can use, so '
   'that the next such look is the later, the longer it takes, and a hint for when that reservation is over.';
 
-create or replace function absurd._move_hint_behind(p_hint absurd.claim_hints, p_limit int, p_read bigint)
+drop function if exists absurd._move_hint_behind(absurd.claim_hints, int, bigint);
+create or replace function absurd._move_hint_behind(p_hint absurd.claim_hints)
 returns void
 language plpgsql
 volatile
 set search_path = ''
 as $$
 begin
-  if p_read - p_limit > absurd._many_dead_entries(p_limit) then
-    perform absurd._move_hint(p_hint, (
-      select r.task_ids
-      from absurd.reservations as r
-      where r.queue_name = p_hint.queue_name
-      order by r.reservation_id desc
-      limit 1
-    ), p_hint.looked_at, p_hint.dead_entries);
-  end if;
+  perform absurd._move_hint(p_hint, (
+    -- Of one priority the last is all that a hint needs.
+    select case when r.top_priority = r.low_priority then array[r.last_id] else r.task_ids end
+    from absurd.reservations as r
+    where r.queue_name = p_hint.queue_name
+    order by r.reservation_id desc
+    limit 1
+  ), p_hint.looked_at, p_hint.dead_entries);
 end;
 $$;
 
-comment on function absurd._move_hint_behind(absurd.claim_hints, int, bigint) is
-  'After a look behind a hint: moves the hint behind what was reserved, if there was much to walk over.';
+comment on function absurd._move_hint_behind(absurd.claim_hints) is 'Moves a hint behind what was just reserved.';
 
 create or replace function absurd._await_after_reserving(
   p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb

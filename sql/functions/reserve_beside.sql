@@ -33,6 +33,19 @@ $$;
 comment on function absurd._picks_key(text) is
   'The advisory lock of a queue: shared by who picks tasks to claim or moves their turns, held alone by who reserves.';
 
+create or replace function absurd._is_any_reserved()
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  return exists (select from absurd.reservations as r where r.tableoid <> 0); -- as in _find_ready
+end;
+$$;
+
+comment on function absurd._is_any_reserved() is 'Whether any tasks are reserved by now, of whatever queue.';
+
 create or replace function absurd._count_reserved(p_queue_name text)
 returns bigint
 language sql
