@@ -9,6 +9,7 @@ import { EmbeddedPostgresError } from "../errors.ts";
 import { type Account, runProgram } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import type { ServerFolder } from "./folder.ts";
+import { allowHugePages } from "./huge_pages.ts";
 import { poll } from "./poll.ts";
 import { isServerProcess, processExists, serverProcesses } from "./processes.ts";
 import { serverSettings } from "./settings.ts";
@@ -58,11 +59,12 @@ export async function launchServer(
   const { total: memoryBytes } = Deno.systemMemoryInfo();
   const settings = serverSettings({ port, durable, memoryBytes });
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const server = [postgres, "-D", folder.data, ...flags];
+  if (durable) await allowHugePages({ command: server, directory: folder.root, account });
   // The shell leaves at once, and with it the last tie between the server and this process.
   const script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!';
   const launcher = ["/bin/sh", "-c", script, "sh", folder.log];
-  const command = [...launcher, postgres, "-D", folder.data, ...flags];
-  const { code, stdout, stderr } = await runProgram(command, folder.root, { account });
+  const { code, stdout, stderr } = await runProgram([...launcher, ...server], folder.root, { account });
   if (code !== 0) throw new EmbeddedPostgresError(`PostgreSQL cannot be launched: ${stderr.trim()}`);
   return Number(stdout);
 }
