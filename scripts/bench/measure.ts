@@ -26,14 +26,28 @@ async function rateOf(contestant: Contestant, url: string, verb: string, count: 
   return count / seconds!;
 }
 
-/** Tasks per second from a word to `processes` workers until `count` waiting tasks are done and written. */
+/** A drain by programs that have just begun. */
+export interface Drain {
+  /** Tasks that are measured. */
+  readonly count: number;
+  /** Tasks that each program has run before: until then it compiles itself, gets its memory, and plans its queries. */
+  readonly warmUp: number;
+  /** How many programs. */
+  readonly processes: number;
+}
+
+/** No drain takes longer; if it would, what was run until then counts. */
+const SECONDS_AT_MOST = 20;
+
+/** Tasks per second of workers, once they are warm, until all that waits is done and written. */
 export async function drainRate(
   databases: Databases,
   contestant: Contestant,
-  { count, processes, secondsAtMost = 20 }: { count: number; processes: number; secondsAtMost?: number },
+  { count, warmUp, processes }: Drain,
 ): Promise<number> {
+  const before = warmUp * processes;
   return await databases.with(contestant, async (url) => {
-    await rateOf(contestant, url, "bulk", count);
+    await rateOf(contestant, url, "bulk", before + count);
     await using database = openDatabase({ url, maxConnections: 1 });
     await database.script("vacuum analyze");
     await using stack = new AsyncDisposableStack();
@@ -41,25 +55,35 @@ export async function drainRate(
       { length: processes },
       () => stack.use(new Program(contestant, url, "work", 0)),
     );
+    const deadlineMs = performance.now() + SECONDS_AT_MOST * 1000;
     await Promise.all(programs.map((program) => program.ready()));
-    const startMs = performance.now();
-    const handled = () => programs.reduce((sum, program) => sum + program.handled, 0);
-    const seconds = () => (performance.now() - startMs) / 1000;
-    const tell = Promise.withResolvers<void>();
-    for (const program of programs) {
-      void program.go();
-      void (async () => {
-        while (handled() < count && seconds() < secondsAtMost) await program.next();
-        tell.resolve();
-      })().catch(tell.reject);
-    }
-    await tell.promise;
-    if (handled() < count) return handled() / seconds();
-    while (!(await database.query<{ done: boolean }>(contestant.isDone))[0].done) {
+    for (const program of programs) void program.go();
+    const start = await whenHandled(programs, before, deadlineMs);
+    const end = await whenHandled(programs, before + count, deadlineMs);
+    const isDone = async () => (await database.query<{ done: boolean }>(contestant.isDone))[0].done;
+    while (end.handled >= before + count && !await isDone()) {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    return count / seconds();
+    return (end.handled - start.handled) / ((performance.now() - start.ms) / 1000);
   });
+}
+
+/** Waits until the programs have run so many tasks together, or time is up; tells how many they have, and when. */
+async function whenHandled(
+  programs: readonly Program[],
+  count: number,
+  deadlineMs: number,
+): Promise<{ handled: number; ms: number }> {
+  const handled = () => programs.reduce((sum, program) => sum + program.handled, 0);
+  const reached = Promise.withResolvers<void>();
+  for (const program of programs) {
+    void (async () => {
+      while (handled() < count && performance.now() < deadlineMs) await program.next();
+      reached.resolve();
+    })().catch(reached.reject);
+  }
+  await reached.promise;
+  return { handled: handled(), ms: performance.now() };
 }
 
 /** Milliseconds from the call that spawns a task until it runs, in order of size. */
