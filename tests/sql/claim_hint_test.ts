@@ -186,26 +186,43 @@ Deno.test("claims that leave, move or renew a hint at the same time wait for nob
   });
 });
 
-Deno.test("while one claim looks before an old hint others go by it, but not for long", async () => {
-  await besideSnapshot(async (database) => {
-    const { old, next } = await withHint(database);
-    await advanceClock(database, 1);
-    await race(database, async ({ first, second, commit }) => {
-      assert.equal((await claimOne(first)).id, next[0]);
-      await release(database, old);
-      assert.equal((await claimOne(second)).id, next[1]);
-      await commit();
+for (const age of [1, 3600]) {
+  Deno.test(`while one claim looks before a hint of ${age} s others go by it, but not for longer than a second`, async () => {
+    await besideSnapshot(async (database) => {
+      const { old, next } = await withHint(database);
+      const last = await spawn(database);
+      await advanceClock(database, age);
+      await race(database, async ({ first, second, commit }) => {
+        assert.equal((await claimOne(first)).id, next[0]);
+        await release(database, old);
+        assert.equal((await claimOne(second)).id, next[1]);
+        await advanceClock(database, 1);
+        assert.equal((await claimOne(database)).id, old);
+        await commit();
+      });
+      assert.equal((await claimOne(database)).id, last);
     });
   });
-  await besideSnapshot(async (database) => {
-    const { old, next } = await withHint(database);
-    await advanceClock(database, 2.1);
-    await race(database, async ({ first, second, commit }) => {
-      assert.equal((await claimOne(first)).id, next[0]);
-      await release(database, old);
-      assert.equal((await claimOne(second)).id, old);
-      await commit();
+}
+
+Deno.test("a hint is left also where all that lies before is marked as dead, and only pages are walked over", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, await readClock(database));
+    const alike = json({ "queue_name": QUEUE, "task_name": "work" });
+    for (let times = 0; times < 5; times++) {
+      await database.call("spawn_alike", { task: alike, params: json(Array(10_000).fill({})) });
+      assert.equal((await claim(database, 10_000)).length, 10_000);
+    }
+    await spawn(database);
+    const next = [await spawn(database), await spawn(database)];
+    await claimOne(database); // marks them
+    await database.query("delete from absurd.claim_hints");
+    const read = await entriesRead(database, ["tasks_ready"], async (session) => {
+      assert.equal((await claimOne(session)).id, next[0]);
     });
+    assert.ok(read < 100, `${read} entries were not marked`);
+    assert.equal(await hints(database), 1);
+    assert.equal((await claimOne(database)).id, next[1]);
   });
 });
 
