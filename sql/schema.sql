@@ -852,6 +852,8 @@ create function absurd._insert_workflow(p_workflow_id uuid, p_workflow jsonb, p_
   returns void language plpgsql volatile set search_path="";
 create function absurd._is_all_reserved(p_queue_names text[])
   returns boolean language plpgsql stable set search_path="";
+create function absurd._is_any_reserved()
+  returns boolean language plpgsql volatile set search_path="";
 create function absurd._is_fresh_end(p_end absurd.claim_hints, p_now timestamp with time zone)
   returns boolean language sql stable;
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)
@@ -962,7 +964,7 @@ create function absurd._may_reserve(p_queue_name text, p_limit integer, p_now ti
   returns boolean language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._move_hint(p_hint absurd.claim_hints, p_task_ids uuid[], p_looked_at timestamp with time zone, p_dead_entries bigint)
   returns void language plpgsql volatile set search_path="";
-create function absurd._move_hint_behind(p_hint absurd.claim_hints, p_limit integer, p_read bigint)
+create function absurd._move_hint_behind(p_hint absurd.claim_hints)
   returns void language plpgsql volatile set search_path="";
 create function absurd._move_on(p_schedule absurd.scheduled_tasks, p_due_at timestamp with time zone, p_next_due_at timestamp with time zone, p_now timestamp with time zone)
   returns void language sql volatile set search_path="";
@@ -1172,6 +1174,8 @@ create function absurd._try_hints()
   returns boolean language sql volatile;
 create function absurd._try_jsonb(p_value json)
   returns jsonb language plpgsql immutable set search_path="";
+create function absurd._try_look(p_hint absurd.claim_hints, p_life interval, p_now timestamp with time zone)
+  returns boolean language sql volatile set search_path="";
 create function absurd._try_schedule(p_schedule absurd.scheduled_tasks, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._type_steps(p_workflow jsonb, p_graph absurd._graph, p_now timestamp with time zone)
