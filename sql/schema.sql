@@ -1175,7 +1175,7 @@ create function absurd._try_hints()
 create function absurd._try_jsonb(p_value json)
   returns jsonb language plpgsql immutable set search_path="";
 create function absurd._try_look(p_hint absurd.claim_hints, p_life interval, p_now timestamp with time zone)
-  returns boolean language sql volatile set search_path="";
+  returns boolean language sql volatile;
 create function absurd._try_schedule(p_schedule absurd.scheduled_tasks, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._type_steps(p_workflow jsonb, p_graph absurd._graph, p_now timestamp with time zone)

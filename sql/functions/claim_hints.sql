@@ -8,8 +8,10 @@
 -- spawn committed late, a change of priority); they are found by the next claim that looks from the start of the index,
 -- whatever their priority. That is one a second, or, where it takes long to walk over the dead entries, one in ten
 -- times what that takes (ten seconds at most); a claim that would otherwise come back with nothing; and one that would
--- come back with less than it asked for, unless the last look is less than ten times ago what it took. Without dead
--- entries there is no hint. Only for claims of one lane: those of several compare what is ready in each beforehand.
+-- come back with less than it asked for, unless the last look is less than ten times ago what it took. Of many that find
+-- a hint old one looks, the others go by it: the workers that a burst wakes would each walk over all that the burst
+-- before left. Without dead entries there is no hint. Only for claims of one lane: those of several compare what is ready
+-- in each beforehand.
 
 create or replace function absurd._ready_read(p_task_name text)
 returns bigint
@@ -55,24 +57,6 @@ $$;
 comment on function absurd._walk_time(bigint) is
   'Ten times what walking over so many dead entries takes, ten seconds at most: a claim in such a time may do it.';
 
-create or replace function absurd._try_look(p_hint absurd.claim_hints, p_life interval, p_now timestamptz)
-returns boolean
-language sql
-volatile
-set search_path = ''
-as $$
-  -- One who never ends holds only his own turn. While he looks, nobody who follows the hint should keep him from
-  -- renewing it.
-  select pg_try_advisory_xact_lock(hashtextextended(format(
-    'absurd look %s %s %s', p_hint.queue_name, p_hint.task_name,
-    floor(extract(epoch from p_now) / extract(epoch from p_life))
-  ), 0)) and (absurd._try_hints() or true);
-$$;
-
-comment on function absurd._try_look(absurd.claim_hints, interval, timestamptz) is
-  'Whether the caller is to look from the start, until the end of the transaction: one at a time, but who began one life '
-  'of the hint ago or more holds nobody up.';
-
 create or replace function absurd._try_hints()
 returns boolean
 language sql
@@ -82,6 +66,22 @@ as $$
 $$;
 
 comment on function absurd._try_hints() is 'Only one claim at a time writes hints, and nobody waits for it.';
+
+create or replace function absurd._try_look(p_hint absurd.claim_hints, p_life interval, p_now timestamptz)
+returns boolean
+language sql
+volatile
+as $$
+  -- A lock of its own for each life of the hint: who never ends holds up only those of his.
+  select pg_try_advisory_xact_lock(hashtextextended(format(
+    'absurd look %s %s %s', p_hint.queue_name, p_hint.task_name,
+    floor(extract(epoch from p_now) / extract(epoch from p_life))
+  ), 0));
+$$;
+
+comment on function absurd._try_look(absurd.claim_hints, interval, timestamptz) is
+  'Whether the caller is to look from the start, where the hint is old: one at a time, until the end of the transaction, '
+  'but for no longer than p_life.';
 
 drop function if exists absurd._pick_by_hint(absurd.claim_hints, int);
 create or replace function absurd._pick_by_hint(p_hint absurd.claim_hints, p_share int)
@@ -99,7 +99,6 @@ declare
   v_taken uuid[];
   v_picked absurd._picked;
 begin
-  -- Of those that find it old, one looks from the start. Many workers that are woken together would all walk otherwise.
   if v_age < interval '0' or v_age >= v_life and absurd._try_look(p_hint, v_life, v_now) then
     return null;
   end if;

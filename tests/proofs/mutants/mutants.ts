@@ -238,7 +238,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a claim takes what was reserved while it waited",
     function: "_find_ready",
-    changes: [[/ and t\.task_id not in \(\n[^;]*?\n\s*\)\n/, "\n"]],
+    changes: [[/ and not exists \(select from absurd\.reservations[^\n]*\n(\s*order by)/, "\n$1"]],
+    by: "races",
+  },
+  {
+    name: "a claim that waited for a reservation comes back with nothing",
+    function: "_find_ready",
+    changes: [[" or not absurd._is_any_reserved()", " or true"]],
     by: "races",
   },
   {
