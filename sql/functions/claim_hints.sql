@@ -8,10 +8,10 @@
 -- spawn committed late, a change of priority); they are found by the next claim that looks from the start of the index,
 -- whatever their priority. That is one a second, or, where it takes long to walk over the dead entries, one in ten
 -- times what that takes (ten seconds at most); a claim that would otherwise come back with nothing; and one that would
--- come back with less than it asked for, unless the last look is less than ten times ago what it took. Of many that find
--- a hint old one looks, the others go by it: the workers that a burst wakes would each walk over all that the burst
--- before left. Without dead entries there is no hint. Only for claims of one lane: those of several compare what is ready
--- in each beforehand.
+-- come back with less than it asked for, unless the last look is less than ten times ago what it took. Of many that
+-- find a hint old one looks, and the others go by it: the workers that a burst wakes would each walk over all that the
+-- burst before left. Without dead entries there is no hint. Only for claims of one lane: those of several compare what
+-- is ready in each beforehand.
 
 create or replace function absurd._ready_read(p_task_name text)
 returns bigint
