@@ -6,6 +6,7 @@
 
 import type { Ahead } from "./ahead.ts";
 import type { ManifestSettings } from "../stage/manifest.ts";
+import { MAX_BATCH } from "./outcome_queue.ts";
 import type { RunningTask } from "./running_task.ts";
 
 /**
@@ -77,8 +78,9 @@ export class Slots {
   /**
    * What may be claimed now; null when there is no place.
    *
-   * No more is asked for than fits whatever comes: where a name has a limit of its own, a claim takes at most what is
-   * left of it, and the next claim takes the rest. So priorities hold across names.
+   * No more is asked for than one call completes: a second one for the few that are left costs as much as 40 tasks. Nor
+   * more than fits whatever comes: where a name has a limit of its own, a claim takes at most what is left of it, and the
+   * next claim takes the rest. So priorities hold across names.
    *
    * @param most At most so many in any case.
    * @param ahead Claims that wait for a place, and how many may: half of these are asked for together, at
@@ -88,7 +90,7 @@ export class Slots {
     const places = this.#concurrency - this.#running.size - ahead.size; // those that wait come first
     const wanted = places + ahead.room;
     if (wanted < Math.max(1, ahead.room / 2)) return null;
-    const free = Math.min(most, wanted, ahead.backlog ? Infinity : FIRST);
+    const free = Math.min(most, wanted, ahead.backlog ? MAX_BATCH : FIRST);
     if (free <= 0) return null;
     const aheadOf = (limit: number) => Math.max(0, limit - Math.max(0, places));
     if (!this.#settings) return { limit: free, ahead: aheadOf(free), taskNames: null };

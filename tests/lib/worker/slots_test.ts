@@ -21,6 +21,11 @@ Deno.test("Slots.request() asks for what is free, of any name, without settings"
   await slots.whenEmpty();
 });
 
+Deno.test("Slots.request() asks for no more than one call completes", () => {
+  const backlog = { size: 0, room: 1_000, backlog: true };
+  assert.deepEqual(new Slots(4).request(Infinity, backlog), { limit: 1_000, ahead: 996, taskNames: null });
+});
+
 Deno.test("Slots.request() never asks for more of a name than its limit leaves", () => {
   const slots = new Slots(10, {
     taskNames: ["wide", "two", "one"],
