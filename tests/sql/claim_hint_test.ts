@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Database, type DatabaseSession, json } from "../../lib/database.ts";
 import { advanceClock, readClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
+import { eventually } from "../support/process.ts";
 import { race } from "../proofs/races/race.ts";
 import { claim, claimOne, entriesRead, QUEUE, rows, spawn, value } from "./queue.ts";
 import { completeReserved, reserve } from "./reservations.ts";
@@ -55,6 +56,18 @@ async function readyRead(database: Database, names?: string[]): Promise<number> 
     database,
     ["tasks_ready", "tasks_ready_by_name"],
     (session) => claimOne(session, { names }),
+  );
+}
+
+/** Reads the first ready task as a claim would that knows no hint. */
+async function lookFromStart(session: DatabaseSession): Promise<void> {
+  await session.script(
+    "set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off",
+  );
+  await session.query(
+    `select task_id, params from absurd.tasks where queue_name = any (array[$1::text]) and state = 'ready'
+     order by queue_name, priority desc, task_id limit 1`,
+    [QUEUE],
   );
 }
 
@@ -208,6 +221,7 @@ for (const age of [1, 3600]) {
 Deno.test("a hint is left also where all that lies before is marked as dead, and only pages are walked over", async () => {
   await withDatabase(async (database) => {
     await setClock(database, await readClock(database));
+    await database.script("alter table absurd.tasks set (autovacuum_enabled = false)");
     const alike = json({ "queue_name": QUEUE, "task_name": "work" });
     for (let times = 0; times < 5; times++) {
       await database.call("spawn_alike", { task: alike, params: json(Array(10_000).fill({})) });
@@ -215,12 +229,11 @@ Deno.test("a hint is left also where all that lies before is marked as dead, and
     }
     await spawn(database);
     const next = [await spawn(database), await spawn(database)];
-    await claimOne(database); // marks them
+    await claimOne(database);
+    // Looking marks them, once nobody needs them: an analyze may be under way, for whom they live.
+    await eventually(async () => await entriesRead(database, ["tasks_ready"], lookFromStart) < 100);
     await database.query("delete from absurd.claim_hints");
-    const read = await entriesRead(database, ["tasks_ready"], async (session) => {
-      assert.equal((await claimOne(session)).id, next[0]);
-    });
-    assert.ok(read < 100, `${read} entries were not marked`);
+    assert.equal((await claimOne(database)).id, next[0]);
     assert.equal(await hints(database), 1);
     assert.equal((await claimOne(database)).id, next[1]);
   });
