@@ -784,6 +784,8 @@ create function absurd._edges_to(p_task_ids uuid[])
   returns SETOF absurd.dependencies language sql stable;
 create function absurd._end_of_reservations(p_queue_name text)
   returns absurd.claim_hints language plpgsql volatile set search_path="";
+create function absurd._ends_of(p_reservation absurd.reservations)
+  returns uuid[] language sql immutable;
 create function absurd._ensure_queues(p_queue_names text[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._event_documents(p_after bigint, p_until bigint, p_filter jsonb)

@@ -60,7 +60,9 @@ export async function launchServer(
   const settings = serverSettings({ port, durable, memoryBytes });
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const server = [postgres, "-D", folder.data, ...flags];
-  if (durable) await allowHugePages({ command: server, directory: folder.root, account });
+  if (durable && account !== undefined) {
+    await allowHugePages({ command: server, directory: folder.root, account });
+  }
   // The shell leaves at once, and with it the last tie between the server and this process.
   const script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!';
   const launcher = ["/bin/sh", "-c", script, "sh", folder.log];

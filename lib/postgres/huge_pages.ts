@@ -28,16 +28,15 @@ export interface ServerCommand {
   readonly command: readonly string[];
   /** Folder to run in. */
   readonly directory: string;
-  /** User that it runs as, when it is not who we are. */
-  readonly account?: Account;
+  /** User that it runs as. */
+  readonly account: Account;
 }
 
 /**
- * Allows the kernel to give huge pages to a server, where root starts it. Does nothing where that is not possible, where
+ * Allows the kernel to give huge pages to a server, as only root may. Does nothing where that is not possible, where
  * memory is short, or where the server does not want them: it then runs without.
  */
 export async function allowHugePages({ command, directory, account }: ServerCommand): Promise<void> {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return;
   const setting = async (name: string) =>
     (await runProgram([...command, "-C", name], directory, { account })).stdout.trim();
   try {
@@ -49,7 +48,7 @@ export async function allowHugePages({ command, directory, account }: ServerComm
     const needed = neededBound(memory, wanted);
     if (needed > bound) await Deno.writeTextFile(BOUND, `${needed}`);
   } catch {
-    // a kernel without them, or a container whose settings are not its own
+    // a system without them, or a container whose settings are not its own
   }
 }
 

@@ -33,8 +33,8 @@ export function serverSettings(
     port: `${port}`,
     unix_socket_directories: "",
 
-    // Without huge pages memory is taken as it is touched. Where a backlog does not fit, each call writes pages of others back first: a
-    // drain of 300,000 tasks took the server 25 µs a task with 128 MB, and 22 with enough.
+    // Without huge pages memory is taken as it is touched. Where a backlog does not fit, each call writes pages of others
+    // back first: a drain of 300,000 tasks took the server 25 µs a task with 128 MB, and 22 with enough.
     shared_buffers: `${buffersMb(memoryBytes)}MB`,
     // Each process fetches a page of them once, and new ones all the time until it has been through all: of 16 MB, the
     // default, that was a third of what 64 workers fetched, and they drained a sixth less.

@@ -85,14 +85,16 @@ begin
   if not absurd._may_reserve(p_queue_name, p_limit, v_now) then
     return;
   end if;
+  select h.* into v_hint from absurd.claim_hints as h where h.queue_name = p_queue_name and h.task_name = '';
   v_end := absurd._end_of_reservations(p_queue_name);
   if absurd._is_fresh_end(v_end, v_now) then
     return query select b.* from absurd._reserve_behind(
       p_worker_id, v_end, v_end.priorities[1], p_limit, absurd._least_behind(v_end, p_limit, v_now), p_settings
     ) as b;
     if found then
-      perform absurd._move_hint_behind(h) from absurd.claim_hints as h
-      where h.queue_name = p_queue_name and h.task_name = '';
+      if v_hint.queue_name is not null then
+        perform absurd._move_hint_behind(v_hint);
+      end if;
       return;
     end if;
   end if;
@@ -100,7 +102,6 @@ begin
     return;
   end if;
   v_read := absurd._ready_read(null);
-  select h.* into v_hint from absurd.claim_hints as h where h.queue_name = p_queue_name and h.task_name = '';
   if absurd._is_fresh_end(v_hint, v_now) then
     return query select b.* from absurd._reserve_behind(
       p_worker_id, v_hint, null, p_limit, absurd._least_behind(v_hint, p_limit, v_now), p_settings
@@ -125,6 +126,20 @@ comment on function absurd._reserve(text, text, int, jsonb) is
   'Reserves the best ready tasks of a queue, p_limit at most, if all of them can be reserved; tells those that are alike '
   'by one row. Looks behind what is reserved already, and about once a second, or when less is found there, also before '
   'it, where tasks may have become ready late. Nothing: there are none, or they have to be claimed.';
+
+create or replace function absurd._ends_of(p_reservation absurd.reservations)
+returns uuid[]
+language sql
+immutable
+as $$
+  select case
+    when p_reservation.top_priority = p_reservation.low_priority then array[p_reservation.last_id]
+    else p_reservation.task_ids
+  end;
+$$;
+
+comment on function absurd._ends_of(absurd.reservations) is
+  'Those of the tasks of a new reservation that a hint behind it needs: of one priority only the last.';
 
 drop function if exists absurd._note_dead_entries(text, int, bigint);
 create or replace function absurd._note_dead_entries(
@@ -154,7 +169,7 @@ begin
       for no key update skip locked -- who holds it may wait for what this call has freed
     ) as o
     where r.reservation_id = o.reservation_id
-    returning r.task_ids into v_task_ids;
+    returning absurd._ends_of(r) into v_task_ids;
   end if;
   if v_task_ids is not null or p_hint.queue_name is not null then
     perform absurd._keep_hint(p_queue_name, null, p_limit, v_task_ids, v_dead, p_hint);
@@ -175,8 +190,7 @@ set search_path = ''
 as $$
 begin
   perform absurd._move_hint(p_hint, (
-    -- Of one priority the last is all that a hint needs.
-    select case when r.top_priority = r.low_priority then array[r.last_id] else r.task_ids end
+    select absurd._ends_of(r)
     from absurd.reservations as r
     where r.queue_name = p_hint.queue_name
     order by r.reservation_id desc
