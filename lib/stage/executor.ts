@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { TaskFailure } from "../errors.ts";
 import type { ClaimedTask, JsonObject, TaskContext, TaskExecutor } from "../task.ts";
 import { aborted, startTimeout } from "./abort.ts";
-import { detectLauncher, findLauncher, type Launcher, type TreeForm } from "./launcher.ts";
+import { detectLauncher, findLauncher, type Launcher, type Supervisor, type TreeForm } from "./launcher.ts";
 import type { Manifest } from "./manifest.ts";
 import type { StageDefinition, WarmSettings } from "./manifest_stage.ts";
 import { watchObstacle } from "./obstacle.ts";
@@ -149,7 +149,7 @@ class PipelineExecutor {
       ...this.#limits(attempt),
       cwd: workDir,
       stdin: document.text,
-      launcher: await this.#findLauncher(),
+      supervisor: await this.#takeSupervisor(),
     });
     return this.#takeRun(run, attempt);
   }
@@ -188,7 +188,7 @@ class PipelineExecutor {
     const root = resolve(this.#options.workDir);
     const program = await this.#makeProgram(attempt, root, []);
     if (mayWrite(program.flags, root)) this.#withFolders.add(attempt.stage);
-    return new WarmProcess(await this.#findLauncher(), program, this.#manifest.directory);
+    return new WarmProcess(await this.#takeSupervisor(), program, this.#manifest.directory);
   }
 
   /** What a run means for its task. */
@@ -234,10 +234,10 @@ class PipelineExecutor {
     failStopped(stopReason(signal), { taskName: stage.name, timeoutSec: task.timeoutSec });
   }
 
-  #findLauncher(): Promise<Launcher> {
+  async #takeSupervisor(): Promise<Supervisor> {
     const { treeForm } = this.#options;
     this.#launcher ??= treeForm ? findLauncher(treeForm) : detectLauncher();
-    return this.#launcher;
+    return (await this.#launcher).take();
   }
 }
 

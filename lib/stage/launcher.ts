@@ -32,8 +32,16 @@ interface LauncherForm {
 export interface Supervisor {
   /** Its process, the outermost of its tree. */
   readonly child: Deno.ChildProcess;
+  /** How the processes of its tree are held together. */
+  readonly form: TreeForm;
   /** Marks the environment of its tree where there are no namespaces. */
   readonly marker: string;
+}
+
+/** A supervisor that was started, and may not wait yet. */
+interface StartedSupervisor extends Supervisor {
+  /** Settles when it waits and dies with the worker, or has ended instead. */
+  readonly ready: Promise<void>;
   /** True when it has ended. */
   ended: boolean;
 }
@@ -49,7 +57,7 @@ export const TREE_MARKER = "ABSURD_PROCESS_TREE";
 export class Launcher {
   readonly #command: readonly string[];
   readonly #detached: boolean;
-  #waiting: Supervisor[] = [];
+  #waiting: StartedSupervisor[] = [];
   #refill: ReturnType<typeof setTimeout> | undefined;
 
   /** How the processes are held together. */
@@ -69,11 +77,13 @@ export class Launcher {
   }
 
   /** A supervisor; further ones are started soon. */
-  take(): Supervisor {
+  async take(): Promise<Supervisor> {
     this.#waiting = this.#waiting.filter(({ ended }) => !ended);
     const supervisor = this.#waiting.shift() ?? this.#start();
     supervisor.child.ref();
     this.#refillSoon();
+    // One that could not start says why by its exit code and its errors, as a program would.
+    await supervisor.ready;
     return supervisor;
   }
 
@@ -90,7 +100,7 @@ export class Launcher {
     Deno.unrefTimer(this.#refill);
   }
 
-  #start(): Supervisor {
+  #start(): StartedSupervisor {
     const marker = crypto.randomUUID();
     const [program, ...args] = this.#command;
     const child = new Deno.Command(program, {
@@ -103,11 +113,19 @@ export class Launcher {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    const ready = readFirst(child.stdout);
     child.unref();
-    const supervisor: Supervisor = { child, marker, ended: false };
+    const supervisor: StartedSupervisor = { child, form: this.form, marker, ready, ended: false };
     child.status.then(() => supervisor.ended = true);
     return supervisor;
   }
+}
+
+/** Waits for what a supervisor says when it waits, and takes it off its output. */
+async function readFirst(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+  const reader = stream.getReader();
+  await reader.read();
+  reader.releaseLock();
 }
 
 /** Supervisors that wait for their programs. */

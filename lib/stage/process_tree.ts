@@ -14,7 +14,7 @@ import {
   readProcessTable,
   type ResourceUse,
 } from "./process_table.ts";
-import { type Launcher, TREE_MARKER, type TreeForm } from "./launcher.ts";
+import { type Supervisor, TREE_MARKER, type TreeForm } from "./launcher.ts";
 import { type SupervisedProgram, supervisorLine } from "./supervisor.ts";
 
 /** How long the kernel may take to clear away what was killed, in milliseconds. */
@@ -53,13 +53,12 @@ export class ProcessTree implements AsyncDisposable {
   /**
    * Starts a program.
    *
-   * @param launcher How the processes are held together.
+   * @param supervisor What runs it.
    * @param program What is run.
    * @param stdin First part of the program's standard input.
    */
-  constructor(launcher: Launcher, program: SupervisedProgram, stdin = "") {
-    const { child, marker } = launcher.take();
-    this.#form = launcher.form;
+  constructor({ child, form, marker }: Supervisor, program: SupervisedProgram, stdin = "") {
+    this.#form = form;
     this.#child = child;
     this.#marker = marker;
     this.#writer = child.stdin.getWriter();

@@ -6,7 +6,7 @@
  */
 
 import type { AttemptReport, StopReason } from "../task.ts";
-import type { Launcher } from "./launcher.ts";
+import type { Supervisor } from "./launcher.ts";
 import type { LineSplitter } from "./output.ts";
 import { ProcessTree, settledWithin, type TreeStatus } from "./process_tree.ts";
 import { type OutputSummary, StageOutput, type StageOutputOptions } from "./stage_output.ts";
@@ -20,8 +20,8 @@ export interface RunLimits extends StageOutputOptions, WatchOptions {}
 export interface StageRunOptions extends RunLimits, SupervisedProgram {
   /** Text for standard input. */
   readonly stdin: string;
-  /** How the processes are held together. */
-  readonly launcher: Launcher;
+  /** What runs it. */
+  readonly supervisor: Supervisor;
 }
 
 /** What became of a run. */
@@ -47,7 +47,7 @@ export const PIPE_BOUND_MS = 500;
  */
 export async function runStageProgram(options: StageRunOptions): Promise<StageRun> {
   const startedAt = performance.now();
-  const tree = new ProcessTree(options.launcher, options, options.stdin);
+  const tree = new ProcessTree(options.supervisor, options, options.stdin);
   const writing = tree.closeInput();
   const output = new StageOutput(options);
   const watch = new Watch(tree, options);

@@ -19,6 +19,8 @@ export interface SupervisedProgram {
 /**
  * Supervises a program. The first line of standard input says which one ({@linkcode supervisorLine}), so that the
  * shell can be started before it is known; the rest of it is the program's (a shell reads no byte more than its line).
+ * An empty line on standard output says that it waits: only then does the worker send that line, since until then the
+ * worker's death may go unnoticed, and the program would run with nobody to end it.
  *
  * It hands the program standard input (a shell gives background jobs none), reaps orphans, survives the SIGTERM that
  * goes to the whole tree, and passes the exit code on (128 + n for signal n). Without it the program would be the first
@@ -35,6 +37,7 @@ export const SUPERVISOR_SCRIPT = [
   "trap 'end_children; kill -KILL 0' USR1",
   "{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null",
   "newline='\n'",
+  "echo",
   "IFS= read -r line || exit 0",
   "exec 3<&0",
   "unset PWD OLDPWD SHLVL",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Launcher } from "./launcher.ts";
+import type { Supervisor } from "./launcher.ts";
 import type { Program } from "./prepare.ts";
 import { ProcessTree, settledWithin, type TreeStatus } from "./process_tree.ts";
 import { makeRun, PIPE_BOUND_MS, type RunLimits, type StageRun } from "./run.ts";
@@ -31,12 +31,12 @@ export class WarmProcess {
    * Starts it. Its standard error goes where its standard output goes, so that each line is known to be of the task
    * before or after a result.
    *
-   * @param launcher How its processes are held together.
+   * @param supervisor What runs it.
    * @param program What is run.
    * @param cwd Working folder.
    */
-  constructor(launcher: Launcher, program: Program, cwd: string) {
-    this.#tree = new ProcessTree(launcher, { ...program, cwd, mergesErrors: true });
+  constructor(supervisor: Supervisor, program: Program, cwd: string) {
+    this.#tree = new ProcessTree(supervisor, { ...program, cwd, mergesErrors: true });
     this.#output = this.#tree.stdout.getReader();
     this.flags = program.flags;
     this.#tree.status.then(() => this.#clearAway());

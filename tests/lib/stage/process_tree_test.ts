@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { detectLauncher, findLauncher, type TreeForm } from "../../../lib/stage/launcher.ts";
+import { detectLauncher, findLauncher, findProgram, type TreeForm } from "../../../lib/stage/launcher.ts";
 import { descendants, type ProcessEntry, readProcessTable } from "../../../lib/stage/process_table.ts";
 import { KILL_BOUND_MS } from "../../../lib/stage/process_tree.ts";
 import {
@@ -130,6 +130,28 @@ for (const treeForm of FORMS) {
       await assertNoProcesses({ marker }, { timeoutMs: 0 });
     });
   }
+}
+
+for (const treeForm of FORMS) {
+  Deno.test(`a ${treeForm} runs nothing when the worker dies before it is bound to the worker`, async () => {
+    if (!(await findLauncher(treeForm)).diesWithWorker) return;
+    const marker = makeMarker();
+    await using folder = await temporaryFolder();
+    // Binds to the worker only when there is none any more. What finds out whether binding works need not wait.
+    const late = `#!/bin/sh
+case "$*" in *" stage") while kill -0 $PPID 2>/dev/null; do /bin/sleep 0.01; done ;; esac
+exec ${await findProgram("setpriv")} "$@"`;
+    await Deno.writeTextFile(`${folder.path}/setpriv`, late, { mode: 0o755 });
+    const env = { PATH: `${folder.path}:${Deno.env.get("PATH")}` };
+    await using worker = startDeno(["tests/fixtures/stages/tree_driver.ts", treeForm, marker], { env });
+    await eventually(() => worker.stdout.includes("started"));
+    const supervisors = descendants(readProcessTable(), ({ parent }) => parent === worker.pid);
+    assert(supervisors.length > 0, "no supervisor was started");
+    killProcess(worker.pid, "SIGKILL");
+    await worker.result;
+    await eventually(() => stillAlive(supervisors).length === 0, { timeoutMs: KILL_BOUND_MS });
+    await assertNoProcesses({ marker }, { timeoutMs: 0 });
+  });
 }
 
 Deno.test("createPipelineExecutor() does not wait when somebody else holds a pipe of its stage", async () => {

@@ -29,7 +29,9 @@ async function supervise(shell: string, line: string, rest: string) {
   await writer.close();
   const { code, stdout, stderr } = await child.output();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  const [waits, ...output] = decoder.decode(stdout).split("\n");
+  assert.equal(waits, "", "it did not say first that it waits");
+  return { code, stdout: output.join("\n"), stderr: decoder.decode(stderr) };
 }
 
 for (const name of ["sh", "bash"]) {
