@@ -87,7 +87,7 @@ export async function auditStage(
     env: { ...ready.env, ...expandEnvironment(stage.env, values), DENO_AUDIT_PERMISSIONS: file },
     cwd: workDir,
     stdin: (await writeTaskDocument(task, workDir)).text,
-    launcher: await detectLauncher(),
+    supervisor: await (await detectLauncher()).take(),
     resultBytes: stage.resultBytes,
     logSize: stage.logSize,
     gracePeriodSec: 1,
