@@ -12,6 +12,7 @@
 import type { ManifestSettings } from "../stage/manifest.ts";
 import type { ClaimedTask, TaskExecutor } from "../task.ts";
 import { type ClaimId, claimName } from "./claim_id.ts";
+import { MAX_BATCH } from "./outcome_queue.ts";
 
 /** Nothing is claimed ahead when runs take longer on average, in milliseconds. */
 const SHORT_MS = 20;
@@ -24,8 +25,8 @@ const LONGEST_WAIT_MS = 1_000;
 const WAIT_PART = 1 / 8;
 /** Nothing is started that late in its lease. */
 const START_PART = 1 / 2;
-/** Most claims that wait. */
-const MOST = 1_000;
+/** Most claims that wait: those of a whole call, and as many again, that are asked for when these are begun. */
+const MOST = 2 * MAX_BATCH;
 /** Runs that must have ended before their mean means anything, and over how many it is taken. */
 const FEWEST_RUNS = 4;
 const MEAN_OVER = 32;
