@@ -130,9 +130,7 @@ for (const treeForm of FORMS) {
       await assertNoProcesses({ marker }, { timeoutMs: 0 });
     });
   }
-}
 
-for (const treeForm of FORMS) {
   Deno.test(`a ${treeForm} runs nothing when the worker dies before it is bound to the worker`, async () => {
     if (!(await findLauncher(treeForm)).diesWithWorker) return;
     const marker = makeMarker();
