@@ -27,7 +27,7 @@ const HINT =
 export interface CronExpression {
   /** As it was written. */
   readonly text: string;
-  /** Whether it means "every so often" and not "at these hours": its hour field is `*`, a step, or all hours. */
+  /** Whether it means "every so often" and not "at these hours": its hour field is `*`, `0-23` or a step. */
   readonly followsElapsedTime: boolean;
   /**
    * The next clock time that matches.

@@ -1,11 +1,11 @@
 /**
  * When a schedule is due: a cron expression on the clock of a zone.
  *
- * The rule for clock changes. An expression whose hour field is `*` or a step follows elapsed time: it is due at every
- * instant at which the zone's clock shows a match, so an hour that is repeated counts again, and one that is skipped
- * is not made up for. Any other expression names hours of the day and is due exactly once for each clock time that
- * matches: a repeated time counts the first time, and a time that the clock skips is read with the offset from before
- * the change, as RFC 5545 (section 3.3.5) has it: 02:30 becomes 03:30.
+ * The rule for clock changes. An expression whose hour field is `*`, `0-23` or a step follows elapsed time: it is due at
+ * every instant at which the zone's clock shows a match, so an hour that is repeated counts again, and one that is
+ * skipped is not made up for. Any other expression names hours of the day and is due exactly once for each clock time
+ * that matches: a repeated time counts the first time, and a time that the clock skips is read with the offset from
+ * before the change, as RFC 5545 (section 3.3.5) has it: 02:30 becomes 03:30.
  *
  * @module
  */

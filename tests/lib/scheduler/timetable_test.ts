@@ -8,7 +8,7 @@ function due(cronExpression: string, timezone: string, from: string, count: numb
   return times.map((time) => time.toISOString().slice(0, 16));
 }
 
-Deno.test("Timetable follows elapsed time through every change of the clock when the hour is * or a step", () => {
+Deno.test("Timetable follows elapsed time through every change of the clock when the hour is *, 0-23 or a step", () => {
   const quarters = (from: string) =>
     Array.from(
       { length: 12 },
@@ -21,7 +21,10 @@ Deno.test("Timetable follows elapsed time through every change of the clock when
   };
   for (const [timezone, moments] of Object.entries(changes)) {
     for (const from of moments) {
-      assert.deepEqual(due("*/15 * * * *", timezone, from, 12), quarters(from), `${timezone} ${from}`);
+      for (const hour of ["*", "0-23", "*/1"]) {
+        const found = due(`*/15 ${hour} * * *`, timezone, from, 12);
+        assert.deepEqual(found, quarters(from), `${hour} ${timezone} ${from}`);
+      }
     }
   }
   // an hour that comes twice counts twice, one that is left out is not made up for

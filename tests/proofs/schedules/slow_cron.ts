@@ -31,7 +31,7 @@ export function slowDueTimes(expression: string, timezone: string, from: Date, u
   // a day more at both ends, so that no change of the clock is cut in half
   const instants = range(from.getTime() - 86_400_000, until.getTime() + 86_400_000, stepMs);
   const walls = instants.map(clock);
-  const due = hour === "*" || hour.includes("/")
+  const due = hour === "*" || hour === "0-23" || hour.includes("/")
     ? instants.filter((_, index) => matches(face(walls[index])))
     : onceEach(instants, walls, stepMs, matches);
   return [...new Set(due)].sort((a, b) => a - b)
