@@ -702,6 +702,8 @@ create function absurd._await(p_queue_names text[], p_wait interval, p_now times
   returns void language plpgsql volatile set search_path="";
 create function absurd._await_after_reserving(p_worker_id text, p_queue_name text, p_limit integer, p_settings jsonb)
   returns void language plpgsql volatile set search_path="";
+create function absurd._backlog()
+  returns integer language sql immutable;
 create function absurd._backoff_sec(p_failures integer, p_base_sec double precision, p_cap_sec double precision)
   returns double precision language sql volatile;
 create function absurd._bad_ancestors(p_task_id uuid)
@@ -1166,6 +1168,8 @@ create function absurd._take_out(p_reservation absurd.reservations, p_task_ids u
   returns void language plpgsql volatile set enable_seqscan=off set search_path="";
 create function absurd._task_document(p_task absurd.tasks)
   returns jsonb language sql stable set enable_seqscan=off set search_path="";
+create function absurd._tell_backlog(p_queue_name text, p_ready bigint)
+  returns void language plpgsql volatile set search_path="";
 create function absurd._tell_moved(p_moved absurd._picked, p_from text, p_to text, p_detail jsonb, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._terms_of(p_settings jsonb)

@@ -13,6 +13,7 @@ import type { ManifestSettings } from "../stage/manifest.ts";
 import type { ClaimedTask, TaskExecutor } from "../task.ts";
 import { type ClaimId, claimName } from "./claim_id.ts";
 import { MAX_BATCH } from "./outcome_queue.ts";
+import { FIRST } from "./slots.ts";
 
 /** Nothing is claimed ahead when runs take longer on average, in milliseconds. */
 const SHORT_MS = 20;
@@ -55,6 +56,8 @@ export interface AheadOptions {
 export class Ahead {
   /** True when the last claim found all that it asked for: there may be more. */
   backlog = false;
+  /** True when somebody told of very many tasks since the last claim. */
+  announced = false;
   readonly #options: AheadOptions;
   readonly #leaseMs: number;
   /** When one was added or taken. */
@@ -81,10 +84,18 @@ export class Ahead {
     return this.#waiting.slice(this.#taken).map(({ task }) => task);
   }
 
-  /** How many may wait. None where there is no backlog, or where a limit of the database keeps claims small. */
+  /**
+   * How many may wait. None where there is no backlog, or where a limit of the database keeps claims small.
+   *
+   * One that is only announced counts where there are few places: to find out by a claim for these costs as much as forty
+   * tasks, and when many workers wake together, each does.
+   */
   get room(): number {
     const { allowed, places } = this.#options;
-    if (!allowed || !this.backlog || this.#runs < FEWEST_RUNS || this.#meanMs > SHORT_MS) return 0;
+    if (
+      !allowed || !(this.backlog || this.announced && places < FIRST) || this.#runs < FEWEST_RUNS ||
+      this.#meanMs > SHORT_MS
+    ) return 0;
     return Math.floor(Math.min(MOST, places * WORK_MS / this.#meanMs));
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Bell } from "../bell.ts";
+import type { Ahead } from "./ahead.ts";
 import type { AbsurdConfig } from "../config.ts";
 import type { Database } from "../database.ts";
 import type { WorkerCalls } from "./calls.ts";
@@ -38,6 +39,8 @@ export interface BackgroundOptions {
   readonly config: AbsurdConfig;
   /** Rung when it may be worth looking for tasks. */
   readonly bell: Bell;
+  /** Told of backlogs. */
+  readonly ahead: Ahead;
   /** Aborts when it ends. */
   readonly signal: AbortSignal;
 }
@@ -45,14 +48,15 @@ export interface BackgroundOptions {
 /** Starts all of it; each promise resolves when a part has ended, after the signal. */
 export function startBackground(
   { database, calls, contact, writer, heartbeat }: BackgroundParts,
-  { identity: { workerId, queueNames }, config, bell, signal }: BackgroundOptions,
+  { identity: { workerId, queueNames }, config, bell, ahead, signal }: BackgroundOptions,
 ): Promise<void>[] {
   const notify = (channel: string, payload: string) => {
     if (channel === "absurd_claims" && payload === workerId) heartbeat.ring();
+    if (channel === "absurd_backlogs" && queueNames.includes(payload)) ahead.announced = true;
     if (channel === "absurd_tasks" && queueNames.includes(payload)) bell.ring();
   };
   const connected = () => [heartbeat, bell].forEach((one) => one.ring()); // who is deaf misses things
-  const channels = ["absurd_tasks", "absurd_claims"];
+  const channels = ["absurd_tasks", "absurd_backlogs", "absurd_claims"];
   return [
     keepListening(database, { notify, connected }, { channels, contact, signal }),
     keepRecovering(calls, contact, { intervalSec: config.heartbeatIntervalSec, signal }),

@@ -105,7 +105,7 @@ export class ClaimLoop {
       const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed, ahead) : null;
       if (request && !await this.#isHindered()) {
         const found = await this.#claim(request, signal);
-        if (found >= 0) ahead.backlog = found === request.limit;
+        if (found >= 0) [ahead.backlog, ahead.announced] = [found === request.limit, false];
         if (found === request.limit) {
           this.#awake = true;
           continue;

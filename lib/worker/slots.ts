@@ -13,7 +13,7 @@ import type { RunningTask } from "./running_task.ts";
  * So many are asked for where nothing says that there are more: the database serves that sooner than a claim of
  * hundreds, the first of them start sooner, and the next claim may reserve the rest.
  */
-const FIRST = 50;
+export const FIRST = 50;
 const NONE = { size: 0, room: 0, backlog: true };
 
 /** What may be claimed now. */
@@ -90,7 +90,7 @@ export class Slots {
     const places = this.#concurrency - this.#running.size - ahead.size; // those that wait come first
     const wanted = places + ahead.room;
     if (wanted < Math.max(1, ahead.room / 2)) return null;
-    const free = Math.min(most, wanted, ahead.backlog ? MAX_BATCH : FIRST);
+    const free = Math.min(most, wanted, ahead.backlog || ahead.room > 0 ? MAX_BATCH : FIRST);
     if (free <= 0) return null;
     const aheadOf = (limit: number) => Math.max(0, limit - Math.max(0, places));
     if (!this.#settings) return { limit: free, ahead: aheadOf(free), taskNames: null };

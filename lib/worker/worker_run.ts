@@ -154,6 +154,7 @@ export class WorkerRun {
       identity: this.#identity,
       config: this.#config,
       bell: this.#bell,
+      ahead: this.#ahead,
       signal: background.signal,
     });
     try {

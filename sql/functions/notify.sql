@@ -102,6 +102,35 @@ comment on function absurd._wake_workers(text[], timestamptz) is
   'Wakes workers: channel absurd_tasks, payload the queue name, where one may be asleep. Commits that notify follow one '
   'another in the whole server, so nobody notifies for workers that ask by themselves.';
 
+create or replace function absurd._backlog()
+returns int
+language sql
+immutable
+as $$
+  select 10000;
+$$;
+
+comment on function absurd._backlog() is
+  'From so many ready tasks on workers are told of a backlog. Ten of them may take a whole call of a thousand each then, '
+  'so none that could help is left with nothing for longer than the others are busy.';
+
+create or replace function absurd._tell_backlog(p_queue_name text, p_ready bigint)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  if p_ready >= absurd._backlog() then
+    perform pg_notify('absurd_backlogs', p_queue_name);
+  end if;
+end;
+$$;
+
+comment on function absurd._tell_backlog(text, bigint) is
+  'Tells workers that there are very many tasks, so that who has few places need not find out by a claim that fills only '
+  'these: channel absurd_backlogs, payload the queue name. Called before they are woken.';
+
 create or replace function absurd._await(p_queue_names text[], p_wait interval, p_now timestamptz)
 returns void
 language plpgsql

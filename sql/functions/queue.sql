@@ -57,6 +57,9 @@ begin
     perform absurd._raise('TQ008', format('Queue not found: %s', p_queue_name),
       'A queue exists from its first task on.');
   end if;
+  perform absurd._tell_backlog(p_queue_name, (
+    select sum(c.change) from absurd.task_counts as c where c.queue_name = p_queue_name and c.state = 'ready'
+  ));
   perform pg_notify('absurd_tasks', p_queue_name);
 end;
 $$;

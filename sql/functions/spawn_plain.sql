@@ -96,6 +96,13 @@ begin
     group by s.queue_name, s.task_name, s.state
   )
   select array_agg(i.task_id) into v_task_ids from items as i;
+  if cardinality(p_shape_of) >= absurd._backlog() then
+    perform absurd._tell_backlog(s.queue_name, count(*))
+    from unnest(p_shape_of) as i (shape)
+    join unnest(v_specs) as s on s.item = i.shape
+    where s.run_at <= p_now
+    group by s.queue_name;
+  end if;
   perform absurd._wake_workers(array(select s.queue_name from unnest(v_specs) as s where s.run_at <= p_now), p_now);
   perform absurd._wake_readers(array(select distinct s.queue_name from unnest(v_specs) as s), p_now);
   return v_task_ids;

@@ -18,7 +18,7 @@ async function notified(
   { followed = true } = {},
 ): Promise<string[]> {
   const heard: string[] = [];
-  const channels = ["absurd_tasks", "absurd_claims", "absurd_events", "the_end"];
+  const channels = ["absurd_tasks", "absurd_backlogs", "absurd_claims", "absurd_events", "the_end"];
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   await using _listener = await database.listen(channels, {
     notify: (channel, payload) => channel === "the_end" ? end() : heard.push(`${channel} ${payload}`),
@@ -111,6 +111,27 @@ Deno.test("workers are woken once per call and queue, and only for tasks that ar
       "absurd_tasks a",
       "absurd_tasks b",
     ]);
+  });
+});
+
+Deno.test("workers are told of a backlog when 10,000 tasks or more are ready at once", async () => {
+  await withDatabase(async (database) => {
+    const spawning = (...sizes: [string, number][]) =>
+      rows(database, "spawn_tasks", {
+        tasks: sizes.flatMap(([queue, size]) =>
+          Array.from({ length: size }, () => ({ "queue_name": queue, "task_name": "t" }))
+        ),
+      });
+    const resuming = () => value(database, "resume_queue", { "queue_name": "a" });
+    const options = { followed: false };
+    assert.deepEqual(await notified(database, () => spawning(["a", 9_999], ["b", 10_000]), options), [
+      "absurd_backlogs b",
+      "absurd_tasks a",
+      "absurd_tasks b",
+    ]);
+    assert.deepEqual(await notified(database, resuming, options), ["absurd_tasks a"]);
+    await spawning(["a", 1]);
+    assert.deepEqual(await notified(database, resuming, options), ["absurd_backlogs a", "absurd_tasks a"]);
   });
 });
 

@@ -37,6 +37,15 @@ Deno.test("Ahead.room is none where the last claim did not find all that it aske
   assert.equal(ahead.room, 0);
 });
 
+Deno.test("Ahead.room counts a backlog that is announced where there are few places", () => {
+  for (const [places, room] of [[49, 2_000], [50, 0]]) {
+    const ahead = afterRuns(repeat(8, 0), { places });
+    ahead.backlog = false;
+    ahead.announced = true;
+    assert.equal(ahead.room, room, `${places} places`);
+  }
+});
+
 Deno.test("Ahead hands claims out in their order, but for those that are over", () => {
   const ahead = afterRuns([]);
   ahead.add(tasks("a", "b", "c"), 0, 0);

@@ -15,11 +15,16 @@ const shortOrStuck: TaskExecutor = (task, context) =>
 const specs = (count: number, taskName = "short") => Array.from({ length: count }, () => ({ taskName }));
 
 /** A worker of two places that claims ahead, since it has run short tasks; they were `count`. */
-async function warmedUp(url: string, executor: TaskExecutor, count = 100): Promise<StartedWorker> {
+async function warmedUp(
+  url: string,
+  executor: TaskExecutor,
+  { count = 100, pollIntervalSec = 0.1 } = {},
+): Promise<StartedWorker> {
   await using client = testClient(url);
   await client.spawnMany(specs(count));
   const config = quickConfig(url, {
     ABSURD_WORKER_CONCURRENCY: "2",
+    ABSURD_WORKER_POLL_INTERVAL: String(pollIntervalSec),
     ABSURD_LEASE: "60",
     ABSURD_HEARTBEAT_INTERVAL: "20",
   });
@@ -38,17 +43,47 @@ async function attemptsOf(database: Database, outcome: string): Promise<number> 
   return count;
 }
 
+/** How many tasks workers ask for in `work`, claim by claim, but for those that find nothing. */
+async function askedIn(work: (asked: readonly number[]) => Promise<void>): Promise<void> {
+  const asked: number[] = [];
+  const { claim } = WorkerCalls.prototype;
+  WorkerCalls.prototype.claim = async function (request) {
+    const tasks = await claim.call(this, request);
+    if (tasks.length > 0) asked.push(request.limit);
+    return tasks;
+  };
+  try {
+    await work(asked);
+  } finally {
+    WorkerCalls.prototype.claim = claim;
+  }
+}
+
+Deno.test("AbsurdWorker.run() asks for more than it has places for when it is told of a backlog", async () => {
+  await withDatabase(async (_database, url) => {
+    await using client = testClient(url);
+    await using worker = await warmedUp(url, noop, { pollIntervalSec: 60 }); // so that it hears of them
+    const emptied = async () => {
+      const { ready, claimed } = await client.getQueueStats();
+      return ready + claimed === 0;
+    };
+    await eventually(emptied);
+    await client.pauseQueue();
+    await client.spawnMany(specs(10_000));
+    await askedIn(async (asked) => {
+      await client.resumeQueue();
+      await eventually(emptied);
+      assert.ok(asked[0] > 50, `${asked}`); // 1,000, or work for a tenth of a second
+    });
+    assert.equal((await worker.stop()).completed, 10_100);
+  });
+});
+
 Deno.test("AbsurdWorker.run() claims many short tasks in a call though it has few places", async () => {
   await withDatabase(async (_database, url) => {
     await using client = testClient(url);
     await client.spawnMany(specs(1_000));
-    const asked: number[] = [];
-    const { claim } = WorkerCalls.prototype;
-    WorkerCalls.prototype.claim = function (request) {
-      asked.push(request.limit);
-      return claim.call(this, request);
-    };
-    try {
+    await askedIn(async (asked) => {
       let running = 0;
       let most = 0;
       const worker = startWorker(quickConfig(url, { ABSURD_WORKER_CONCURRENCY: "2" }), async () => {
@@ -63,9 +98,7 @@ Deno.test("AbsurdWorker.run() claims many short tasks in a call though it has fe
       assert.equal(asked[0], 2);
       assert.ok(asked.length < 200, `${asked.length} calls: ${asked}`); // by twos it were 450
       assert.ok(Math.max(...asked) <= 1_002);
-    } finally {
-      WorkerCalls.prototype.claim = claim;
-    }
+    });
   });
 });
 

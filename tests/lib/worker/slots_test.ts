@@ -22,8 +22,13 @@ Deno.test("Slots.request() asks for what is free, of any name, without settings"
 });
 
 Deno.test("Slots.request() asks for no more than one call completes", () => {
-  const backlog = { size: 0, room: 2_000, backlog: true };
-  assert.deepEqual(new Slots(4).request(Infinity, backlog), { limit: 1_000, ahead: 996, taskNames: null });
+  for (const backlog of [true, false]) { // false: it is only announced
+    assert.deepEqual(new Slots(4).request(Infinity, { size: 0, room: 2_000, backlog }), {
+      limit: 1_000,
+      ahead: 996,
+      taskNames: null,
+    });
+  }
 });
 
 Deno.test("Slots.request() never asks for more of a name than its limit leaves", () => {
