@@ -92,10 +92,8 @@ export class Ahead {
    */
   get room(): number {
     const { allowed, places } = this.#options;
-    if (
-      !allowed || !(this.backlog || this.announced && places < FIRST) || this.#runs < FEWEST_RUNS ||
-      this.#meanMs > SHORT_MS
-    ) return 0;
+    const expectsMany = this.backlog || this.announced && places < FIRST;
+    if (!allowed || !expectsMany || this.#runs < FEWEST_RUNS || this.#meanMs > SHORT_MS) return 0;
     return Math.floor(Math.min(MOST, places * WORK_MS / this.#meanMs));
   }
 
