@@ -5,9 +5,9 @@
  */
 
 import type { Bell } from "../bell.ts";
-import type { Ahead } from "./ahead.ts";
 import type { AbsurdConfig } from "../config.ts";
 import type { Database } from "../database.ts";
+import type { Ahead } from "./ahead.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { keepListening } from "./connection.ts";
 import type { Contact } from "./contact.ts";
