@@ -21,13 +21,16 @@ import type { OutcomeAnswer } from "./outcome_calls.ts";
 import { type Batch, MAX_BATCH, OutcomeQueue, type Waiting } from "./outcome_queue.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
-/** Outcomes that may wait before no more tasks are taken. */
-export const MAX_PENDING = 2_000;
 /**
  * Calls at a time, never two of one kind: these would hold each other up, and are better made together. While the server
  * works on one reservation, the next one is on its way.
  */
 const MAX_CALLS = 2;
+/**
+ * Outcomes that may wait before no more tasks are taken: those of whole calls under way, and of one more, which is ready
+ * then when one of these is answered.
+ */
+export const MAX_PENDING = (MAX_CALLS + 1) * MAX_BATCH;
 
 /** Receives the answer to an outcome. */
 export type AnswerListener = (outcome: Outcome, answer: OutcomeAnswer) => void;

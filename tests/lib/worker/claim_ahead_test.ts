@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Database } from "../../../lib/database.ts";
 import type { TaskExecutor } from "../../../lib/task.ts";
 import { WorkerCalls } from "../../../lib/worker/calls.ts";
@@ -98,6 +99,34 @@ Deno.test("AbsurdWorker.run() claims many short tasks in a call though it has fe
       assert.ok(asked.length < 200, `${asked.length} calls: ${asked}`); // by twos it were 450
       assert.ok(Math.max(...asked) <= 1_002);
     });
+  });
+});
+
+Deno.test("AbsurdWorker.run() runs as many tasks more as one call writes while two calls are under way, no others", async () => {
+  await withDatabase(async (_database, url) => {
+    await using client = testClient(url);
+    let ran = 0;
+    await using worker = await warmedUp(url, () => {
+      ran++;
+      return Promise.resolve(null);
+    });
+    await client.spawnMany(specs(8_000));
+    const written = () => told(worker, "completed");
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const { writeOutcomes } = WorkerCalls.prototype;
+    WorkerCalls.prototype.writeOutcomes = async function (...outcomes) {
+      if (written() > 2_000) await answered;
+      return await writeOutcomes.apply(this, outcomes);
+    };
+    try {
+      await eventually(() => Promise.resolve(written() > 2_000 && ran >= written() + 3_000));
+      for (let turn = 0; turn < 1_000; turn++) await nextTurn();
+      assert.ok(ran <= written() + 3_002, `${ran} ran, ${written()} are written`); // two places
+    } finally {
+      WorkerCalls.prototype.writeOutcomes = writeOutcomes;
+      answer();
+    }
+    await eventually(() => Promise.resolve(written() === 8_100));
   });
 });
 
