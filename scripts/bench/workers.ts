@@ -1,0 +1,122 @@
+/**
+ * Whether many workers are as fast as few.
+ *
+ * @module
+ */
+
+import { AbsurdClient, AbsurdConfig } from "../../mod.ts";
+import { AbsurdWorker } from "../../lib/worker/mod.ts";
+import type { Database } from "../../lib/database.ts";
+import { median } from "./measure.ts";
+import { createDatabase } from "./server.ts";
+
+const WORKERS = [1, 4, 16, 64];
+/** Tasks that they run at a time, all together. */
+const PLACES = 256;
+/** They take a second or more, so that what happens at the ends of a drain hardly counts. */
+const TASKS = 100_000;
+/** Drains that are measured. */
+const TURNS = 5;
+/**
+ * Drains before. A drain has two or three calls for each of 64 workers, and the first calls of a session, in which it
+ * makes its plans and gets its memory, cost the server more than the tasks do.
+ */
+const WARM_UPS = 3;
+
+/** How fast so many workers are. */
+export interface Rate {
+  /** In one process. */
+  readonly workers: number;
+  /** Tasks per second, the middle of the turns. */
+  readonly perSec: number;
+  /** What that is of the best of these rates. */
+  readonly ratio: number;
+}
+
+/**
+ * Drains as many tasks with so many workers each, in turns. All are there from the beginning, each number of them in a
+ * database of its own, where the others sleep: so what one turn meets, such as an hour in which the machine is slow, the
+ * others meet as well.
+ */
+export async function measureWorkers(server: Database, serverUrl: string): Promise<Rate[]> {
+  const rates = WORKERS.map((): number[] => []);
+  await using stack = new AsyncDisposableStack();
+  const crews: Crew[] = [];
+  for (const workers of WORKERS) crews.push(stack.use(await Crew.hire(server, serverUrl, workers)));
+  for (let turn = -WARM_UPS; turn < TURNS; turn++) {
+    for (const [index, crew] of crews.entries()) {
+      const rate = await crew.drain(TASKS);
+      if (turn >= 0) rates[index].push(rate);
+    }
+  }
+  const middles = rates.map(median);
+  const best = Math.max(...middles);
+  return WORKERS.map((workers, index) => ({
+    workers,
+    perSec: Math.round(middles[index]),
+    ratio: Math.round(middles[index] / best * 100) / 100,
+  }));
+}
+
+/** Workers that take from one queue in a database of their own. */
+class Crew implements AsyncDisposable {
+  readonly #client: AbsurdClient;
+  readonly #running: Promise<unknown>;
+  readonly #stop = new AbortController();
+  readonly #drop: () => Promise<void>;
+  #left = 0;
+  #drained = Promise.withResolvers<void>();
+
+  private constructor(
+    client: AbsurdClient,
+    config: AbsurdConfig,
+    workers: number,
+    drop: () => Promise<void>,
+  ) {
+    this.#client = client;
+    this.#drop = drop;
+    const onEvent = ({ type }: { type: string }) => {
+      if (type === "completed" && --this.#left === 0) this.#drained.resolve();
+    };
+    this.#running = Promise.all(Array.from({ length: workers }, () => {
+      const worker = new AbsurdWorker(config, () => Promise.resolve(null), { onEvent });
+      return worker.run({ signal: this.#stop.signal });
+    }));
+  }
+
+  static async hire(server: Database, serverUrl: string, workers: number): Promise<Crew> {
+    const name = `workers_${workers}`;
+    const databaseUrl = await createDatabase(server, serverUrl, name);
+    const queueName = "workers";
+    const client = new AbsurdClient({ databaseUrl, queueName });
+    await client.installSchema();
+    const config = {
+      ...AbsurdConfig.fromEnv({}),
+      databaseUrl,
+      queueName,
+      workerConcurrency: PLACES / workers,
+    };
+    return new Crew(client, config, workers, async () => {
+      await server.query(`drop database ${name} with (force)`);
+    });
+  }
+
+  /** Tasks per second until all of so many are done. */
+  async drain(tasks: number): Promise<number> {
+    await this.#client.pauseQueue();
+    await this.#client.spawnMany(Array.from({ length: tasks }, () => ({ taskName: "bench" })));
+    this.#left = tasks;
+    this.#drained = Promise.withResolvers();
+    const startMs = performance.now();
+    await this.#client.resumeQueue();
+    await Promise.race([this.#drained.promise, this.#running]);
+    return tasks / ((performance.now() - startMs) / 1000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#client[Symbol.asyncDispose]();
+    await this.#drop();
+  }
+}
