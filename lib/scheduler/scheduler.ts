@@ -12,13 +12,14 @@ import { type Database, openDatabase } from "../database.ts";
 import { resolveDatabaseUrl } from "../database_url.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
 import { isRefusal } from "../handshake.ts";
+import { forgiving } from "../listener.ts";
 import { VERSION } from "../version.ts";
 import { keepListening, reach } from "../worker/connection.ts";
 import { Contact } from "../worker/contact.ts";
 import { keepPruning } from "../worker/retention.ts";
 import { SchedulerCalls } from "./calls.ts";
 import type { ScheduleRun } from "./documents.ts";
-import type { SchedulerEvent, SchedulerEventListener, SchedulerSummary } from "./events.ts";
+import type { SchedulerEventListener, SchedulerSummary } from "./events.ts";
 import { fireDueSchedules, PARALLEL_FIRINGS } from "./fire.ts";
 import { doUpkeep } from "./upkeep.ts";
 
@@ -34,7 +35,7 @@ const DEREGISTER_WITHIN_MS = 2_000;
 
 /** What may be said about a scheduler besides its configuration. */
 export interface SchedulerOptions {
-  /** Receives what the scheduler does and notices. */
+  /** Receives what the scheduler does and notices. What it throws first becomes a warning of the process. */
   onEvent?: SchedulerEventListener;
 }
 
@@ -59,10 +60,10 @@ export interface SchedulerRunOptions {
  */
 export class AbsurdScheduler {
   readonly #config: AbsurdConfig;
-  readonly #onEvent?: SchedulerEventListener;
+  readonly #emit: SchedulerEventListener;
   readonly #schedulerId = `${hostname()}-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
   readonly #summary: SchedulerSummary = { spawned: 0, skipped: 0, failed: 0, recovered: 0 };
-  readonly #contact = new Contact((event) => this.#emit(event));
+  readonly #contact: Contact;
   /** Rings when schedules were changed. */
   readonly #bell = new Bell();
   #isListening = false;
@@ -77,7 +78,8 @@ export class AbsurdScheduler {
    */
   constructor(config: AbsurdConfig, options: SchedulerOptions = {}) {
     this.#config = config;
-    this.#onEvent = options.onEvent;
+    this.#emit = forgiving(options.onEvent, "AbsurdScheduler");
+    this.#contact = new Contact(this.#emit);
   }
 
   /**
@@ -188,14 +190,5 @@ export class AbsurdScheduler {
   #count(run: ScheduleRun): void {
     this.#summary[run.outcome]++;
     this.#emit({ type: "fired", run });
-  }
-
-  /** A listener's mistake must not cost a due time. */
-  #emit(event: SchedulerEvent): void {
-    try {
-      this.#onEvent?.(event);
-    } catch {
-      // nobody to tell: telling is what fails
-    }
   }
 }

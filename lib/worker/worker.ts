@@ -24,7 +24,7 @@ export interface WorkerOptions {
   maxTasks?: number;
   /** End when nothing has run for so many seconds. */
   idleTimeoutSec?: number;
-  /** Receives what the worker does and notices. */
+  /** Receives what the worker does and notices. What it throws first becomes a warning of the process. */
   onEvent?: WorkerEventListener;
 }
 

@@ -9,6 +9,7 @@ import { Bell } from "../bell.ts";
 import type { AbsurdConfig } from "../config.ts";
 import type { Database } from "../database.ts";
 import type { SchemaError } from "../errors.ts";
+import { forgiving } from "../listener.ts";
 import type { ClaimedTask, TaskExecutor } from "../task.ts";
 import { Ahead, mayClaimAhead } from "./ahead.ts";
 import { AnswerDesk } from "./answers.ts";
@@ -18,7 +19,7 @@ import { ClaimLoop } from "./claim_loop.ts";
 import { openWorkerDatabase, reach } from "./connection.ts";
 import { Contact, messageOf } from "./contact.ts";
 import { leftToDrain } from "./drain.ts";
-import type { WorkerEvent, WorkerSummary } from "./events.ts";
+import type { WorkerEventListener, WorkerSummary } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { identify, type WorkerIdentity } from "./identity.ts";
 import { LogShipper } from "./logs.ts";
@@ -54,6 +55,7 @@ export class WorkerRun {
   readonly #config: AbsurdConfig;
   readonly #executor: TaskExecutor;
   readonly #options: WorkerOptions;
+  readonly #emit: WorkerEventListener;
   readonly #identity: WorkerIdentity;
   readonly #slots: Slots;
   readonly #ahead: Ahead;
@@ -66,6 +68,7 @@ export class WorkerRun {
     this.#config = config;
     this.#executor = executor;
     this.#options = options;
+    this.#emit = forgiving(options.onEvent, "AbsurdWorker");
     this.#identity = identify(config, options);
     this.#slots = new Slots(config.workerConcurrency, options.settings);
     this.#ahead = new Ahead({
@@ -239,13 +242,4 @@ export class WorkerRun {
       await delayAfter(signal, this.#config.leaseSec, ended);
     });
   }
-
-  /** A listener's mistake must not cost a task. */
-  readonly #emit = (event: WorkerEvent): void => {
-    try {
-      this.#options.onEvent?.(event);
-    } catch {
-      // nobody to tell: telling is what fails
-    }
-  };
 }
