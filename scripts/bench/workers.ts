@@ -18,10 +18,10 @@ const TASKS = 100_000;
 /** Drains that are measured. */
 const TURNS = 5;
 /**
- * Drains before. A drain has two or three calls for each of 64 workers, and the first calls of a session, in which it
- * makes its plans and gets its memory, cost the server more than the tasks do.
+ * Drains before. The first calls of a session, in which it makes its plans and gets its memory, cost the server more than
+ * the tasks do, and a drain has only two or three calls for each of 64 workers, so their rate doubles over so many drains.
  */
-const WARM_UPS = 3;
+const WARM_UPS = 5;
 
 /** How fast so many workers are. */
 export interface Rate {
