@@ -10,51 +10,52 @@ import type { Database } from "../../lib/database.ts";
 import { median } from "./measure.ts";
 import { createDatabase } from "./server.ts";
 
-const WORKERS = [1, 4, 16, 64];
+/**
+ * So many workers, and how often they drain before it counts. The first calls of a session, in which it makes its plans
+ * and gets its memory, cost the server more than the tasks do, and a drain has only two or three calls for each of 64
+ * workers: their rate doubles over the first five drains.
+ */
+const CREWS = [
+  { workers: 1, warmUps: 2 },
+  { workers: 4, warmUps: 2 },
+  { workers: 16, warmUps: 3 },
+  { workers: 64, warmUps: 5 },
+];
 /** Tasks that they run at a time, all together. */
 const PLACES = 256;
 /** They take a second or more, so that what happens at the ends of a drain hardly counts. */
 const TASKS = 100_000;
-/** Drains that are measured. */
-const TURNS = 5;
-/**
- * Drains before. The first calls of a session, in which it makes its plans and gets its memory, cost the server more than
- * the tasks do, and a drain has only two or three calls for each of 64 workers, so their rate doubles over so many drains.
- */
-const WARM_UPS = 5;
+/** Drains that are measured, each time that a crew is there. */
+const DRAINS = 3;
 
 /** How fast so many workers are. */
 export interface Rate {
   /** In one process. */
   readonly workers: number;
-  /** Tasks per second, the middle of the turns. */
+  /** Tasks per second, the middle of the drains. */
   readonly perSec: number;
   /** What that is of the best of these rates. */
   readonly ratio: number;
 }
 
 /**
- * Drains as many tasks with so many workers each, in turns. All are there from the beginning, each number of them in a
- * database of its own, where the others sleep: so what one turn meets, such as an hour in which the machine is slow, the
- * others meet as well.
+ * Drains as many tasks by so many workers each, one crew after the other, and then in the opposite order: a machine that
+ * gets slower meets both ends of it. Each crew has a database of its own, and nobody else is there: sessions that rest
+ * while others work lose what they had near them.
  */
 export async function measureWorkers(server: Database, serverUrl: string): Promise<Rate[]> {
-  const rates = WORKERS.map((): number[] => []);
-  await using stack = new AsyncDisposableStack();
-  const crews: Crew[] = [];
-  for (const workers of WORKERS) crews.push(stack.use(await Crew.hire(server, serverUrl, workers)));
-  for (let turn = -WARM_UPS; turn < TURNS; turn++) {
-    for (const [index, crew] of crews.entries()) {
-      const rate = await crew.drain(TASKS);
-      if (turn >= 0) rates[index].push(rate);
-    }
+  const rates = new Map(CREWS.map(({ workers }): [number, number[]] => [workers, []]));
+  for (const { workers, warmUps } of [...CREWS, ...CREWS.toReversed()]) {
+    await using crew = await Crew.hire(server, serverUrl, workers);
+    for (let time = 0; time < warmUps; time++) await crew.drain(TASKS);
+    for (let time = 0; time < DRAINS; time++) rates.get(workers)!.push(await crew.drain(TASKS));
   }
-  const middles = rates.map(median);
-  const best = Math.max(...middles);
-  return WORKERS.map((workers, index) => ({
+  const middles = [...rates].map(([workers, perSec]) => ({ workers, perSec: median(perSec) }));
+  const best = Math.max(...middles.map(({ perSec }) => perSec));
+  return middles.map(({ workers, perSec }) => ({
     workers,
-    perSec: Math.round(middles[index]),
-    ratio: Math.round(middles[index] / best * 100) / 100,
+    perSec: Math.round(perSec),
+    ratio: Math.round(perSec / best * 100) / 100,
   }));
 }
 
