@@ -4,14 +4,11 @@
  * @module
  */
 
-import { AbsurdClient, AbsurdConfig } from "../../mod.ts";
 import { fanOutSteps } from "../../cli/bench/measure.ts";
-import { AbsurdWorker } from "../../lib/worker/mod.ts";
 import type { Database } from "../../lib/database.ts";
+import { Crew } from "./crew.ts";
 import { median } from "./measure.ts";
-import { createDatabase } from "./server.ts";
 
-const QUEUE = "fan-out";
 const WIDTH = 10_000;
 /** Rounds, and those before that count for nothing. */
 const ROUNDS = 11;
@@ -32,41 +29,15 @@ export interface FanOut {
 
 /** Runs both by one worker, in turns, in a database of their own. */
 export async function measureFanOut(server: Database, serverUrl: string): Promise<FanOut> {
-  const databaseUrl = await createDatabase(server, serverUrl, "fan_out");
-  try {
-    return await measureIn(databaseUrl);
-  } finally {
-    await server.query("drop database fan_out with (force)");
-  }
-}
-
-async function measureIn(databaseUrl: string): Promise<FanOut> {
-  await using client = new AbsurdClient({ databaseUrl, queueName: QUEUE });
-  await client.installSchema();
-  const config = { ...AbsurdConfig.fromEnv({}), databaseUrl, queueName: QUEUE, workerConcurrency: PLACES };
-  const stop = new AbortController();
-  const run = { left: 0, over: Promise.withResolvers<void>() };
-  const onEvent = ({ type }: { type: string }) => {
-    if (type === "completed" && --run.left === 0) run.over.resolve();
-  };
-  const worker = new AbsurdWorker(config, () => Promise.resolve(null), { onEvent });
-  const running = worker.run({ signal: stop.signal });
-  const timed = async (spawn: () => Promise<unknown>): Promise<number> => {
-    Object.assign(run, { left: WIDTH + 2, over: Promise.withResolvers() });
-    const startMs = performance.now();
-    await Promise.race([spawn().then(() => run.over.promise), running]);
-    return (performance.now() - startMs) * 1000 / (WIDTH + 2);
-  };
+  await using crew = await Crew.hire(server, serverUrl, { name: "fan_out", workers: 1, places: PLACES });
+  const { client } = crew;
+  const timed = async (spawn: () => Promise<unknown>) =>
+    await crew.time(WIDTH + 2, spawn) * 1e6 / (WIDTH + 2);
   const rounds: { alone: number; fanOut: number }[] = [];
-  try {
-    for (let round = 0; round < WARM_UPS + ROUNDS; round++) {
-      const alone = await timed(() => client.spawnMany(Array(WIDTH + 2).fill({ taskName: "bench" })));
-      const fanOut = await timed(() => client.spawnChain({ name: "fan", steps: STEPS }));
-      if (round >= WARM_UPS) rounds.push({ alone, fanOut });
-    }
-  } finally {
-    stop.abort();
-    await running;
+  for (let round = 0; round < WARM_UPS + ROUNDS; round++) {
+    const alone = await timed(() => client.spawnMany(Array(WIDTH + 2).fill({ taskName: "bench" })));
+    const fanOut = await timed(() => client.spawnChain({ name: "fan", steps: STEPS }));
+    if (round >= WARM_UPS) rounds.push({ alone, fanOut });
   }
   return {
     aloneUs: Math.round(median(rounds.map(({ alone }) => alone)) * 10) / 10,

@@ -4,11 +4,9 @@
  * @module
  */
 
-import { AbsurdClient, AbsurdConfig } from "../../mod.ts";
-import { AbsurdWorker } from "../../lib/worker/mod.ts";
 import type { Database } from "../../lib/database.ts";
+import { Crew } from "./crew.ts";
 import { median } from "./measure.ts";
-import { createDatabase } from "./server.ts";
 
 /**
  * So many workers, and how often they drain before it counts. The first calls of a session, in which it makes its plans
@@ -46,9 +44,13 @@ export interface Rate {
 export async function measureWorkers(server: Database, serverUrl: string): Promise<Rate[]> {
   const rates = new Map(CREWS.map(({ workers }): [number, number[]] => [workers, []]));
   for (const { workers, warmUps } of [...CREWS, ...CREWS.toReversed()]) {
-    await using crew = await Crew.hire(server, serverUrl, workers);
-    for (let time = 0; time < warmUps; time++) await crew.drain(TASKS);
-    for (let time = 0; time < DRAINS; time++) rates.get(workers)!.push(await crew.drain(TASKS));
+    await using crew = await Crew.hire(server, serverUrl, {
+      name: `workers_${workers}`,
+      workers,
+      places: PLACES,
+    });
+    for (let time = 0; time < warmUps; time++) await drain(crew);
+    for (let time = 0; time < DRAINS; time++) rates.get(workers)!.push(await drain(crew));
   }
   const middles = [...rates].map(([workers, perSec]) => ({ workers, perSec: median(perSec) }));
   const best = Math.max(...middles.map(({ perSec }) => perSec));
@@ -59,65 +61,10 @@ export async function measureWorkers(server: Database, serverUrl: string): Promi
   }));
 }
 
-/** Workers that take from one queue in a database of their own. */
-class Crew implements AsyncDisposable {
-  readonly #client: AbsurdClient;
-  readonly #running: Promise<unknown>;
-  readonly #stop = new AbortController();
-  readonly #drop: () => Promise<void>;
-  #left = 0;
-  #drained = Promise.withResolvers<void>();
-
-  private constructor(
-    client: AbsurdClient,
-    config: AbsurdConfig,
-    workers: number,
-    drop: () => Promise<void>,
-  ) {
-    this.#client = client;
-    this.#drop = drop;
-    const onEvent = ({ type }: { type: string }) => {
-      if (type === "completed" && --this.#left === 0) this.#drained.resolve();
-    };
-    this.#running = Promise.all(Array.from({ length: workers }, () => {
-      const worker = new AbsurdWorker(config, () => Promise.resolve(null), { onEvent });
-      return worker.run({ signal: this.#stop.signal });
-    }));
-  }
-
-  static async hire(server: Database, serverUrl: string, workers: number): Promise<Crew> {
-    const name = `workers_${workers}`;
-    const databaseUrl = await createDatabase(server, serverUrl, name);
-    const queueName = "workers";
-    const client = new AbsurdClient({ databaseUrl, queueName });
-    await client.installSchema();
-    const config = {
-      ...AbsurdConfig.fromEnv({}),
-      databaseUrl,
-      queueName,
-      workerConcurrency: PLACES / workers,
-    };
-    return new Crew(client, config, workers, async () => {
-      await server.query(`drop database ${name} with (force)`);
-    });
-  }
-
-  /** Tasks per second until all of so many are done. */
-  async drain(tasks: number): Promise<number> {
-    await this.#client.pauseQueue();
-    await this.#client.spawnMany(Array.from({ length: tasks }, () => ({ taskName: "bench" })));
-    this.#left = tasks;
-    this.#drained = Promise.withResolvers();
-    const startMs = performance.now();
-    await this.#client.resumeQueue();
-    await Promise.race([this.#drained.promise, this.#running]);
-    return tasks / ((performance.now() - startMs) / 1000);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-    await this.#client[Symbol.asyncDispose]();
-    await this.#drop();
-  }
+/** Tasks per second until all are done. */
+async function drain(crew: Crew): Promise<number> {
+  const { client } = crew;
+  await client.pauseQueue();
+  await client.spawnMany(Array.from({ length: TASKS }, () => ({ taskName: "bench" })));
+  return TASKS / await crew.time(TASKS, () => client.resumeQueue());
 }
