@@ -77,6 +77,15 @@ function readProcessFile(pid: number, name: string): string {
 }
 
 /**
+ * True when a process has ended, whether its parent was told or not; false where there is no /proc to say so.
+ *
+ * @param pid Its number.
+ */
+export function hasEnded(pid: number): boolean {
+  return readEntry(pid) === null && readEntry(Deno.pid) !== null;
+}
+
+/**
  * Gathers processes and all that descend from them.
  *
  * @param table Table of all processes.

@@ -6,6 +6,7 @@
 
 import {
   descendants,
+  hasEnded,
   hasVariable,
   listDescendants,
   measureResources,
@@ -72,6 +73,11 @@ export class ProcessTree implements AsyncDisposable {
   /** Number of the outermost process, which stands for the tree. */
   get pid(): number {
     return this.#child.pid;
+  }
+
+  /** False when the outermost process has ended, even if {@linkcode status} does not tell yet. */
+  get isRunning(): boolean {
+    return !this.#ended && !hasEnded(this.pid);
   }
 
   /** Writes to the program's standard input. That it does not read it, or has ended, is no error. */

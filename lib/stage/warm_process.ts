@@ -50,9 +50,9 @@ export class WarmProcess {
     await this.#output.cancel().catch(() => {});
   }
 
-  /** True when it cannot take a task any more. */
+  /** True when it cannot take a task any more: one that has ended is not given a task, which would fail. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#isOver || !this.#tree.isRunning;
   }
 
   /** How long it has lived, in milliseconds. */
