@@ -178,11 +178,17 @@ export function isUnprepared(error: unknown): boolean {
 
 /**
  * True when the server undid the transaction because of a conflict with another one: doing it again is right. That may
- * be an upgrade: the body of a function that had waited for it looks in vain for what is gone.
+ * be an upgrade: the body of a function that it overtook looks in vain for what is gone.
  */
 export function isConflict(error: unknown): boolean {
   const { code = "", where } = error as ServerError;
-  return ["40P01", "40001"].includes(code) || Boolean(where) && ["42883", "42P01", "42703"].includes(code);
+  return ["40P01", "40001"].includes(code) || Boolean(where) && isMissing(error as ServerError);
+}
+
+/** A table, column, function or type is not there, by name or, in words that are never translated, by number. */
+function isMissing({ code = "", message }: ServerError): boolean {
+  return ["42883", "42P01", "42703", "42704"].includes(code) ||
+    code === "XX000" && /^(could not open relation with OID|cache lookup failed for) /.test(message);
 }
 
 /**

@@ -179,33 +179,50 @@ Deno.test("call() makes deadlocked statements again, and counts them", async () 
   });
 });
 
-Deno.test("call() makes a call again that an upgrade overtook", async () => {
-  await withFunctions(async (database) => {
-    await database.script(`
-      create table absurd.tasks (id int);
-      create function absurd._old() returns int language sql as 'select 1';
-      create function absurd.count() returns int language plpgsql as
-        'begin perform from absurd.tasks; return absurd._old(); end'`);
-    const counting = await database.session(async (upgrade) => {
-      await upgrade.script(`
-        begin;
-        lock table absurd.tasks;
-        drop function absurd._old();
-        create or replace function absurd.count() returns int language plpgsql as 'begin return 2; end'`);
-      const counting = database.call("count");
-      counting.catch(() => {}); // it is told below
-      await eventually(async () => {
-        const [{ waits }] = await database.query<{ waits: boolean }>(
-          "select exists (select from pg_locks where relation = 'absurd.tasks'::regclass and not granted) as waits",
-        );
-        return waits;
+/** What an upgrade drops while a call that uses it waits for the upgrade. */
+const DROPPED = [
+  {
+    object: "function absurd._old()",
+    make: "create function absurd._old() returns int language sql as 'select 1'",
+    body: "perform from absurd.tasks; return absurd._old();",
+  },
+  {
+    object: "type absurd._old",
+    make: "create type absurd._old as (value int)",
+    body: "perform from absurd.tasks; return cardinality(array(select row(1)::absurd._old));",
+  },
+];
+
+for (const { object, make, body } of DROPPED) {
+  Deno.test(`call() makes a call again for which an upgrade dropped ${object}`, async () => {
+    await withFunctions(async (database, url) => {
+      await using caller = openDatabase({ url, maxConnections: 1 });
+      await database.script(`
+        create table absurd.tasks (id int);
+        ${make};
+        create function absurd.count() returns int language plpgsql as 'begin ${body} end'`);
+      assert.deepEqual(await caller.call("count"), [{ count: 1 }]); // the connection keeps its plans
+      const counting = await database.session(async (upgrade) => {
+        await upgrade.script(`
+          begin;
+          lock table absurd.tasks;
+          drop ${object};
+          create or replace function absurd.count() returns int language plpgsql as 'begin return 2; end'`);
+        const counting = caller.call("count");
+        counting.catch(() => {}); // it is told below
+        await eventually(async () => {
+          const [{ waits }] = await database.query<{ waits: boolean }>(
+            "select exists (select from pg_locks where relation = 'absurd.tasks'::regclass and not granted) as waits",
+          );
+          return waits;
+        });
+        await upgrade.script("commit");
+        return counting;
       });
-      await upgrade.script("commit");
-      return counting;
+      assert.deepEqual(await counting, [{ count: 2 }]);
     });
-    assert.deepEqual(await counting, [{ count: 2 }]);
   });
-});
+}
 
 Deno.test("session() holds one connection, and drops it when its user throws", async () => {
   await withDatabase(async (_database, url) => {
