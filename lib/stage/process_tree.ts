@@ -75,8 +75,8 @@ export class ProcessTree implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** False when the outermost process has ended, even if {@linkcode status} does not tell yet. */
-  get isRunning(): boolean {
+  /** Looks whether the outermost process runs: it may have ended though {@linkcode status} does not tell yet. */
+  isRunning(): boolean {
     return !this.#ended && !hasEnded(this.pid);
   }
 

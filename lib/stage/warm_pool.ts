@@ -68,7 +68,7 @@ export class WarmPool {
   #takeWaiting(): WarmProcess | undefined {
     for (const process of [...this.#waiting.keys()].reverse()) {
       this.#remove(process);
-      if (process.isOver) continue;
+      if (!process.isAlive()) continue;
       process.ref();
       this.#busy++;
       return process;

@@ -50,9 +50,14 @@ export class WarmProcess {
     await this.#output.cancel().catch(() => {});
   }
 
-  /** True when it cannot take a task any more: one that has ended is not given a task, which would fail. */
+  /** True when it cannot take a task any more, as far as was told. */
   get isOver(): boolean {
-    return this.#isOver || !this.#tree.isRunning;
+    return this.#isOver;
+  }
+
+  /** Looks whether it can take a task: one that has just ended would fail it. */
+  isAlive(): boolean {
+    return !this.#isOver && this.#tree.isRunning();
   }
 
   /** How long it has lived, in milliseconds. */
