@@ -8,6 +8,7 @@
  */
 
 import { abortable, backoffMs, sleep } from "./backoff.ts";
+import { Connections } from "./database_connections.ts";
 import {
   connectionError,
   type DatabaseTarget,
@@ -19,9 +20,9 @@ import {
 } from "./database_errors.ts";
 import { ClientSession, send } from "./database_session.ts";
 import {
+  IDLE_TIMEOUT_MS,
   listenConnection,
   makePool,
-  type Pool,
   type PoolClient,
   type Route,
   routesTo,
@@ -68,7 +69,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 class PooledDatabase implements Database {
   readonly #hosts: Hosts<Route>;
   readonly #listenHosts: Hosts<Route>;
-  readonly #pool: Pool;
+  readonly #connections: Connections;
   readonly #reconnectMs: number;
   #conflicts = 0;
   /** False once statements turned out not to stay prepared. */
@@ -80,7 +81,7 @@ class PooledDatabase implements Database {
     this.#hosts = routesTo(url, applicationName, "ABSURD_DATABASE_URL");
     this.#listenHosts = routesTo(listenUrl, applicationName, "ABSURD_LISTEN_URL");
     this.#reconnectMs = (options.reconnectSec ?? 2) * 1000;
-    this.#pool = makePool(this.#hosts, maxConnections);
+    this.#connections = new Connections(makePool(this.#hosts, maxConnections), IDLE_TIMEOUT_MS);
   }
 
   get target(): DatabaseTarget {
@@ -109,19 +110,20 @@ class PooledDatabase implements Database {
 
   /** Sends a statement; again when that is safe and may help. */
   async #run<Row>(statement: SqlStatement, options: CallOptions, name?: string): Promise<Row[]> {
+    options.signal?.throwIfAborted();
     const deadlineMs = performance.now() + this.#reconnectMs;
     for (let tries = 1, conflicts = 0;; tries++) {
-      const client = await this.#connect(options.signal);
+      const client = this.#connections.takeAtHand() ?? await this.#connect(options.signal);
       try {
         const sent = this.#prepares ? statement : { ...statement, name: undefined };
         const rows = await abortable(send<Row>(client, sent), options.signal);
-        client.release();
+        this.#connections.giveBack(client);
         return rows;
       } catch (cause) {
         const error = statementError(cause, this.target, name);
         const lost = error instanceof DatabaseUnavailableError;
         // after an abort the statement is still under way: cut the connection
-        client.release(lost || isUnsent(cause) || options.signal?.aborted === true);
+        this.#connections.giveBack(client, lost || isUnsent(cause) || options.signal?.aborted === true);
         options.signal?.throwIfAborted();
         if (this.#prepares && isUnprepared(cause)) {
           this.#prepares = false;
@@ -138,11 +140,11 @@ class PooledDatabase implements Database {
   /** A connection of the pool. */
   async #connect(signal?: AbortSignal): Promise<PoolClient> {
     return await this.#reaching(this.#hosts, async () => {
-      const connecting = this.#pool.connect();
+      const connecting = this.#connections.take();
       try {
         return await abortable(connecting, signal);
       } catch (error) {
-        connecting.then((client) => client.release(), ignore);
+        connecting.then((client) => this.#connections.giveBack(client), ignore);
         throw error;
       }
     }, signal);
@@ -178,7 +180,7 @@ class PooledDatabase implements Database {
       broken = false;
       return result;
     } finally {
-      client.release(broken);
+      this.#connections.giveBack(client, broken);
     }
   }
 
@@ -190,7 +192,7 @@ class PooledDatabase implements Database {
   }
 
   close(): Promise<void> {
-    return this.#closed ??= this.#pool.end();
+    return this.#closed ??= this.#connections.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -14,7 +14,8 @@ import { checkDatabaseUrl, invalidUrlError, type UrlVariable } from "./database_
 
 /** A connection is given up after this. On a machine with too much to do a login took 2.5 s, and once more than 5. */
 const CONNECT_TIMEOUT_MS = 15_000;
-const IDLE_TIMEOUT_MS = 30_000;
+/** A connection that nobody has used for so long is closed. */
+export const IDLE_TIMEOUT_MS = 30_000;
 
 /** Connections that calls share. */
 export type Pool = pg.Pool;

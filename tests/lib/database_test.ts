@@ -129,6 +129,18 @@ Deno.test("call() gives up when its signal aborts, and the pool goes on", async 
   });
 });
 
+Deno.test("call() sends nothing when its signal has aborted already", async () => {
+  await withFunctions(async (database) => {
+    await database.script(`
+      create table called (at timestamptz);
+      create function absurd.note() returns void language sql as 'insert into called values (now())'`);
+    await database.call("note");
+    const late = new Error("Too late");
+    await assert.rejects(database.call("note", {}, { signal: AbortSignal.abort(late) }), late);
+    assert.equal((await database.query("select from called")).length, 1);
+  });
+});
+
 Deno.test("call() recovers when all connections were terminated", async () => {
   await withFunctions(async (admin, url) => {
     await using database = openDatabase({ url });
