@@ -49,9 +49,10 @@ export class Connections {
    * @param isBroken Nobody shall use it any more.
    */
   giveBack(client: PoolClient, isBroken = false): void {
-    if (isBroken || this.#atHand || this.#pool.waitingCount > 0 || this.#pool.ending) {
-      return client.release(isBroken);
-    }
+    const { totalCount, idleCount, waitingCount, ending } = this.#pool;
+    // Where several calls are under way, the pool gives each kind of call its own connection again, which is warm for it.
+    const isAlone = totalCount - idleCount === 1 && waitingCount === 0;
+    if (isBroken || ending || !isAlone) return client.release(isBroken);
     this.#atHand = client;
     this.#usedMs = performance.now();
     this.#watch ??= setTimeout(() => this.#look(), this.#idleMs);

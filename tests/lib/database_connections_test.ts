@@ -33,14 +33,14 @@ async function withConnections(
   });
 }
 
-Deno.test("Connections keep one at hand for who comes next, and the others in the pool", async () => {
+Deno.test("Connections keep the one at hand that was used last, and the others in the pool", async () => {
   await withConnections({}, async (connections) => {
     const [first, second] = [await connections.take(), await connections.take()];
     assert.equal(connections.takeAtHand(), undefined);
     connections.giveBack(first);
     connections.giveBack(second);
-    assert.equal(connections.takeAtHand(), first);
-    assert.equal(await connections.take(), second);
+    assert.equal(connections.takeAtHand(), second);
+    assert.equal(await connections.take(), first);
     connections.giveBack(first);
     connections.giveBack(second);
   });
