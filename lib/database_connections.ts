@@ -8,7 +8,7 @@ import type { Pool, PoolClient } from "./database_driver.ts";
 
 /**
  * A pool, of which one connection stays at hand between calls: checked out, so that a call that comes alone does not go
- * through the pool, which after a rest takes a twenty-fifth of the time until a task is picked up (ARCHITECTURE.md).
+ * through the pool, which takes a tenth of a millisecond after a rest (ARCHITECTURE.md, "Speed").
  */
 export class Connections {
   readonly #pool: Pool;

@@ -135,7 +135,8 @@ const comparisons = await withServer(async (server, url) => {
   // Turns on the outside: a machine that gets slower does so for all figures.
   for (let turn = 0; turn < Number(flags.repeat); turn++) {
     for (const measurement of MEASUREMENTS) {
-      for (const contestant of Array(measurement.rounds ?? 1).fill(contestants).flat()) {
+      const { rounds = 1 } = measurement;
+      for (const contestant of Array.from({ length: rounds }, () => contestants).flat()) {
         await measure({ databases, measurement, contestant, toDrain, values });
       }
     }
