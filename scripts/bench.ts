@@ -72,7 +72,7 @@ else {
   ]);
   await printTable(
     context,
-    ["workers", "tasks/s", "of the best"],
-    figures.workers.map((w) => [w.workers, w.perSec, w.ratio]),
+    ["workers", "connections", "tasks/s", "of the best"],
+    figures.workers.map((w) => [w.workers, w.connections, w.perSec, w.ratio]),
   );
 }

@@ -30,6 +30,8 @@ const DRAINS = 3;
 export interface Rate {
   /** In one process. */
   readonly workers: number;
+  /** Sessions of the server that they have, all together. */
+  readonly connections: number;
   /** Tasks per second, the middle of the drains. */
   readonly perSec: number;
   /** What that is of the best of these rates. */
@@ -43,22 +45,31 @@ export interface Rate {
  */
 export async function measureWorkers(server: Database, serverUrl: string): Promise<Rate[]> {
   const rates = new Map(CREWS.map(({ workers }): [number, number[]] => [workers, []]));
+  const connections = new Map<number, number>();
   for (const { workers, warmUps } of [...CREWS, ...CREWS.toReversed()]) {
-    await using crew = await Crew.hire(server, serverUrl, {
-      name: `workers_${workers}`,
-      workers,
-      places: PLACES,
-    });
+    const name = `workers_${workers}`;
+    await using crew = await Crew.hire(server, serverUrl, { name, workers, places: PLACES });
     for (let time = 0; time < warmUps; time++) await drain(crew);
     for (let time = 0; time < DRAINS; time++) rates.get(workers)!.push(await drain(crew));
+    connections.set(workers, await countConnections(server, name));
   }
   const middles = [...rates].map(([workers, perSec]) => ({ workers, perSec: median(perSec) }));
   const best = Math.max(...middles.map(({ perSec }) => perSec));
   return middles.map(({ workers, perSec }) => ({
     workers,
+    connections: connections.get(workers)!,
     perSec: Math.round(perSec),
     ratio: Math.round(perSec / best * 100) / 100,
   }));
+}
+
+/** Sessions of workers in a database. */
+async function countConnections(server: Database, databaseName: string): Promise<number> {
+  const [{ count }] = await server.query<{ count: number }>(
+    "select count(*)::int as count from pg_stat_activity where datname = $1 and application_name = 'absurd worker'",
+    [databaseName],
+  );
+  return count;
 }
 
 /** Tasks per second until all are done. */
