@@ -75,6 +75,7 @@ import graphSteps from "./functions/graph_steps.sql" with { type: "text" };
 import graphEdges from "./functions/graph_edges.sql" with { type: "text" };
 import heartbeat from "./functions/heartbeat.sql" with { type: "text" };
 import inputs from "./functions/inputs.sql" with { type: "text" };
+import inputsBound from "./functions/inputs_bound.sql" with { type: "text" };
 import install from "./functions/install.sql" with { type: "text" };
 import json from "./functions/json.sql" with { type: "text" };
 import keys from "./functions/keys.sql" with { type: "text" };
@@ -189,6 +190,7 @@ export const FUNCTIONS: readonly string[] = [
   claimAlike,
   heartbeat,
   inputs,
+  inputsBound,
   outcome,
   sink,
   completeRows,

@@ -31,6 +31,7 @@ declare
   v_now constant timestamptz := absurd.clock();
   v_at_once int;
   v_picked absurd._picked;
+  v_given record;
   v_inputs jsonb[];
   v_stages jsonb; -- null where they have no settings of their own
 begin
@@ -43,10 +44,17 @@ begin
   if v_picked.task_ids is null then
     return;
   end if;
-  perform absurd._tell_moved(v_picked, 'ready', 'claimed', jsonb_build_object('worker_id', p_worker_id), v_now);
   if 0 < any (v_picked.depths) then
-    v_inputs := absurd._inputs_in_order(v_picked);
+    v_given := absurd._inputs_that_fit(v_picked);
+    if v_given.too_large then
+      perform absurd._refuse_inputs(v_given.picked, p_worker_id, p_settings, v_now);
+      return query select c.* from absurd.claim_tasks(p_worker_id, p_queue_names, p_limit, p_task_names, p_settings) as c;
+      return;
+    end if;
+    v_picked := v_given.picked;
+    v_inputs := v_given.inputs;
   end if;
+  perform absurd._tell_moved(v_picked, 'ready', 'claimed', jsonb_build_object('worker_id', p_worker_id), v_now);
   -- One look-up after the other, so the rows come in the order of the array. From an array and not from the query that
   -- picks: its number of rows is unknown when the statement is planned, and a wrong guess would join the whole table.
   return query
@@ -89,7 +97,9 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'effective ones are written to the row. wait_sec (60) says for how long the worker sleeps at most when it gets less '
   'than p_limit: until then tasks that become ready are notified. Its {ahead} says how many of p_limit will wait in the '
   'worker for a place: none of those is claimed where a limit applies, and one that is lost before its first beat counts '
-  'no failure. The attempt returned is the fencing token of all that follows. inputs holds the results of all ancestors; '
+  'no failure. The attempt returned is the fencing token of all that follows. inputs holds the results of all ancestors: '
+  'fewer tasks are claimed where those of all are more than 64 MB, and one whose own are more than JSON can hold in the '
+  'database fails for good, with reason inputs; '
   'stands_alone tells that no workflow, parent, key or sink hangs on the task, as complete_claims wants to know. Claims '
   'of more than 50 tasks of the same queues follow one another; one whose line does not move takes 50 at most. Raises '
   '22023.';
