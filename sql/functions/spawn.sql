@@ -214,6 +214,7 @@ begin
     perform absurd._settle_keys('{}', array(
       select s.task_id from unnest(v_specs) as s where s.key is not null and s.outcome in ('refused', 'unknown_parent')
     ), v_now);
+    v_specs := absurd._with_refused_holders(v_specs);
   end if;
   perform absurd._insert_tasks(v_specs, v_now);
   return v_specs;

@@ -22,6 +22,29 @@ $$;
 comment on function absurd._with_keys(absurd._task_spec[], timestamptz) is
   'Takes the keys of specs; one whose key is held gets the holder''s id and is not created.';
 
+create or replace function absurd._with_refused_holders(p_specs absurd._task_spec[])
+returns absurd._task_spec[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select array_agg(
+    (
+      s.item, s.task_id, s.queue_name, s.task_name, s.params, s.priority, s.run_at, s.depends_on, s.policies, s.key,
+      s.key_window_sec, s.settings, s.dlq_enabled, s.workflow_id, s.step_name, s.depth, s.open_parents, s.created,
+      s.params_differ, coalesce(h.outcome, s.outcome),
+      coalesce(format('Item %s has the same key and is not spawned: %s', h.item - 1, h.message), s.message)
+    )::absurd._task_spec
+    order by s.item
+  )
+  from unnest(p_specs) as s
+  left join unnest(p_specs) as h
+    on h.task_id = s.task_id and h.item <> s.item and h.outcome in ('refused', 'unknown_parent') and s.outcome = 'ok';
+$$;
+
+comment on function absurd._with_refused_holders(absurd._task_spec[]) is
+  'Refuses the specs that found their key held by one of the same batch which is refused: there is no such task.';
+
 create or replace function absurd._with_parents(p_specs absurd._task_spec[])
 returns absurd._task_spec[]
 language plpgsql
