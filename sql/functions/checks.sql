@@ -133,12 +133,16 @@ language plpgsql
 stable
 set search_path = ''
 as $$
+declare
+  v_at timestamptz;
 begin
-  return p_text::timestamptz;
+  v_at := p_text::timestamptz;
+  -- Programs that read it have no infinity, and years of four digits.
+  return case when extract(year from v_at at time zone 'UTC') between 1 and 9999 then v_at end;
 exception
   when others then
     return null;
 end;
 $$;
 
-comment on function absurd._to_timestamptz(text) is 'Reads a point in time; null when the text is none.';
+comment on function absurd._to_timestamptz(text) is 'Reads a point in time; null when the text is none of the years 1 to 9999.';

@@ -33,7 +33,10 @@ as $$
       s.item, s.task_id, s.queue_name, s.task_name, s.params, s.priority, s.run_at, s.depends_on, s.policies, s.key,
       s.key_window_sec, s.settings, s.dlq_enabled, s.workflow_id, s.step_name, s.depth, s.open_parents, s.created,
       s.params_differ, coalesce(h.outcome, s.outcome),
-      coalesce(format('Item %s has the same key and is not spawned: %s', h.item - 1, h.message), s.message)
+      case
+        when h.item is null then s.message
+        else format('Item %s has the same key and is not spawned: %s', h.item - 1, h.message)
+      end
     )::absurd._task_spec
     order by s.item
   )
