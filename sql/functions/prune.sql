@@ -44,6 +44,7 @@ begin
   workflows := cardinality(v_workflow_ids);
   events := absurd._prune_events(v_before, p_limit);
   keys := absurd._prune_keys(v_now, p_limit);
+  perform absurd._prune_schedule_runs(v_before, p_limit);
   with gone as (
     delete from absurd.workers as w
     where w.worker_id in (
@@ -62,10 +63,11 @@ $$;
 
 comment on function absurd.prune(double precision, int) is
   'Forgets what ended more than p_older_than_sec ago: tasks with their attempts, logs, edges and replayed dead letters, '
-  'whole workflows, events, keys whose window has passed and whose holder is forgotten, and workers that have been silent '
-  'for a day. Kept are tasks with a dead letter that waits, those cancelled because of one, and parents of tasks that '
-  'have not completed. At most p_limit tasks and as many whole workflows a call (or one larger workflow); call again '
-  'until tasks is 0. Returns how many of each are gone. Raises 22023, and 25001 outside READ COMMITTED.';
+  'whole workflows, events, keys whose window has passed and whose holder is forgotten, what schedules did whose work is '
+  'forgotten, and workers that have been silent for a day. Kept are tasks with a dead letter that waits, those cancelled '
+  'because of one, and parents of tasks that have not completed. At most p_limit tasks and as many whole workflows a call '
+  '(or one larger workflow); call again until tasks is 0. Returns how many of each are gone. Raises 22023, and 25001 '
+  'outside READ COMMITTED.';
 
 create or replace function absurd._is_prunable(p_task_id uuid, p_workflow_id uuid, p_before timestamptz)
 returns boolean

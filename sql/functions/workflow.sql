@@ -30,7 +30,10 @@ begin
   ), changed as (
     update absurd.workflows as w
     set status = j.status,
-      finished_at = case when j.status = 'running' then null else p_now end
+      finished_at = case when j.status = 'running' then null else p_now end,
+      -- What runs again is not cancelled any more, however it ends then.
+      cancelled_at = case when j.status <> 'running' then w.cancelled_at end,
+      cancel_reason = case when j.status <> 'running' then w.cancel_reason end
     from judged as j
     where w.workflow_id = j.workflow_id and w.status <> j.status
     returning w.workflow_id, w.queue_name, w.name, w.status, w.key

@@ -157,6 +157,18 @@ Deno.test("cancel_workflow() cancels what has not ended, and what depends on it 
   });
 });
 
+Deno.test("a cancelled workflow that was retried and fails has failed", async () => {
+  await withDatabase(async (database) => {
+    const { workflow, tasks } = await spawnGraph(database, { a: [] });
+    await value(database, "cancel_workflow", { "workflow_id": workflow, reason: "mistake" });
+    await rows(database, "retry_task", { "task_id": tasks.a });
+    const [cancelled] = await database.query("select cancelled_at, cancel_reason from absurd.workflows");
+    assert.deepEqual(cancelled, { "cancelled_at": null, "cancel_reason": null });
+    await failForGood(database, await claimOne(database));
+    assert.equal(await status(database, workflow), "failed");
+  });
+});
+
 Deno.test("cancel_workflow() refuses an unknown workflow and one that has ended", async () => {
   await withDatabase(async (database) => {
     const nobody = "018f4e5a-0000-7000-8000-000000000000";
