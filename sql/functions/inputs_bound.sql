@@ -20,7 +20,7 @@ create or replace function absurd._inputs_that_fit(
 returns record
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_size int;
@@ -51,7 +51,7 @@ create or replace function absurd._inputs_or_null(p_picked absurd._picked)
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return absurd._inputs_in_order(p_picked);
@@ -91,7 +91,7 @@ create or replace function absurd._refuse_inputs(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 declare
