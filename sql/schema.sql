@@ -850,8 +850,8 @@ create function absurd._inputs_of_one(p_task_id uuid, p_workflow_id uuid, p_dept
   returns jsonb language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._inputs_or_null(p_picked absurd._picked)
   returns jsonb[] language plpgsql stable set search_path=pg_catalog, pg_temp;
-create function absurd._inputs_that_fit(p_picked absurd._picked, OUT picked absurd._picked, OUT inputs jsonb[], OUT too_large boolean)
-  returns record language plpgsql stable set search_path=pg_catalog, pg_temp;
+create function absurd._inputs_that_fit(p_picked absurd._picked, p_worker_id text, p_settings jsonb, p_now timestamp with time zone)
+  returns jsonb[] language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._insert_edges(p_graph absurd._graph)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._insert_steps(p_workflow_id uuid, p_graph absurd._graph, p_now timestamp with time zone)

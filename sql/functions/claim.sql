@@ -31,7 +31,6 @@ declare
   v_now constant timestamptz := absurd.clock();
   v_at_once int;
   v_picked absurd._picked;
-  v_given record;
   v_inputs jsonb[];
   v_stages jsonb; -- null where they have no settings of their own
 begin
@@ -41,22 +40,17 @@ begin
   end if;
   v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
   v_picked := absurd._find_ready(p_queue_names, p_limit, v_at_once, p_task_names, p_settings, v_now);
+  while 0 < any (v_picked.depths) loop
+    v_inputs := absurd._inputs_that_fit(v_picked, p_worker_id, p_settings, v_now);
+    v_picked := absurd._first_picked(v_picked, cardinality(v_inputs));
+    exit when v_inputs is not null;
+    v_picked := absurd._find_ready(p_queue_names, p_limit, v_at_once, p_task_names, p_settings, v_now);
+  end loop;
   if v_picked.task_ids is null then
     return;
   end if;
-  if 0 < any (v_picked.depths) then
-    v_given := absurd._inputs_that_fit(v_picked);
-    if v_given.too_large then
-      perform absurd._refuse_inputs(v_given.picked, p_worker_id, p_settings, v_now);
-      return query select c.* from absurd.claim_tasks(p_worker_id, p_queue_names, p_limit, p_task_names, p_settings) as c;
-      return;
-    end if;
-    v_picked := v_given.picked;
-    v_inputs := v_given.inputs;
-  end if;
   perform absurd._tell_moved(v_picked, 'ready', 'claimed', jsonb_build_object('worker_id', p_worker_id), v_now);
-  -- One look-up after the other, so the rows come in the order of the array. From an array and not from the query that
-  -- picks: its number of rows is unknown when the statement is planned, and a wrong guess would join the whole table.
+  -- From arrays: one look-up after the other, in their order, where a wrong guess would join the whole table.
   return query
     update absurd.tasks as t
     set state = 'claimed', status = 'claimed', attempt = t.attempt + 1, worker_id = p_worker_id, claimed_at = v_now,

@@ -13,39 +13,32 @@ comment on function absurd._most_input_bytes() is
 
 create or replace function absurd._inputs_that_fit(
   p_picked absurd._picked,
-  out picked absurd._picked,
-  out inputs jsonb[],
-  out too_large boolean
+  p_worker_id text,
+  p_settings jsonb,
+  p_now timestamptz
 )
-returns record
+returns jsonb[]
 language plpgsql
-stable
+volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_size int;
-  v_bytes bigint;
+  v_first constant absurd._picked := absurd._first_picked(p_picked, 1);
+  v_inputs jsonb[] := coalesce(absurd._inputs_or_null(p_picked), absurd._inputs_or_null(v_first));
+  v_size constant bigint := cardinality(v_inputs);
 begin
-  picked := p_picked;
-  inputs := absurd._inputs_or_null(picked);
-  if inputs is null then
-    picked := absurd._first_picked(picked, 1);
-    inputs := absurd._inputs_or_null(picked);
+  if v_inputs is null then
+    perform absurd._refuse_inputs(v_first, p_worker_id, p_settings, p_now);
+  elsif v_size > 1 and pg_column_size(v_inputs) > absurd._most_input_bytes() then
+    return v_inputs[1:greatest(1, v_size * absurd._most_input_bytes() / pg_column_size(v_inputs))];
   end if;
-  too_large := inputs is null;
-  v_size := cardinality(inputs);
-  v_bytes := pg_column_size(inputs);
-  if v_size > 1 and v_bytes > absurd._most_input_bytes() then
-    v_size := greatest(1, v_size * absurd._most_input_bytes() / v_bytes);
-    picked := absurd._first_picked(picked, v_size);
-    inputs := inputs[1:v_size];
-  end if;
+  return v_inputs;
 end;
 $$;
 
-comment on function absurd._inputs_that_fit(absurd._picked) is
-  'The inputs of tasks in their order, and those of the tasks, the first ones, whose inputs are not too many bytes '
-  'together; one at least. too_large where the inputs of that one cannot be held in a value of the database.';
+comment on function absurd._inputs_that_fit(absurd._picked, text, jsonb, timestamptz) is
+  'Inputs of the first of the picked tasks, in their order: one at least, and not too many bytes together. Null where those '
+  'of the first cannot be held in a value of the database: then that task has failed, and there is more to pick.';
 
 create or replace function absurd._inputs_or_null(p_picked absurd._picked)
 returns jsonb[]
