@@ -24,14 +24,13 @@
 export { AbsurdClient } from "./lib/client.ts";
 export { type AbsurdClientOptions, ClientConnection } from "./lib/client/connection.ts";
 export {
-  type SpawnChainOptions,
-  type SpawnChainResult,
   SpawningClient,
   type SpawnManyResult,
   type SpawnOptions,
   type SpawnResult,
   type SpawnSpec,
 } from "./lib/client/spawning.ts";
+export { ChainingClient, type SpawnChainOptions, type SpawnChainResult } from "./lib/client/chaining.ts";
 export { BatchClient, type SpawnBatchesOptions, type SpawnBatchesResult } from "./lib/client/batch.ts";
 export {
   type DeadLetterFilter,
