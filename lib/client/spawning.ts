@@ -5,7 +5,7 @@
  */
 
 import { json, type SqlArgument, SqlJson } from "../database.ts";
-import { toDocument } from "../document.ts";
+import { fromDocument, toDocument } from "../document.ts";
 import type { ParentFailurePolicy } from "../documents.ts";
 import type { JsonObject } from "../task.ts";
 import { isAlike, spawnItems } from "./alike.ts";
@@ -121,6 +121,29 @@ export class SpawningClient extends ClientConnection {
     // Keys and parents make callers wait for each other: those go by themselves.
     const isPlain = options.key === undefined && options.dependsOn === undefined;
     return await (isPlain ? this.#spawns.send(item) : this.#spawnOne(item));
+  }
+
+  /**
+   * Spawns a task like {@linkcode spawnTask}, but only where some live worker offers it: else the spawn is undone.
+   *
+   * @returns Null when nothing was spawned.
+   */
+  async spawnOffered(
+    taskName: string,
+    params: JsonObject = {},
+    options: SpawnOptions = {},
+  ): Promise<SpawnResult | null> {
+    const item = spawnArguments(this.#single(taskName, params, options));
+    const database = await callsOf(this).ready();
+    // a connection that is given back within a transaction is closed, and its transaction undone
+    return await database.session(async (session) => {
+      await session.script("begin");
+      const [row] = await session.call("spawn_task", item);
+      const spawned = fromDocument<SpawnResult>(row);
+      const accepted = spawned.offered || !spawned.created;
+      await session.script(accepted ? "commit" : "rollback");
+      return accepted ? spawned : null;
+    });
   }
 
   #single(taskName: string, params: JsonObject, options: SpawnOptions): SingleSpawn {

@@ -119,6 +119,23 @@ Deno.test("spawnMany() tells what became of each", async () => {
   });
 });
 
+Deno.test("spawnOffered() spawns nothing that no live worker offers, and keeps no key for it", async () => {
+  await withClient(async (client, database) => {
+    assert.equal(await client.spawnOffered("image", { size: 1 }, { key: "k" }), null);
+    assert.deepEqual(await database.query("select from absurd.tasks"), []);
+    const info = json({ "queue_names": ["test"], "task_names": ["image"] });
+    await database.call("register_worker", { "worker_id": "w", info });
+    const spawned = (await client.spawnOffered("image", { size: 1 }, { key: "k" }))!;
+    assert.equal(spawned.created, true);
+    await database.call("deregister_worker", { "worker_id": "w" });
+    const again = await client.spawnOffered("image", { size: 1 }, { key: "k" });
+    assert.deepEqual(again, { ...spawned, created: false, offered: false }, "there is nothing to refuse");
+    await assert.rejects(client.spawnOffered("image", {}, { priority: 0.5 }), {
+      name: "InvalidArgumentError",
+    });
+  });
+});
+
 Deno.test("spawnChain() makes all steps in order, with shared parameters", async () => {
   await withClient(async (client) => {
     const chain = {
