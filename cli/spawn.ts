@@ -153,7 +153,7 @@ function warn(
   } else if (!created) {
     tell(context, `Key ${key} belongs to task ${taskId}: nothing was spawned`);
   }
-  if (!offered) {
+  if (created && !offered) {
     say(context, "warning", `No live worker offers task ${name} on queue ${queueName}: it waits for one`);
   }
 }

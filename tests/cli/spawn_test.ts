@@ -51,6 +51,19 @@ Deno.test("absurd spawn --key returns the task that has the key, and says so", a
   });
 });
 
+Deno.test("absurd spawn warns of missing workers only when it has spawned something", async () => {
+  await withWorld(async ({ run, spawn, completeNext, database }) => {
+    const id = await spawn("image", "--key", "k");
+    await completeNext({});
+    await database.call("deregister_worker", { "worker_id": "tester" });
+    const told = `Key k belongs to task ${id}: nothing was spawned\n`;
+    for (const flags of [[], ["--strict"]]) {
+      const { code, stdout, stderr } = await run(["spawn", "image", "--key", "k", ...flags]);
+      assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `${id}\n`, stderr: told });
+    }
+  });
+});
+
 Deno.test("absurd spawn warns of a name that no live worker offers, and --strict refuses it", async () => {
   await withWorld(async ({ run, document }) => {
     const loose = await run(["spawn", "image", "--queue", "elsewhere"]);
