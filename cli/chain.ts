@@ -5,11 +5,11 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { SpawnChainResult } from "@dsa110/absurd";
+import { parseDuration, type SpawnChainResult } from "@dsa110/absurd";
 import { chainListCommand } from "./chain/list.ts";
 import { chainShowCommand } from "./chain/show.ts";
 import { findChain } from "./chain/find.ts";
-import { databaseOption, queueOption, settingOption, withClient } from "./client.ts";
+import { databaseOption, keyWindowOption, queueOption, settingOption, withClient } from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { say, tell } from "./errors.ts";
@@ -28,8 +28,15 @@ export function chainCommand(context: CliContext): CommandUnknownOpts {
     .addOption(paramsOption())
     .addOption(paramOption())
     .addOption(queueOption())
-    .option("--key <key>", "spawn once: a workflow of this queue with the same key is returned instead")
-    .addOption(new Option("--priority <n>", "higher is claimed first (default: 0)").argParser(wholeNumber()))
+    .option(
+      "--key <key>",
+      "spawn nothing while a workflow of this queue holds the same key: tell its id instead",
+    )
+    .addOption(keyWindowOption("workflow"))
+    .addOption(
+      new Option("--priority <n>", "higher is claimed first (default: 0)")
+        .argParser(wholeNumber()),
+    )
     .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
     .addOption(waitOption())
     .addOption(waitTimeoutOption())
@@ -54,6 +61,7 @@ interface ChainFlags {
   param?: string[];
   queue?: string;
   key?: string;
+  keyWindow?: string;
   priority?: number;
   stages?: string;
   wait?: boolean;
@@ -67,7 +75,12 @@ async function runChain(context: CliContext, name: string, flags: ChainFlags): P
   const params = await readParams(context, flags);
   await withClient(context, flags, async (client, config) => {
     const { key, priority } = flags;
-    const spawned = await client.spawnChain(chain, params, { queueName: config.queueName, key, priority });
+    const spawned = await client.spawnChain(chain, params, {
+      queueName: config.queueName,
+      key,
+      keyWindowSec: flags.keyWindow === undefined ? undefined : parseDuration(flags.keyWindow),
+      priority,
+    });
     warn(context, spawned, key);
     if (spawned.created) warnOfNames(context, spawned, config.queueName);
     if (!flags.json) context.stdout.write(`${spawned.workflowId}\n`);

@@ -7,7 +7,7 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { SpawnOptions, SpawnResult } from "@dsa110/absurd";
 import { parseDuration } from "@dsa110/absurd";
-import { databaseOption, durationText, queueOption, withClient } from "./client.ts";
+import { databaseOption, durationText, keyWindowOption, queueOption, withClient } from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, say, tell, UsageError } from "./errors.ts";
@@ -38,7 +38,8 @@ export function spawnCommand(context: CliContext): CommandUnknownOpts {
       new Option("--on-parent-failure <policy>", "what to do when such a task fails or is cancelled")
         .choices(["cancel", "wait", "ignore"]),
     )
-    .option("--key <key>", "spawn once: a task of this queue with the same key is returned instead")
+    .option("--key <key>", "spawn nothing while a task of this queue holds the same key: tell its id instead")
+    .addOption(keyWindowOption("task"))
     .addOption(
       new Option("--max-retries <n>", "retries after the first failure").argParser(wholeNumber({ min: 0 })),
     )
@@ -77,6 +78,7 @@ interface SpawnFlags {
   dependsOn?: string[];
   onParentFailure?: "cancel" | "wait" | "ignore";
   key?: string;
+  keyWindow?: string;
   maxRetries?: number;
   timeout?: string;
   strict?: true;
@@ -128,6 +130,7 @@ function spawnOptions(flags: SpawnFlags): SpawnOptions {
     onParentFailure,
     key,
     maxRetries,
+    keyWindowSec: flags.keyWindow === undefined ? undefined : parseDuration(flags.keyWindow),
     delaySec: flags.delay === undefined ? undefined : parseDuration(flags.delay),
     runAt: flags.at === undefined ? undefined : parseTime("--at", flags.at),
     timeoutSec: flags.timeout === undefined ? undefined : parseDuration(flags.timeout),

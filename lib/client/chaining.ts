@@ -17,8 +17,14 @@ import { storable } from "./storable.ts";
 export interface SpawnChainOptions {
   /** Queue. @default the client's queue */
   queueName?: string;
-  /** Idempotency key, unique in the queue: a workflow that has it already is returned instead of a new one. */
+  /** Idempotency key, unique in the queue: a workflow that holds it is returned instead of a new one. */
   key?: string;
+  /**
+   * How long a completed workflow holds its key, in seconds. One that fails or is cancelled gives it up at once.
+   *
+   * @default {2_592_000} 30 days
+   */
+  keyWindowSec?: number;
   /** Higher is claimed first; for all steps. @default {0} */
   priority?: number;
 }
@@ -62,7 +68,7 @@ export class ChainingClient extends SpawningClient {
    *
    * @param chain A chain, such as `STANDARD_PIPELINE_CHAIN`.
    * @param params Parameters of all steps; a step's own go over them.
-   * @param options Queue, key, priority.
+   * @param options Queue, key and its window, priority.
    * @throws InvalidGraphError when the steps have a cycle, a duplicate or an unknown name.
    */
   async spawnChain(
@@ -70,9 +76,9 @@ export class ChainingClient extends SpawningClient {
     params: JsonObject = {},
     options: SpawnChainOptions = {},
   ): Promise<SpawnChainResult> {
-    const { queueName = callsOf(this).options.queueName, key, priority } = options;
+    const { queueName = callsOf(this).options.queueName, key, keyWindowSec, priority } = options;
     const { maxRetries, dlqEnabled } = callsOf(this).options;
-    const frame = { name: chain.name, queueName, key, params, priority, dlqEnabled };
+    const frame = { name: chain.name, queueName, key, keyWindowSec, params, priority, dlqEnabled };
     const numbered = key === undefined ? numberedSteps(chain) : null;
     if (numbered) {
       const steps = numbered.taskNames.map((taskName) => toDocument({ taskName, maxRetries }));

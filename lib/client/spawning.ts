@@ -27,9 +27,13 @@ export interface SpawnOptions {
   dependsOn?: readonly string[];
   /** What happens when one of them fails or is cancelled. @default {"cancel"} */
   onParentFailure?: ParentFailurePolicy;
-  /** Idempotency key, unique in the queue: a task that has it already is returned instead of a new one. */
+  /** Idempotency key, unique in the queue: a task that holds it is returned instead of a new one. */
   key?: string;
-  /** How long a completed task keeps its key, in seconds. @default for as long as the key is remembered */
+  /**
+   * How long a completed task holds its key, in seconds. One that fails or is cancelled gives it up at once.
+   *
+   * @default {2_592_000} 30 days
+   */
   keyWindowSec?: number;
   /** Retries after the first failure. @default by stage, else by worker */
   maxRetries?: number;

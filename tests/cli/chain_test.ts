@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { json } from "../../lib/database.ts";
+import { advanceClock } from "../support/clock.ts";
 import { eventually } from "../support/process.ts";
 import { withWorld } from "./world.ts";
 
@@ -72,6 +73,22 @@ Deno.test("absurd chain FILE spawns what the file says", async () => {
   } finally {
     await Deno.remove(baseDir, { recursive: true });
   }
+});
+
+Deno.test("absurd chain --key-window says for how long the workflow holds its key", async () => {
+  await withWorld(async ({ run, database, completeNext }) => {
+    const args = ["chain", "quick", "--key", "k", "--key-window", "1h"];
+    const id = (await run(args)).stdout;
+    for (const result of [{}, {}]) await completeNext(result);
+    await advanceClock(database, 3_500);
+    const again = await run(args);
+    assert.deepEqual([again.stdout, again.stderr], [
+      id,
+      `Key k belongs to workflow ${id.trim()}: nothing was spawned\n`,
+    ]);
+    await advanceClock(database, 200);
+    assert.notEqual((await run(args)).stdout, id);
+  });
 });
 
 Deno.test("absurd chain names the chains of the manifest where the user stands", async () => {

@@ -119,6 +119,18 @@ Deno.test("spawnMany() tells what became of each", async () => {
   });
 });
 
+Deno.test("spawnChain() takes a window for its key", async () => {
+  await withClient(async (client, database) => {
+    const chain = { name: "one", steps: [{ name: "a", task: "a" }] };
+    const first = await client.spawnChain(chain, {}, { key: "k", keyWindowSec: 60 });
+    await finish(database, { result: null });
+    await advanceClock(database, 59);
+    assert.equal((await client.spawnChain(chain, {}, { key: "k" })).workflowId, first.workflowId);
+    await advanceClock(database, 2);
+    assert.equal((await client.spawnChain(chain, {}, { key: "k" })).created, true);
+  });
+});
+
 Deno.test("spawnOffered() spawns nothing that no live worker offers, and keeps no key for it", async () => {
   await withClient(async (client, database) => {
     assert.equal(await client.spawnOffered("image", { size: 1 }, { key: "k" }), null);
