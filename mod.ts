@@ -91,12 +91,12 @@ export {
   CALIBRATOR_CHAIN,
   type Chain,
   CHAINS,
-  type ChainStep,
   parseChain,
   QUICK_IMAGING_CHAIN,
   STANDARD_PIPELINE_CHAIN,
   TARGET_CHAIN,
 } from "./lib/chain.ts";
+export type { ChainEdge, ChainStep, ChainStepOptions, WholeStep } from "./lib/chain_step.ts";
 export type {
   Attempt,
   DeadLetter,

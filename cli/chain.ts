@@ -34,7 +34,7 @@ export function chainCommand(context: CliContext): CommandUnknownOpts {
     )
     .addOption(keyWindowOption("workflow"))
     .addOption(
-      new Option("--priority <n>", "higher is claimed first (default: 0)")
+      new Option("--priority <n>", "higher is claimed first, where a step does not say it (default: 0)")
         .argParser(wholeNumber()),
     )
     .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
@@ -42,12 +42,19 @@ export function chainCommand(context: CliContext): CommandUnknownOpts {
     .addOption(waitTimeoutOption())
     .addOption(jsonOption())
     .addOption(databaseOption())
+    .addHelpText("after", FILE_HELP)
     .addHelpText("after", EXAMPLES)
     .helpCommand(false)
     .addCommand(chainListCommand(context))
     .addCommand(chainShowCommand(context))
     .action((name, flags) => runChain(context, name, flags));
 }
+
+const FILE_HELP = `
+A file holds {"steps": [{"task": …, "name": …, "params": {…}, "depends_on": [STEP, …]}, …]}. A step
+may also have on_parent_failure (cancel, wait or ignore), priority, delay, max_retries and timeout,
+as absurd spawn has them; an entry of depends_on may have a policy of its own:
+{"step": STEP, "on_parent_failure": "ignore"}.`;
 
 const EXAMPLES = examples(
   "absurd chain standard -P input=/data/observation.uvh5 --wait",

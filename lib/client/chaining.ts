@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Chain, stepParents } from "../chain.ts";
+import { type Chain, stepDocument } from "../chain.ts";
 import { once, SqlJson } from "../database.ts";
 import { toDocument } from "../document.ts";
 import type { JsonObject } from "../task.ts";
@@ -25,7 +25,7 @@ export interface SpawnChainOptions {
    * @default {2_592_000} 30 days
    */
   keyWindowSec?: number;
-  /** Higher is claimed first; for all steps. @default {0} */
+  /** Higher is claimed first; for all steps that have none of their own. @default {0} */
   priority?: number;
 }
 
@@ -81,18 +81,13 @@ export class ChainingClient extends SpawningClient {
     const frame = { name: chain.name, queueName, key, keyWindowSec, params, priority, dlqEnabled };
     const numbered = key === undefined ? numberedSteps(chain) : null;
     if (numbered) {
-      const steps = numbered.taskNames.map((taskName) => toDocument({ taskName, maxRetries }));
+      const steps = numbered.shapes.map((shape) => withRetries(toDocument(shape), maxRetries));
       return await this.#spawnNumbered(chain, numbered, { ...frame, steps });
     }
-    const steps = chain.steps.map(({ name, task, params: own }, index) =>
-      toDocument({
-        name,
-        taskName: task,
-        params: { ...params, ...own },
-        dependsOn: stepParents(chain, index),
-        maxRetries,
-      })
-    );
+    const steps = chain.steps.map(({ params: own }, index) => ({
+      ...withRetries(stepDocument(chain, index), maxRetries),
+      params: { ...params, ...own },
+    }));
     const workflow = toDocument({ ...frame, steps });
     const rows = await callsOf(this).rows<WorkflowRow>(
       "spawn_workflow",
@@ -136,4 +131,9 @@ export class ChainingClient extends SpawningClient {
       notOffered,
     };
   }
+}
+
+/** The client's retries stand in where a step says none. */
+function withRetries(step: Record<string, unknown>, maxRetries: number | undefined): Record<string, unknown> {
+  return { ...step, max_retries: step.max_retries ?? maxRetries };
 }

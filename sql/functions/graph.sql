@@ -119,7 +119,8 @@ begin
     select s.task_name
     from unnest(v_graph.specs) as s
     where not absurd._is_offered(s.queue_name, s.task_name)
-    order by s.item
+    group by s.task_name
+    order by min(s.item)
   );
 end;
 $$;
