@@ -95,10 +95,10 @@ $$;
 comment on function absurd.save_schedule(jsonb, timestamptz, boolean) is
   'Adds a schedule, or replaces one: {name, description, cron_expression, timezone, starts_at, ends_at, jitter_sec, '
   'missed skip|once|all, missed_limit, grace_sec, overlap allow|skip, queue_name, task_name or chain {name, steps: '
-  '[{name, task_name, params, depends_on}]}, params (texts may hold {due_at}), synced, priority, max_retries, timeout_sec, '
-  'backoff_base_sec, backoff_cap_sec, dlq_enabled}. p_next_due_at is its first due time by its expression and zone. A '
-  'replacement keeps pause, history and, unless its times change, the next due time. Returns the schedule. Raises 22023, '
-  'and whatever the spawn would raise.';
+  '[{name, task_name, params, depends_on, …options of spawn_task, which go over those of the schedule}]}, params (texts '
+  'may hold {due_at}), synced, priority, max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec, dlq_enabled}. '
+  'p_next_due_at is its first due time by its expression and zone. A replacement keeps pause, history and, unless its '
+  'times change, the next due time. Returns the schedule. Raises 22023, and whatever the spawn would raise.';
 
 create or replace function absurd._same_times(p_old absurd.scheduled_tasks, p_new absurd.scheduled_tasks)
 returns boolean

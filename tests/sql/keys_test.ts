@@ -157,6 +157,10 @@ Deno.test("spawn_workflow() with a key returns the workflow that holds it", asyn
     ]);
     const [other] = await rows(database, "spawn_workflow", { workflow: { ...workflow, params: { a: 1 } } });
     assert.deepEqual([other.workflow_id, other.params_differ], [first.workflow_id, true]);
+    const [brief] = await rows(database, "spawn_workflow", {
+      workflow: { ...workflow, "key_window_sec": 1 },
+    });
+    assert.deepEqual([brief.workflow_id, brief.params_differ], [first.workflow_id, false]);
     await failForGood(database, await claimOne(database));
     assert.equal((await rows(database, "spawn_workflow", { workflow }))[0].created, true);
     await spawn(database, { key: "k" }); // a task's key is another kind

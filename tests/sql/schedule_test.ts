@@ -190,7 +190,7 @@ Deno.test("fire_schedule() spawns a chain with params of schedule and step", asy
   await withDatabase(async (database) => {
     const steps = [
       { name: "one", "task_name": "first", params: { size: 2, day: "{due_at}" } },
-      { name: "two", "task_name": "second", "depends_on": ["one"] },
+      { name: "two", "task_name": "second", "depends_on": ["one"], "max_retries": 1 },
     ];
     await add(database, {
       "task_name": undefined,
@@ -206,7 +206,7 @@ Deno.test("fire_schedule() spawns a chain with params of schedule and step", asy
       size: 1,
       at,
     }]);
-    assert.deepEqual(workflow.steps.map((step: Row) => step.max_retries), [7, 7]);
+    assert.deepEqual(workflow.steps.map((step: Row) => step.max_retries), [7, 1]);
     assert.equal(workflow.key, `schedule often ${at}`);
   });
 });
