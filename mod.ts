@@ -57,6 +57,7 @@ export type {
   EndReason,
   Explanation,
   FreeingReason,
+  KeyHolder,
   LimitReason,
   NotOfferedReason,
   ParentReason,

@@ -179,9 +179,19 @@ function report(context: CliContext, verb: BulkVerb, results: readonly BulkResul
   if (wrong.length > 0) {
     throw new CliError(
       wrong.map(({ taskId, message }) => `Could not ${verb.name} task ${taskId}: ${message}`).join("; "),
-      { hint: "absurd task why ID tells more" },
+      { hint: `absurd task why ${wrong[0].taskId} tells more` },
     );
   }
-  const reasons = Object.entries(Object.groupBy(skipped, ({ message }) => message ?? "for no reason"));
-  for (const [message, list = []] of reasons) tell(context, `Left ${countTasks(list.length)}: ${message}`);
+  const alike = Object.entries(
+    Object.groupBy(skipped, ({ message }) => withoutId(message ?? "for no reason")),
+  );
+  for (const [message, list = []] of alike) {
+    const why = list.length === 1 ? list[0].message ?? message : message;
+    tell(context, `Left ${countTasks(list.length)}: ${why}`);
+  }
+}
+
+/** A reason without the id in which it differs from those of other tasks: `a newer one holds its key: task ID`. */
+function withoutId(message: string): string {
+  return message.replace(/: \w+ [0-9a-f-]{36}$/, "");
 }

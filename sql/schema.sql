@@ -982,6 +982,8 @@ create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
   returns TABLE(queue_name text, task_name text) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._new_id()
   returns uuid language sql volatile;
+create function absurd._newer_holders(p_task_id uuid, p_now timestamp with time zone)
+  returns SETOF absurd.idempotency_keys language sql stable set search_path="";
 create function absurd._note_dead_entries(p_queue_name text, p_limit integer, p_read bigint, p_hint absurd.claim_hints)
   returns void language plpgsql volatile set search_path="";
 create function absurd._note_moves(p_task_ids uuid[])
@@ -1172,6 +1174,8 @@ create function absurd._tell_backlog(p_queue_name text, p_ready bigint)
   returns void language plpgsql volatile set search_path="";
 create function absurd._tell_moved(p_moved absurd._picked, p_from text, p_to text, p_detail jsonb, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
+create function absurd._tell_newer_holder(p_task_id uuid, p_now timestamp with time zone)
+  returns text language sql stable set search_path="";
 create function absurd._terms_of(p_settings jsonb)
   returns TABLE(lease_sec double precision, heartbeat_sec double precision, max_retries integer, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision) language sql stable;
 create function absurd._to_timestamptz(p_text text)
@@ -1206,7 +1210,7 @@ create function absurd._why_claimed(p_task absurd.tasks, p_now timestamp with ti
   returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._why_early(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._why_ended(p_task absurd.tasks)
+create function absurd._why_ended(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql stable set search_path="";
 create function absurd._why_held(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql volatile set search_path="";
