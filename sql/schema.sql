@@ -882,6 +882,8 @@ create function absurd._is_reserved(p_task absurd.tasks)
   returns boolean language sql immutable;
 create function absurd._is_satisfied(p_parent_state text, p_policy text)
   returns boolean language sql immutable;
+create function absurd._is_set_up(p_queue_name text)
+  returns boolean language sql stable set search_path="";
 create function absurd._is_stuck(p_task_id uuid)
   returns boolean language sql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._is_text_of_names(p_text text)

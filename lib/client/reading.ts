@@ -167,7 +167,7 @@ export class ReadingClient extends BatchClient {
     return stats;
   }
 
-  /** Numbers of all queues. */
+  /** Numbers of all queues that have tasks, a worker, a schedule, a limit, or are paused or without events. */
   async listQueueStats(): Promise<QueueStats[]> {
     return await callsOf(this).rows<QueueStats>("get_queue_stats", {}, RETRY);
   }
