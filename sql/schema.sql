@@ -576,6 +576,8 @@ create function absurd.forget_reservations(p_worker_id text, p_known bigint[])
   returns void language plpgsql volatile security definer set jit=off set search_path="";
 create function absurd.get_dead_letter(p_task_id uuid)
   returns jsonb language sql stable security definer set jit=off set search_path="";
+create function absurd.get_prunable(p_older_than_sec double precision)
+  returns TABLE(tasks integer, workflows integer, events integer, keys integer, workers integer) language plpgsql stable security definer set jit=off set search_path="";
 create function absurd.get_queue_stats(p_queue_name text DEFAULT NULL::text)
   returns TABLE(queue_name text, pending integer, claimed integer, completed integer, failed integer, cancelled integer, ready integer, scheduled integer, blocked integer, held integer, paused boolean, oldest_ready_at timestamp with time zone, dead_letters integer) language sql stable security definer set jit=off set search_path="";
 create function absurd.get_schedule(p_name text)
@@ -760,6 +762,8 @@ create function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timest
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile set search_path="";
 create function absurd._complete_reserved(p_reservation absurd.reservations, p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path="";
+create function absurd._count_prunable_events(p_before timestamp with time zone)
+  returns integer language sql stable set search_path="";
 create function absurd._count_reserved(p_queue_name text)
   returns bigint language sql stable set search_path="";
 create function absurd._count_states(p_task_ids uuid[], p_change integer)
@@ -1074,6 +1078,8 @@ create function absurd._reopen_level(p_task_ids uuid[], p_now timestamp with tim
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._replace_unstorable(p_value json, p_replacement text)
   returns json language sql immutable set search_path="";
+create function absurd._require_age(p_older_than_sec double precision)
+  returns void language plpgsql immutable set search_path="";
 create function absurd._require_batch(p_task_ids uuid[])
   returns void language plpgsql immutable set search_path="";
 create function absurd._require_filter(p_filter jsonb)
@@ -1291,6 +1297,7 @@ grant execute on function absurd.fire_schedule(text,integer,timestamp with time 
 grant execute on function absurd.follow_events() to absurd_operator;
 grant execute on function absurd.forget_reservations(text,bigint[]) to absurd_operator;
 grant execute on function absurd.get_dead_letter(uuid) to absurd_operator;
+grant execute on function absurd.get_prunable(double precision) to absurd_operator;
 grant execute on function absurd.get_queue_stats(text) to absurd_operator;
 grant execute on function absurd.get_schedule(text) to absurd_operator;
 grant execute on function absurd.get_status(text) to absurd_operator;
@@ -1365,6 +1372,7 @@ grant execute on function absurd.find_tasks(text) to absurd_reader;
 grant execute on function absurd.find_workflows(text) to absurd_reader;
 grant execute on function absurd.follow_events() to absurd_reader;
 grant execute on function absurd.get_dead_letter(uuid) to absurd_reader;
+grant execute on function absurd.get_prunable(double precision) to absurd_reader;
 grant execute on function absurd.get_queue_stats(text) to absurd_reader;
 grant execute on function absurd.get_schedule(text) to absurd_reader;
 grant execute on function absurd.get_status(text) to absurd_reader;
