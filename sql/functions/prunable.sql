@@ -5,7 +5,7 @@ returns table (tasks int, workflows int, events int, keys int, workers int)
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -58,7 +58,7 @@ create or replace function absurd._count_prunable_events(p_before timestamptz)
 returns int
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select (
     coalesce((

@@ -19,7 +19,7 @@ returns table (
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   with wanted as (
@@ -84,7 +84,7 @@ create or replace function absurd._is_set_up(p_queue_name text)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select exists (
     select
