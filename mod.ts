@@ -56,6 +56,7 @@ export type {
   EndReason,
   Explanation,
   FreeingReason,
+  KeyHolder,
   LimitReason,
   NotOfferedReason,
   ParentReason,

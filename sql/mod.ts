@@ -86,6 +86,7 @@ import moved from "./functions/moved.sql" with { type: "text" };
 import notify from "./functions/notify.sql" with { type: "text" };
 import outcome from "./functions/outcome.sql" with { type: "text" };
 import priority from "./functions/priority.sql" with { type: "text" };
+import prunable from "./functions/prunable.sql" with { type: "text" };
 import prune from "./functions/prune.sql" with { type: "text" };
 import pruneRows from "./functions/prune_rows.sql" with { type: "text" };
 import queue from "./functions/queue.sql" with { type: "text" };
@@ -215,6 +216,7 @@ export const FUNCTIONS: readonly string[] = [
   eventsRead,
   pruneRows,
   prune,
+  prunable,
   explainReady,
   explain,
   worker,

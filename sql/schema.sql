@@ -576,6 +576,8 @@ create function absurd.forget_reservations(p_worker_id text, p_known bigint[])
   returns void language plpgsql volatile security definer set jit=off set search_path=pg_catalog, pg_temp;
 create function absurd.get_dead_letter(p_task_id uuid)
   returns jsonb language sql stable security definer set jit=off set search_path=pg_catalog, pg_temp;
+create function absurd.get_prunable(p_older_than_sec double precision)
+  returns TABLE(tasks integer, workflows integer, events integer, keys integer, workers integer) language plpgsql stable security definer set jit=off set search_path=pg_catalog, pg_temp;
 create function absurd.get_queue_stats(p_queue_name text DEFAULT NULL::text)
   returns TABLE(queue_name text, pending integer, claimed integer, completed integer, failed integer, cancelled integer, ready integer, scheduled integer, blocked integer, held integer, paused boolean, oldest_ready_at timestamp with time zone, dead_letters integer) language sql stable security definer set jit=off set search_path=pg_catalog, pg_temp;
 create function absurd.get_schedule(p_name text)
@@ -760,6 +762,8 @@ create function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timest
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._complete_reserved(p_reservation absurd.reservations, p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;
+create function absurd._count_prunable_events(p_before timestamp with time zone)
+  returns integer language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._count_reserved(p_queue_name text)
   returns bigint language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._count_states(p_task_ids uuid[], p_change integer)
@@ -888,6 +892,8 @@ create function absurd._is_reserved(p_task absurd.tasks)
   returns boolean language sql immutable;
 create function absurd._is_satisfied(p_parent_state text, p_policy text)
   returns boolean language sql immutable;
+create function absurd._is_set_up(p_queue_name text)
+  returns boolean language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._is_stuck(p_task_id uuid)
   returns boolean language sql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._is_text_of_names(p_text text)
@@ -990,6 +996,8 @@ create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
   returns TABLE(queue_name text, task_name text) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._new_id()
   returns uuid language sql volatile;
+create function absurd._newer_holders(p_task_id uuid, p_now timestamp with time zone)
+  returns SETOF absurd.idempotency_keys language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._note_dead_entries(p_queue_name text, p_limit integer, p_read bigint, p_hint absurd.claim_hints)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._note_moves(p_task_ids uuid[])
@@ -1082,6 +1090,8 @@ create function absurd._reopen_level(p_task_ids uuid[], p_now timestamp with tim
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._replace_unstorable(p_value json, p_replacement text)
   returns json language sql immutable set search_path=pg_catalog, pg_temp;
+create function absurd._require_age(p_older_than_sec double precision)
+  returns void language plpgsql immutable set search_path=pg_catalog, pg_temp;
 create function absurd._require_batch(p_task_ids uuid[])
   returns void language plpgsql immutable set search_path=pg_catalog, pg_temp;
 create function absurd._require_filter(p_filter jsonb)
@@ -1184,6 +1194,8 @@ create function absurd._tell_backlog(p_queue_name text, p_ready bigint)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._tell_moved(p_moved absurd._picked, p_from text, p_to text, p_detail jsonb, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._tell_newer_holder(p_task_id uuid, p_now timestamp with time zone)
+  returns text language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._terms_of(p_settings jsonb)
   returns TABLE(lease_sec double precision, heartbeat_sec double precision, max_retries integer, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision) language sql stable;
 create function absurd._to_timestamptz(p_text text)
@@ -1218,7 +1230,7 @@ create function absurd._why_claimed(p_task absurd.tasks, p_now timestamp with ti
   returns jsonb[] language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._why_early(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
-create function absurd._why_ended(p_task absurd.tasks)
+create function absurd._why_ended(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._why_held(p_task absurd.tasks, p_now timestamp with time zone)
   returns jsonb[] language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -1299,6 +1311,7 @@ grant execute on function absurd.fire_schedule(text,integer,timestamp with time 
 grant execute on function absurd.follow_events() to absurd_operator;
 grant execute on function absurd.forget_reservations(text,bigint[]) to absurd_operator;
 grant execute on function absurd.get_dead_letter(uuid) to absurd_operator;
+grant execute on function absurd.get_prunable(double precision) to absurd_operator;
 grant execute on function absurd.get_queue_stats(text) to absurd_operator;
 grant execute on function absurd.get_schedule(text) to absurd_operator;
 grant execute on function absurd.get_status(text) to absurd_operator;
@@ -1373,6 +1386,7 @@ grant execute on function absurd.find_tasks(text) to absurd_reader;
 grant execute on function absurd.find_workflows(text) to absurd_reader;
 grant execute on function absurd.follow_events() to absurd_reader;
 grant execute on function absurd.get_dead_letter(uuid) to absurd_reader;
+grant execute on function absurd.get_prunable(double precision) to absurd_reader;
 grant execute on function absurd.get_queue_stats(text) to absurd_reader;
 grant execute on function absurd.get_schedule(text) to absurd_reader;
 grant execute on function absurd.get_status(text) to absurd_reader;

@@ -57,7 +57,7 @@ begin
     select a.task_id, a.outcome, a.state, coalesce(case
       when a.outcome = 'skipped' and a.state in ('failed', 'cancelled') then
         case when absurd._has_bad_parent(a.task_id) then 'a parent has ended badly'
-          else 'a newer one holds its key' end
+          else absurd._tell_newer_holder(a.task_id, v_now) end
     end, a.message)
     from absurd._bulk_answer(p_task_ids, v_opened) as a;
 end;

@@ -15,9 +15,7 @@ declare
   v_workflow_ids uuid[];
   v_task_ids uuid[];
 begin
-  if p_older_than_sec is null or p_older_than_sec not between 0 and 3155760000 then
-    perform absurd._raise('22023', format('older_than_sec must be a number of seconds: %s', p_older_than_sec));
-  end if;
+  perform absurd._require_age(p_older_than_sec);
   if p_limit is null or p_limit not between 1 and 10000 then
     perform absurd._raise('22023', format('limit must be a number from 1 to 10000: %s', p_limit));
   end if;
@@ -68,6 +66,21 @@ comment on function absurd.prune(double precision, int) is
   'because of one, and parents of tasks that have not completed. At most p_limit tasks and as many whole workflows a call '
   '(or one larger workflow); call again until tasks is 0. Returns how many of each are gone. Raises 22023, and 25001 '
   'outside READ COMMITTED.';
+
+create or replace function absurd._require_age(p_older_than_sec double precision)
+returns void
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_older_than_sec is null or p_older_than_sec not between 0 and 3155760000 then
+    perform absurd._raise('22023', format('older_than_sec must be a number of seconds: %s', p_older_than_sec));
+  end if;
+end;
+$$;
+
+comment on function absurd._require_age(double precision) is 'Raises 22023 for an age that retention cannot have.';
 
 create or replace function absurd._is_prunable(p_task_id uuid, p_workflow_id uuid, p_before timestamptz)
 returns boolean

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { json } from "../../lib/database.ts";
+import { setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
 import {
   claim,
@@ -200,6 +201,21 @@ Deno.test("list_workflows() and find_workflows() find them", async () => {
     await refused(ids({ colour: "red" }), "22023", /colour/);
     const found = await rows(database, "find_workflows", { prefix: first.slice(0, 34) });
     assert.deepEqual(found.map((row) => row.find_workflows), [first]);
+  });
+});
+
+Deno.test("list_workflows() filters by key and by the time of the last change", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, "2026-03-01T12:00:00Z");
+    const { workflow: ended } = await spawnGraph(database, { a: [] }, { key: "k" });
+    const { workflow: running } = await spawnGraph(database, { b: [] });
+    await setClock(database, "2026-03-01T13:00:00Z");
+    await failForGood(database, await claimOne(database, { names: ["a"] }));
+    const ids = async (filter: Row) =>
+      (await rows(database, "list_workflows", { filter })).map((row) => row.list_workflows.workflow_id);
+    assert.deepEqual(await ids({ key: "k" }), [ended]);
+    assert.deepEqual(await ids({ since: "2026-03-01T13:00:00Z" }), [ended]);
+    assert.deepEqual(await ids({ until: "2026-03-01T13:00:00Z" }), [running]);
   });
 });
 
