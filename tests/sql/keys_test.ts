@@ -134,7 +134,9 @@ Deno.test("a spawn that waited for a key takes another that was freed meanwhile"
         await spawnKeyed(first, { key: "a" });
         const item = { "queue_name": "q", "task_name": "t" };
         const pid = await pidOf(second);
-        const spawned = rows(second, "spawn_tasks", { tasks: [{ ...item, key: "a" }, { ...item, key: "b" }] });
+        const spawned = rows(second, "spawn_tasks", {
+          tasks: [{ ...item, key: "a" }, { ...item, key: "b" }],
+        });
         await untilBlocked(database, pid);
         await rows(database, "cancel_task", { task_id: holder });
         await first.script("rollback");
