@@ -41,6 +41,18 @@ Deno.test("absurd worker --drain runs the stages of the manifest where the user 
   );
 });
 
+Deno.test("absurd worker warns where the grace period does not fit the lease", async () => {
+  await withStages(({ baseDir, env }) =>
+    withWorld(async ({ run }) => {
+      const long = { ...env, ABSURD_GRACE_PERIOD: "2h" };
+      const { code, stderr } = await run(["worker", "--drain"], { baseDir, env: long });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^warning: ABSURD_GRACE_PERIOD \(7200 s\) and 2 s more are longer than half of/);
+      assert.match(stderr, /^hint: Set ABSURD_LEASE to 14404 or more.* ABSURD_SHUTDOWN_TIMEOUT$/m);
+    })
+  );
+});
+
 Deno.test("absurd task logs prints what attempts wrote, and --follow goes on to the end of the task", async () => {
   await withStages((folder) =>
     withWorld(async ({ run, spawn, database }) => {
