@@ -21,6 +21,7 @@ import { CliError, say, tell } from "./errors.ts";
 import { paramOption, paramsOption } from "./params.ts";
 import { serviceNotifier } from "./service.ts";
 import { userManifestPath } from "./stages.ts";
+import { warnOfUnknownVariables } from "./unknown_variables.ts";
 import { auditManifestStage } from "./worker/audit.ts";
 import { checkManifest } from "./worker/check.ts";
 import { eventLine } from "./worker/events.ts";
@@ -136,6 +137,7 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
   const whole = await loadManifest(await userManifestPath(context, flags) ?? defaultManifestPath());
   const manifest = flags.stage ? selectStages(whole, flags.stage) : whole;
   await requireDeno(manifest);
+  await warnOfUnknownVariables(context);
   for (const weak of [await weakness(), describeShortLease(config)]) {
     if (!weak) continue;
     say(context, "warning", weak.message);
