@@ -9,7 +9,7 @@ import type { SpawnChainResult } from "@dsa110/absurd";
 import { chainListCommand } from "./chain/list.ts";
 import { chainShowCommand } from "./chain/show.ts";
 import { findChain } from "./chain/find.ts";
-import { databaseOption, queueOption, settingOption, withClient } from "./client.ts";
+import { databaseOption, queueOption, settingOption, variablesHelp, withClient } from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { say, tell } from "./errors.ts";
@@ -35,6 +35,7 @@ export function chainCommand(context: CliContext): CommandUnknownOpts {
     .addOption(waitTimeoutOption())
     .addOption(jsonOption())
     .addOption(databaseOption())
+    .addHelpText("after", variablesHelp("ABSURD_DLQ_ENABLED"))
     .addHelpText("after", EXAMPLES)
     .helpCommand(false)
     .addCommand(chainListCommand(context))

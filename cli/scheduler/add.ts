@@ -7,7 +7,14 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { parseDuration, type Schedule, type ScheduleDefinition } from "@dsa110/absurd";
 import { findChain } from "../chain/find.ts";
-import { databaseOption, durationText, queueOption, settingOption, withClient } from "../client.ts";
+import {
+  databaseOption,
+  durationText,
+  queueOption,
+  settingOption,
+  variablesHelp,
+  withClient,
+} from "../client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { tell, UsageError } from "../errors.ts";
@@ -61,6 +68,7 @@ export function schedulerAddCommand(context: CliContext): CommandUnknownOpts {
     .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
     .addOption(jsonOption())
     .addOption(databaseOption())
+    .addHelpText("after", variablesHelp("ABSURD_DLQ_ENABLED"))
     .addHelpText("after", EXAMPLES)
     .action((name, flags) => add(context, name, flags));
 }
