@@ -92,7 +92,7 @@ Deno.test("absurd scheduler next previews an expression without a database", asy
 });
 
 Deno.test("absurd scheduler add refuses what would never fire, cannot be read or is there already", async () => {
-  await withWorld(async ({ run, document }) => {
+  await withWorld(async ({ run }) => {
     const add = (...flags: string[]) => run(["scheduler", "add", "x", "--task", "work", ...flags]);
     const cases: [string[], RegExp][] = [
       [["--cron", "0 0 31 2 *"], /"0 0 31 2 \*" never fires/],
