@@ -9,7 +9,14 @@ import { parseDuration, type SpawnChainResult } from "@dsa110/absurd";
 import { chainListCommand } from "./chain/list.ts";
 import { chainShowCommand } from "./chain/show.ts";
 import { findChain } from "./chain/find.ts";
-import { databaseOption, keyWindowOption, queueOption, settingOption, withClient } from "./client.ts";
+import {
+  databaseOption,
+  keyWindowOption,
+  queueOption,
+  settingOption,
+  variablesHelp,
+  withClient,
+} from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { say, tell } from "./errors.ts";
@@ -43,6 +50,7 @@ export function chainCommand(context: CliContext): CommandUnknownOpts {
     .addOption(jsonOption())
     .addOption(databaseOption())
     .addHelpText("after", FILE_HELP)
+    .addHelpText("after", variablesHelp("ABSURD_DLQ_ENABLED"))
     .addHelpText("after", EXAMPLES)
     .helpCommand(false)
     .addCommand(chainListCommand(context))

@@ -7,7 +7,14 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { SpawnOptions, SpawnResult } from "@dsa110/absurd";
 import { parseDuration } from "@dsa110/absurd";
-import { databaseOption, durationText, keyWindowOption, queueOption, withClient } from "./client.ts";
+import {
+  databaseOption,
+  durationText,
+  keyWindowOption,
+  queueOption,
+  variablesHelp,
+  withClient,
+} from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, say, tell, UsageError } from "./errors.ts";
@@ -56,6 +63,7 @@ export function spawnCommand(context: CliContext): CommandUnknownOpts {
     .option("--continue", "with --batch: spawn the good lines, and tell which were rejected")
     .addOption(jsonOption())
     .addOption(databaseOption())
+    .addHelpText("after", variablesHelp("ABSURD_DLQ_ENABLED"))
     .addHelpText("after", EXAMPLES)
     .action((name, flags) => spawnAny(context, name, flags));
 }
