@@ -5,6 +5,7 @@
  */
 
 import type { Database, DatabaseSession } from "./database.ts";
+import { foreignSchemaError, IS_FOREIGN } from "./database_refusals.ts";
 import {
   alteredByHand,
   appliedMigrations,
@@ -23,10 +24,11 @@ import { SCHEMA_VERSION } from "./version.ts";
  * @returns One sentence for each difference; none when all is well.
  */
 export async function checkSchema(database: Database): Promise<string[]> {
-  const [{ ours }] = await database.query<{ ours: boolean }>(
-    "select to_regclass('absurd.installed_objects') is not null as ours",
-  );
-  if (!ours) return ["Schema absurd is not installed"];
+  const [schema] = await database.query<{ foreign: boolean; empty: boolean }>(`
+    select ${IS_FOREIGN} as foreign, to_regclass('absurd.installed_objects') is null as empty
+    from pg_catalog.pg_namespace as n where n.nspname = 'absurd'`);
+  if (schema?.foreign) return [foreignSchemaError(database.target.database).message];
+  if (!schema || schema.empty) return ["Schema absurd is not installed"];
   const version = await appliedMigrations(database);
   if (version > SCHEMA_VERSION) {
     return [`Schema absurd has version ${version}, newer than the ${SCHEMA_VERSION} that this program knows`];

@@ -188,6 +188,24 @@ Deno.test("absurd init refuses a schema of another project of this name, whateve
   }
 });
 
+Deno.test("every command says that a schema of this name belongs to another project", async () => {
+  await using test = await emptyDatabase();
+  await test.database.script(
+    "create schema absurd; create function absurd.mine() returns int language sql as 'select 1'",
+  );
+  const world = { env: { ABSURD_DATABASE_URL: test.url } };
+  const problem = /Schema absurd of database \w+ belongs to something else/;
+  for (const args of [["status"], ["spawn", "image"], ["scheduler", "list"]]) {
+    const { code, stderr } = await runInProcess(args, world);
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`^error: ${problem.source}\nhint: Another project`));
+  }
+  const check = await runInProcess(["init", "--check"], world);
+  assert.equal(check.code, 1);
+  assert.match(check.stdout, problem);
+  assert.match((await runInProcess(["doctor"], world)).stdout, new RegExp(`✘ schema +${problem.source}`));
+});
+
 for (const args of [["spawn", "image"], ["worker"], ["scheduler", "run"]]) {
   Deno.test(`absurd ${args.join(" ")} says in a sentence that schema and program do not go together`, async () => {
     await using test = await testDatabase();
