@@ -135,9 +135,10 @@ async function install(context: CliContext, client: AbsurdClient, flags: InitFla
   if (unmended.length > 0) throw new EarlyExit(ExitCode.failed);
 }
 
-function describeChanges({ applied, functionsDiffered, mended, unmended }: InstallResult): string {
+function describeChanges({ applied, added, functionsDiffered, mended, unmended }: InstallResult): string {
   const changes = [
     ...(applied.length > 0 ? [`applied ${applied.join(", ")}`] : []),
+    ...(added.length > 0 ? [`added ${added.join(", ")}`] : []),
     ...(functionsDiffered ? ["replaced functions, comments and privileges of another version"] : []),
     ...(mended.length > 0 ? [`put right what was altered by hand: ${mended.join(", ")}`] : []),
   ];

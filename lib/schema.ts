@@ -39,6 +39,8 @@ export interface InstallResult {
   readonly applied: string[];
   /** True when there was no schema before. */
   readonly created: boolean;
+  /** What was asked for and was not there before: `roles`, or `extra` and its name. */
+  readonly added: string[];
   /** True when functions, comments and privileges were those of another version, and were replaced. */
   readonly functionsDiffered: boolean;
   /** What was altered by hand and was put right: kind and name, as `function absurd.get_task(uuid)`. */
@@ -69,16 +71,22 @@ export async function installSchema(
         await session.script(`drop schema absurd cascade;\n${BEGIN}`);
       }
       const before = await appliedMigrations(session);
+      const { extras, roles } = await installedOptions(session);
       const functionsDiffered = before > 0 && !await hasPackage(session);
       const altered = await alteredByHand(session);
       await session.script(script);
-      const left = await findAltered(session, OBJECT_TEXTS);
       await session.script("commit");
       await session.script(RECOUNT);
+      // Only now, because nobody may use the tables while migrations run.
+      const left = await findAltered(session, OBJECT_TEXTS);
       return {
         version: SCHEMA_VERSION,
         applied: migrationsAfter(before),
         created: before === 0,
+        added: [
+          ...(options.roles && !roles ? ["roles"] : []),
+          ...(options.with ?? []).filter((name) => !extras.includes(name)).map((name) => `extra ${name}`),
+        ],
         functionsDiffered,
         ...compare(altered, left),
       };

@@ -84,8 +84,8 @@ export function bodySql({ with: extras = [], roles = false }: SchemaOptions): st
     // Functions may name each other in any order; that their bodies are sound is for tests to see.
     "set local check_function_bodies = off;",
     newerVersionGuard(),
-    lockSql(),
     noteAlteredSql(OBJECT_TEXTS),
+    lockSql(),
     ...MIGRATIONS.map(({ name, text }, index) => migrationSql(index + 1, name, text)),
     ...FUNCTIONS,
     dropLeftovers(),

@@ -146,8 +146,10 @@ Deno.test("absurd init --dry-run says what it would do, and does nothing", async
 Deno.test("absurd init --with and --roles install what they name, and --check agrees", async () => {
   await using test = await emptyDatabase();
   const world = { env: { ABSURD_DATABASE_URL: test.url } };
+  await runInProcess(["init"], world);
   const { code, stderr } = await runInProcess(["init", "--with", "sky", "--roles"], world);
   assert.equal(code, 0, stderr);
+  assert.match(stderr, /^Checked the schema absurd, version \d+: added roles, extra sky\n$/);
   const [row] = await test.database.query<{ owner: string; sky: boolean }>(
     "select nspowner::regrole::text as owner, to_regclass('sky.sources') is not null as sky from pg_namespace where nspname = 'absurd'",
   );

@@ -21,6 +21,7 @@ Deno.test("installSchema() installs, and changes nothing the second time", async
     version: SCHEMA_VERSION,
     applied: [],
     created: false,
+    added: [],
     functionsDiffered: false,
     mended: [],
     unmended: [],
