@@ -124,6 +124,8 @@ export {
 export { redactUrl } from "./lib/database_url.ts";
 export { parseDuration } from "./lib/duration.ts";
 export * from "./lib/errors.ts";
-export { type InstallOptions, type InstallResult, type SchemaOptions, schemaSql } from "./lib/schema.ts";
+export type { InstallOptions, InstallResult } from "./lib/schema.ts";
 export type { InstallPlan } from "./lib/schema_check.ts";
+export type { UnmendedObject } from "./lib/schema_remedies.ts";
+export { type SchemaOptions, schemaSql } from "./lib/schema_script.ts";
 export { SCHEMA_VERSION, VERSION } from "./lib/version.ts";

@@ -5,12 +5,12 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { type AbsurdClient, type InstallPlan, schemaSql } from "@dsa110/absurd";
+import { type AbsurdClient, type InstallPlan, type InstallResult, schemaSql } from "@dsa110/absurd";
 import { databaseOption, withClient } from "./client.ts";
 import { examples, gather, jsonOption, newCommand, yesOption } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
-import { EarlyExit, ExitCode, tell } from "./errors.ts";
+import { EarlyExit, ExitCode, say, tell } from "./errors.ts";
 import { countTasks } from "./format.ts";
 import { printable, printJson } from "./output.ts";
 
@@ -92,6 +92,7 @@ async function plan(context: CliContext, client: AbsurdClient, flags: InitFlags)
 function describePlan(planned: InstallPlan): string[] {
   const { installedVersion, version, created, applied, functionsDiffer, roles, extras, droppedTasks } =
     planned;
+  const { mended, unmended } = planned;
   const list = (what: string, names: readonly string[]) =>
     names.length > 0 ? [`${what} ${names.join(", ")}`] : [];
   return [
@@ -111,6 +112,8 @@ function describePlan(planned: InstallPlan): string[] {
         ? "they are those of another version"
         : "they are of this version"
     }`,
+    ...list("put right what was altered by hand:", mended),
+    ...unmended.map(({ problem, remedy }) => `not mend this: ${problem}. To be done by hand: ${remedy}`),
     ...list("make the roles", roles),
     ...list("install or bring up to date the extras", extras),
   ];
@@ -120,9 +123,25 @@ async function install(context: CliContext, client: AbsurdClient, flags: InitFla
   const { reset, roles } = flags;
   if (reset) confirm(context, "This drops the schema absurd with all tasks.", flags);
   const installed = await client.installSchema({ with: flags.with, roles, reset });
-  const { version, applied, created } = installed;
-  const changes = applied.length > 0 ? `applied ${applied.join(", ")}` : "it was up to date";
+  const { version, created, unmended } = installed;
   const done = created ? "Installed" : "Checked";
-  tell(context, `${done} the schema absurd, version ${version}${created ? "" : `: ${changes}`}`);
+  const changes = created ? "" : `: ${describeChanges(installed)}`;
+  tell(context, `${done} the schema absurd, version ${version}${changes}`);
   if (flags.json) printJson(context, installed);
+  for (const { problem, remedy } of unmended) {
+    say(context, "error", `${problem}, which init does not mend`);
+    say(context, "hint", remedy);
+  }
+  if (unmended.length > 0) throw new EarlyExit(ExitCode.failed);
+}
+
+function describeChanges({ applied, added, functionsDiffered, mended, unmended }: InstallResult): string {
+  const changes = [
+    ...(applied.length > 0 ? [`applied ${applied.join(", ")}`] : []),
+    ...(added.length > 0 ? [`added ${added.join(", ")}`] : []),
+    ...(functionsDiffered ? ["replaced functions, comments and privileges of another version"] : []),
+    ...(mended.length > 0 ? [`put right what was altered by hand: ${mended.join(", ")}`] : []),
+  ];
+  if (changes.length > 0) return changes.join("; ");
+  return unmended.length > 0 ? "it is not as it was installed" : "it was up to date";
 }

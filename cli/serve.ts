@@ -39,7 +39,10 @@ export function serveCommand(context: CliContext): CommandUnknownOpts {
       "name that people call the server by, as behind a proxy; may be repeated",
       gather,
     )
-    .option("--read-only", "refuse all writing, and work with the rights of the role absurd_reader")
+    .option(
+      "--read-only",
+      "refuse all writing, and work with the rights of the role absurd_reader, made by absurd init --roles",
+    )
     .option("--stages <path>", "manifest whose secret parameters are not shown (env: ABSURD_STAGES)")
     .addOption(databaseOption())
     .addHelpText(

@@ -18,6 +18,7 @@ import {
   isUnsent,
   statementError,
 } from "./database_errors.ts";
+import { CALL_FACTS, type CallFacts, isExplicable } from "./database_refusals.ts";
 import { ClientSession, send } from "./database_session.ts";
 import {
   IDLE_TIMEOUT_MS,
@@ -132,9 +133,17 @@ class PooledDatabase implements Database {
           await sleep(backoffMs(conflicts, CONFLICT_RETRY), options);
         } else if ((isUnsent(cause) || lost && options.retry) && performance.now() < deadlineMs) {
           await sleep(backoffMs(tries, CONNECT_RETRY), options);
-        } else throw error;
+        } else throw await this.#explained(error, cause, name);
       }
     }
+  }
+
+  /** The error of a call, with what the catalog knows about it. */
+  async #explained(error: Error, cause: unknown, name?: string): Promise<Error> {
+    if (name === undefined || !isExplicable(cause)) return error;
+    // Whatever is wrong with this query is not the error to tell.
+    const [facts] = await this.query<CallFacts>(CALL_FACTS, name.split(".")).catch(() => []);
+    return facts ? statementError(cause, this.target, name, facts) : error;
   }
 
   /** A connection of the pool. */

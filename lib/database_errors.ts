@@ -10,9 +10,9 @@ import {
   DatabaseError,
   DatabaseUnavailableError,
   NotAllowedError,
-  SchemaError,
   SQLSTATE_CLASSES,
 } from "./errors.ts";
+import { type CallFacts, foreignSchemaError, missingError, permissionHint } from "./database_refusals.ts";
 
 /** Where a connection goes; never the password. */
 export interface DatabaseTarget {
@@ -83,6 +83,18 @@ const CONNECTION_PROBLEMS: readonly ConnectionProblem[] = [
     transient: false,
     describe: (where, _, error) => `The login is refused at ${where}: ${error.message}`,
     hint: () => "Create the role, or allow it in the server's pg_hba.conf",
+  },
+  {
+    matches: (error) => error.code === "22023" && error.message.includes("absurd_reader"),
+    transient: false,
+    describe: (where) => `There is no role absurd_reader, with whose rights --read-only works, at ${where}`,
+    hint: () => "Run: absurd init --roles",
+  },
+  {
+    matches: (error) => error.code === "42501" && error.message.includes("absurd_reader"),
+    transient: false,
+    describe: (where) => `The user is no member of absurd_reader, as --read-only needs, at ${where}`,
+    hint: ({ user }) => `Run: grant absurd_reader to ${user}`,
   },
   {
     matches: (error) => error.code === "3D000",
@@ -197,14 +209,21 @@ function isMissing({ code = "", message }: ServerError): boolean {
  * @param cause What the driver threw.
  * @param target Where the connection goes.
  * @param name The function that was called, qualified; undefined for free SQL.
+ * @param facts What the catalog says of that call, where it was asked.
  */
-export function statementError(cause: unknown, target: DatabaseTarget, name?: string): Error {
+export function statementError(
+  cause: unknown,
+  target: DatabaseTarget,
+  name?: string,
+  facts?: CallFacts,
+): Error {
   if (cause instanceof AbsurdError || !(cause instanceof Error)) return cause as Error;
   const error: ServerError = cause;
   if (isConnectionLoss(error)) return lostConnectionError(error, target, name);
   if (!isSqlState(error.code)) return error;
   const options = { hint: error.hint, detail: error.detail, sqlState: error.code, cause };
-  return schemaError(error, options, name) ?? classifiedError(error, options, target);
+  if (facts?.foreign) return foreignSchemaError(target.database, cause);
+  return missingError(error, options, name) ?? classifiedError(error, options, target, facts);
 }
 
 function lostConnectionError(error: ServerError, target: DatabaseTarget, name = "a statement"): Error {
@@ -215,28 +234,15 @@ function lostConnectionError(error: ServerError, target: DatabaseTarget, name = 
   });
 }
 
-/** A schema or function that is missing; only where the call itself is at fault, not a body further down. */
-function schemaError(error: ServerError, options: AbsurdErrorOptions, name?: string): SchemaError | null {
-  if (name === undefined || error.where || !["3F000", "42883"].includes(error.code!)) return null;
-  const schema = name.slice(0, name.indexOf("."));
-  const missing = error.code === "3F000" ? `schema ${schema}` : `function ${name} in the form that is called`;
-  const older = error.code === "42883" ? " (its schema is older than this program)" : "";
-  return new SchemaError(`The database has no ${missing}${older}`, {
-    ...options,
-    hint: `Run: absurd init${schema === "absurd" ? "" : ` --with ${schema}`}`,
-  });
-}
-
 function classifiedError(
   error: ServerError,
   options: AbsurdErrorOptions,
   target: DatabaseTarget,
+  facts?: CallFacts,
 ): AbsurdError {
   const Class = SQLSTATE_CLASSES[error.code!] ?? DatabaseError;
   if (Class === NotAllowedError && !options.hint) {
-    options.hint =
-      `Grant role "${target.user}" what it needs: absurd_producer, absurd_worker, absurd_operator or ` +
-      "absurd_reader (made by absurd init --roles)";
+    options.hint = permissionHint(error, target, facts);
   }
   return new Class(error.message, options);
 }

@@ -2,55 +2,24 @@
  * Installing the schema `absurd`.
  *
  * Installing is one transaction under an advisory lock: migrations that are missing run once, functions, comments
- * and privileges are applied anew. The script that does it is the one that {@linkcode schemaSql} prints.
+ * and privileges are applied anew. The script that does it is the one that `schemaSql()` returns.
  *
  * @module
  */
 
-import { createHash } from "node:crypto";
 import type { Database, DatabaseSession } from "./database.ts";
-import { InvalidArgumentError } from "./errors.ts";
-import { SCHEMA_VERSION } from "./version.ts";
+import { type AlteredObject, findAltered, isComparable } from "./schema_objects.ts";
+import { unmended, type UnmendedObject } from "./schema_remedies.ts";
 import {
   BEGIN,
-  COMMENTS,
-  EXTRAS,
-  FINGERPRINTS,
-  FUNCTIONS,
-  GRANTS,
-  LOCK,
-  MIGRATIONS,
-  ROLES,
-} from "../sql/mod.ts";
-
-export { BEGIN, FINGERPRINTS };
-
-/** What follows an upgrade, in a transaction of its own. */
-const RECOUNT = `do $$
-begin
-  if current_setting('absurd.is_upgrade', true) = 'true' then
-    perform absurd._recount_tasks();
-  end if;
-end;
-$$;`;
-
-/** What to install besides the queue itself. */
-export interface SchemaOptions {
-  /**
-   * Extras, by name: `sky` is the catalogue of the reference pipeline. Once installed they are brought up to date by
-   * later installations.
-   *
-   * @default {[]}
-   */
-  with?: readonly string[];
-  /**
-   * Makes the roles `absurd_owner`, `absurd_producer`, `absurd_worker`, `absurd_operator` and `absurd_reader`, and
-   * gives everything to the first. Once made they are kept by later installations.
-   *
-   * @default {false}
-   */
-  roles?: boolean;
-}
+  bodySql,
+  migrationsAfter,
+  OBJECT_TEXTS,
+  packageDigest,
+  RECOUNT,
+  type SchemaOptions,
+} from "./schema_script.ts";
+import { SCHEMA_VERSION } from "./version.ts";
 
 /** How to install. */
 export interface InstallOptions extends SchemaOptions {
@@ -70,6 +39,14 @@ export interface InstallResult {
   readonly applied: string[];
   /** True when there was no schema before. */
   readonly created: boolean;
+  /** What was asked for and was not there before: `roles`, or `extra` and its name. */
+  readonly added: string[];
+  /** True when functions, comments and privileges were those of another version, and were replaced. */
+  readonly functionsDiffered: boolean;
+  /** What was altered by hand and was put right: kind and name, as `function absurd.get_task(uuid)`. */
+  readonly mended: string[];
+  /** What was altered by hand and is left as it is, with what to do about it. */
+  readonly unmended: UnmendedObject[];
 }
 
 /**
@@ -94,10 +71,25 @@ export async function installSchema(
         await session.script(`drop schema absurd cascade;\n${BEGIN}`);
       }
       const before = await appliedMigrations(session);
+      const { extras, roles } = await installedOptions(session);
+      const functionsDiffered = before > 0 && !await hasPackage(session);
+      const altered = await alteredByHand(session);
       await session.script(script);
       await session.script("commit");
       await session.script(RECOUNT);
-      return { version: SCHEMA_VERSION, applied: migrationsAfter(before), created: before === 0 };
+      // Only now, because nobody may use the tables while migrations run.
+      const left = await findAltered(session, OBJECT_TEXTS);
+      return {
+        version: SCHEMA_VERSION,
+        applied: migrationsAfter(before),
+        created: before === 0,
+        added: [
+          ...(options.roles && !roles ? ["roles"] : []),
+          ...(options.with ?? []).filter((name) => !extras.includes(name)).map((name) => `extra ${name}`),
+        ],
+        functionsDiffered,
+        ...compare(altered, left),
+      };
     } catch (error) {
       await session.script("rollback").catch(() => {}); // the first error is the one to tell
       throw error;
@@ -105,20 +97,33 @@ export async function installSchema(
   });
 }
 
-/**
- * The script that {@linkcode installSchema} runs, for psql or another tool. It is harmless to repeat.
- *
- * @throws InvalidArgumentError for an unknown extra.
- *
- * @example Read what an installation would do
- * ```ts
- * import assert from "node:assert/strict";
- *
- * assert.match(schemaSql({ with: ["sky"] }), /create table absurd\.tasks/);
- * ```
- */
-export function schemaSql(options: SchemaOptions = {}): string {
-  return ["begin;", BEGIN, bodySql(options), "commit;", RECOUNT, ""].join("\n");
+/** What was altered since the last installation; nothing where that cannot be known. */
+export async function alteredByHand(session: DatabaseSession): Promise<AlteredObject[]> {
+  return await isComparable(session, OBJECT_TEXTS) ? await findAltered(session, OBJECT_TEXTS) : [];
+}
+
+/** What an installation put right of what had been altered, and what it left. */
+function compare(
+  altered: readonly AlteredObject[],
+  left: readonly AlteredObject[],
+): Pick<InstallResult, "mended" | "unmended"> {
+  const gone = altered.filter(({ object }) => !left.some((other) => other.object === object));
+  // A migration changes a table as it finds it, and what it makes of it is recorded: it is told this time only.
+  const isChanged = ({ object, installed, found }: AlteredObject) =>
+    installed && found && /^(table|type) /.test(object);
+  return {
+    mended: gone.filter((one) => !isChanged(one)).map(({ object }) => object),
+    unmended: [...gone.filter(isChanged), ...left].map((one) => unmended(one, OBJECT_TEXTS.tables)),
+  };
+}
+
+/** Whether functions, comments and privileges are those of this version. */
+export async function hasPackage(session: DatabaseSession): Promise<boolean> {
+  const rows = await session.query(
+    "select from absurd.installed_objects where object = 'package' and fingerprint = $1",
+    [packageDigest()],
+  );
+  return rows.length > 0;
 }
 
 /** The options of an installation after a reset: what was there is there again. */
@@ -139,127 +144,10 @@ export async function installedOptions(
   return row;
 }
 
-/** Names of the migrations that a database with so many lacks. */
-export function migrationsAfter(version: number): string[] {
-  return MIGRATIONS.slice(version).map(({ name }) => name);
-}
-
 /** How many migrations the database has; they are numbered from 1 without gaps. */
 export async function appliedMigrations(database: DatabaseSession): Promise<number> {
   const [{ version }] = await database.query<{ version: number }>(
     "select coalesce(max(version), 0) as version from absurd.migrations",
   );
   return version;
-}
-
-/** Everything after the guard and before the commit. */
-function bodySql({ with: extras = [], roles = false }: SchemaOptions): string {
-  extras.forEach(checkExtra);
-  return [
-    // Functions may name each other in any order; that their bodies are sound is for tests to see.
-    "set local check_function_bodies = off;",
-    newerVersionGuard(),
-    lockSql(),
-    ...MIGRATIONS.map(({ name, text }, index) => migrationSql(index + 1, name, text)),
-    ...FUNCTIONS,
-    dropLeftovers(),
-    COMMENTS,
-    ...(roles ? [ROLES] : []),
-    GRANTS,
-    ...Object.entries(EXTRAS).map(([name, text]) => extraSql(name, text, extras.includes(name))),
-    "delete from absurd.installed_objects where object not like 'extra %';",
-    `insert into absurd.installed_objects (object, fingerprint) values ('package', '${packageDigest()}');`,
-    `insert into absurd.installed_objects (object, fingerprint)\n${FINGERPRINTS};`,
-  ].join("\n");
-}
-
-/** Refuses a schema that is newer than this program. */
-export function newerVersionGuard(): string {
-  return `do $$
-begin
-  if exists (select from absurd.migrations where version > ${SCHEMA_VERSION}) then
-    raise exception using errcode = 'TQ007',
-      message = format('Schema absurd has version %s, newer than the ${SCHEMA_VERSION} that this program knows',
-        (select max(version) from absurd.migrations)),
-      hint = 'Use the program that installed it, or a newer one.';
-  end if;
-end;
-$$;`;
-}
-
-/**
- * Drops internal functions of earlier versions. Public ones stay until a file drops them, because programs may still
- * call them.
- */
-function dropLeftovers(): string {
-  const names = FUNCTIONS.join("\n").matchAll(/^create or replace function absurd\.(_\w+)/gm).map((
-    [, name],
-  ) => name);
-  return `do $$
-declare
-  v_function text;
-begin
-  for v_function in
-    select p.oid::regprocedure
-    from pg_catalog.pg_proc as p
-    where p.pronamespace = 'absurd'::regnamespace and p.proname like '\\_%'
-      and p.proname <> all ('{${[...new Set(names)].toSorted().join(",")}}')
-  loop
-    execute format('drop function %s', v_function);
-  end loop;
-end;
-$$;`;
-}
-
-/** Takes the tables when a migration is to run. */
-function lockSql(): string {
-  return `do $$
-begin
-  perform set_config('absurd.is_upgrade', 'false', false);
-  if not exists (select from absurd.migrations where version = ${SCHEMA_VERSION}) then
-    perform set_config('absurd.is_upgrade', 'true', false);
-    execute $text$\n${LOCK}$text$;
-  end if;
-end;
-$$;`;
-}
-
-/** A migration that runs unless it has run. */
-function migrationSql(version: number, name: string, text: string): string {
-  return `do $migration$
-begin
-  if not exists (select from absurd.migrations where version = ${version}) then
-    execute $text$\n${text}$text$;
-    insert into absurd.migrations (version, name) values (${version}, '${name}');
-  end if;
-end;
-$migration$;`;
-}
-
-/** An extra, installed when asked for and brought up to date when it is there. */
-function extraSql(name: string, text: string, requested: boolean): string {
-  // The first schemas had no note of it, but its sink.
-  return `do $extra$
-begin
-  if ${requested} or exists (select from absurd.installed_objects where object = 'extra ${name}')
-    or exists (select from absurd.sinks where sink_name = '${name}') then
-    execute $text$\n${text}$text$;
-    insert into absurd.installed_objects (object, fingerprint) values ('extra ${name}', '') on conflict do nothing;
-  end if;
-end;
-$extra$;`;
-}
-
-/** @throws InvalidArgumentError for an unknown extra. */
-export function checkExtra(name: string): void {
-  if (Object.hasOwn(EXTRAS, name)) return;
-  throw new InvalidArgumentError(`There is no extra "${name}" to install`, {
-    hint: `Known extras: ${Object.keys(EXTRAS).join(", ")}`,
-  });
-}
-
-/** Digest of all that an installation applies anew, to tell versions of this package apart. */
-export function packageDigest(): string {
-  const content = [...FUNCTIONS, COMMENTS, GRANTS, ...Object.values(EXTRAS)].join("\n");
-  return createHash("sha256").update(content).digest("hex").slice(0, 32);
 }

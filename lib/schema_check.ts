@@ -5,17 +5,17 @@
  */
 
 import type { Database, DatabaseSession } from "./database.ts";
+import { foreignSchemaError, IS_FOREIGN } from "./database_refusals.ts";
 import {
+  alteredByHand,
   appliedMigrations,
-  BEGIN,
-  checkExtra,
-  FINGERPRINTS,
+  hasPackage,
   installedOptions,
   type InstallOptions,
-  migrationsAfter,
-  newerVersionGuard,
-  packageDigest,
 } from "./schema.ts";
+import { findAltered, isMendable } from "./schema_objects.ts";
+import { unmended, type UnmendedObject } from "./schema_remedies.ts";
+import { BEGIN, checkExtra, migrationsAfter, newerVersionGuard, OBJECT_TEXTS } from "./schema_script.ts";
 import { SCHEMA_VERSION } from "./version.ts";
 
 /**
@@ -24,10 +24,11 @@ import { SCHEMA_VERSION } from "./version.ts";
  * @returns One sentence for each difference; none when all is well.
  */
 export async function checkSchema(database: Database): Promise<string[]> {
-  const [{ ours }] = await database.query<{ ours: boolean }>(
-    "select to_regclass('absurd.installed_objects') is not null as ours",
-  );
-  if (!ours) return ["Schema absurd is not installed"];
+  const [schema] = await database.query<{ foreign: boolean; empty: boolean }>(`
+    select ${IS_FOREIGN} as foreign, to_regclass('absurd.installed_objects') is null as empty
+    from pg_catalog.pg_namespace as n where n.nspname = 'absurd'`);
+  if (schema?.foreign) return [foreignSchemaError(database.target.database).message];
+  if (!schema || schema.empty) return ["Schema absurd is not installed"];
   const version = await appliedMigrations(database);
   if (version > SCHEMA_VERSION) {
     return [`Schema absurd has version ${version}, newer than the ${SCHEMA_VERSION} that this program knows`];
@@ -35,31 +36,14 @@ export async function checkSchema(database: Database): Promise<string[]> {
   if (version < SCHEMA_VERSION) {
     return [`Schema absurd has version ${version}, older than the ${SCHEMA_VERSION} of this program`];
   }
-  const rows = await database.query<{ problem: string }>(DIFFERENCES, [packageDigest()]);
-  return rows.map(({ problem }) => problem);
+  const altered = await findAltered(database, OBJECT_TEXTS);
+  return [
+    ...(await hasPackage(database)
+      ? []
+      : ["The functions of schema absurd are those of another version of this program"]),
+    ...altered.map(({ problem }) => problem),
+  ];
 }
-
-const DIFFERENCES = `
-select 'The functions of schema absurd are those of another version of this program' as problem
-where not exists (select from absurd.installed_objects where object = 'package' and fingerprint = $1)
-union all
-(
-  select case
-    when coalesce(i.object, f.object) = 'function absurd.clock()' and i.object is not null and f.object is not null
-      then 'The clock was replaced: absurd.clock(), which every time of the queue comes from, is not what was installed'
-    when coalesce(i.object, f.object) like 'privileges of %'
-      then format('The %s are not those that were installed', coalesce(i.object, f.object))
-    when i.object is null then format('Schema absurd has a %s that was not installed', f.object)
-    when f.object is null then format('Schema absurd lacks its %s', i.object)
-    else format('Schema absurd has another %s than was installed', i.object)
-  end
-  from (select * from absurd.installed_objects where object <> 'package' and object not like 'extra %') as i
-  full join (${FINGERPRINTS}) as f on f.object = i.object
-  where f.fingerprint is distinct from i.fingerprint
-    -- Of a thing that is missing or strange as a whole, its privileges are no news.
-    and not (coalesce(i.object, f.object) like 'privileges of %' and (i.object is null or f.object is null))
-  order by coalesce(i.object, f.object) collate "C"
-)`;
 
 /** What an installation would do. */
 export interface InstallPlan {
@@ -73,6 +57,10 @@ export interface InstallPlan {
   readonly created: boolean;
   /** True when functions, comments and privileges are those of another version, and would be replaced. */
   readonly functionsDiffer: boolean;
+  /** What was altered by hand and would be put right: kind and name, as `function absurd.get_task(uuid)`. */
+  readonly mended: string[];
+  /** What was altered by hand and would be left as it is, with what to do about it. */
+  readonly unmended: UnmendedObject[];
   /** Roles that would be made. */
   readonly roles: string[];
   /** Extras that would be installed or brought up to date. */
@@ -100,12 +88,15 @@ export async function planInstallation(
       if (!reset) await session.script(newerVersionGuard());
       const installedVersion = await appliedMigrations(session);
       const installed = await installedOptions(session);
+      const altered = reset ? [] : await alteredByHand(session);
       return {
         installedVersion,
         version: SCHEMA_VERSION,
         applied: migrationsAfter(reset ? 0 : installedVersion),
         created: reset || installedVersion === 0,
         functionsDiffer: reset || !await hasPackage(session),
+        mended: altered.filter(isMendable).map(({ object }) => object),
+        unmended: altered.filter((one) => !isMendable(one)).map((one) => unmended(one, OBJECT_TEXTS.tables)),
         roles: roles ? await missingRoles(session) : [],
         extras: [...new Set([...installed.extras, ...requested])],
         droppedTasks: reset && installedVersion > 0 ? await countTasks(session) : null,
@@ -114,14 +105,6 @@ export async function planInstallation(
       await session.script("rollback");
     }
   });
-}
-
-async function hasPackage(session: DatabaseSession): Promise<boolean> {
-  const rows = await session.query(
-    "select from absurd.installed_objects where object = 'package' and fingerprint = $1",
-    [packageDigest()],
-  );
-  return rows.length > 0;
 }
 
 async function missingRoles(session: DatabaseSession): Promise<string[]> {

@@ -10,7 +10,7 @@
 const PACKAGE = "@dsa110/absurd";
 const DRIVER = "pg";
 const DRIVER_FILE = "lib/database_driver.ts";
-const SQL_FILE = "lib/schema.ts";
+const SQL_FILE = "lib/schema_script.ts";
 /** What every stage loads. */
 const STAGE_PROGRAM = ["lib/stage/program.ts", "lib/stage/task_reader.ts"];
 const CLI_LIBRARIES = ["commander", "@commander-js/extra-typings", "string-width"];

@@ -1,7 +1,7 @@
 -- One row per function, table, constraint, index and trigger of the schema and of the extras that are installed, with a
 -- digest of its definition, and one of its owner and privileges. Taken from the catalog's own columns and not from
 -- pg_get_functiondef, whose text may change with the server. Parentheses in expressions do not count: a backup that is
--- restored has others.
+-- restored has others. A digest of this text is recorded, too: installations compare only what the same text recorded.
 with schemas as (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspacl as acl
   from pg_catalog.pg_namespace as n
@@ -19,7 +19,19 @@ with schemas as (
     coalesce(f.proacl, acldefault('f', f.proowner)) as acl
   from functions as f
   union all
-  select format('table %s', c.oid::regclass), c.relowner, c.relacl from relations as c where c.relkind <> 'c'
+  select format('table %s', c.oid::regclass), c.relowner,
+    c.relacl || (
+      select array_agg(x.item)
+      from pg_catalog.pg_attribute as a
+      cross join lateral unnest(a.attacl) as x (item)
+      where a.attrelid = c.oid
+    )
+  from relations as c
+  where c.relkind <> 'c'
+  union all
+  select format('sequence %s', c.oid::regclass), c.relowner, c.relacl
+  from pg_catalog.pg_class as c
+  where c.relnamespace in (select s.oid from schemas as s) and c.relkind = 'S'
   union all
   select format('schema %I', s.name), s.owner, s.acl from schemas as s
 )

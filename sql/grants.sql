@@ -1,11 +1,9 @@
 -- Privileges. Nothing is open to everybody. With roles, this is the list of who may call what; tables can be read by
 -- operators and readers, and written by nobody. Functions whose name begins with _ are granted to nobody.
 
-revoke all on schema absurd from public;
-revoke all on all tables in schema absurd from public;
-revoke all on all routines in schema absurd from public;
-
 select absurd._adopt('absurd');
+-- What an earlier version or a person granted, to whomever, is taken back before this version's privileges are given.
+select absurd._take_back('absurd');
 
 do $$
 declare
@@ -19,9 +17,6 @@ begin
 
   grant usage on schema absurd to absurd_producer, absurd_worker, absurd_operator, absurd_reader;
   grant select on absurd.tasks, absurd.workflows, absurd.scheduled_tasks to absurd_operator, absurd_reader;
-
-  -- What an earlier version granted and this one does not is taken back.
-  revoke all on all routines in schema absurd from absurd_producer, absurd_worker, absurd_operator, absurd_reader;
 
   for v_grant in
     select p.oid::regprocedure as signature, r.role

@@ -1180,6 +1180,8 @@ create function absurd._sum_up_counts()
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._suspect_claims(p_limit integer, p_now timestamp with time zone)
   returns void language sql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._take_back(p_schema_name text)
+  returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._take_chore(p_chore text, p_every interval, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._take_key(p_queue_name text, p_kind text, p_key text, p_holder_id uuid, p_fingerprint text, p_window_sec double precision, p_now timestamp with time zone)

@@ -73,7 +73,7 @@ async function examineSchema(client: AbsurdClient): Promise<Finding> {
     return warning(
       "schema",
       `It differs: ${first}${more}`,
-      "absurd init --check tells all; absurd init mends it",
+      "absurd init --check tells all; absurd init mends what it can, and says how to mend the rest",
     );
   } catch (error) {
     return failure("schema", error);

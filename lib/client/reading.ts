@@ -8,6 +8,7 @@ import { json } from "../database.ts";
 import { toDocument } from "../document.ts";
 import type { DeadLetter, LogEntry, QueueStats, Task, WorkerInfo, Workflow } from "../documents.ts";
 import { SchemaError } from "../errors.ts";
+import { isRefusal } from "../handshake.ts";
 import type { Status } from "../status.ts";
 import type { TaskState, TaskStatus } from "../task.ts";
 import { BatchClient } from "./batch.ts";
@@ -204,14 +205,18 @@ export class ReadingClient extends BatchClient {
     return await callsOf(this).value<DeadLetter | null>("get_dead_letter", { task_id: taskId }, RETRY);
   }
 
-  /** Version of the installed schema; null when there is none. */
+  /**
+   * Version of the installed schema; null when there is none.
+   *
+   * @throws SchemaError when there is a schema `absurd` of somebody else.
+   */
   async schemaVersion(): Promise<number | null> {
     try {
       const database = await callsOf(this).database(); // no handshake: any version may be told
       const [row] = await database.call<{ "schema_version": number }>("schema_version", {}, RETRY);
       return row.schema_version;
     } catch (error) {
-      if (error instanceof SchemaError) return null;
+      if (error instanceof SchemaError && !isRefusal(error)) return null;
       throw error;
     }
   }

@@ -13,13 +13,16 @@ export interface ServeOptions {
   hostname?: string;
   /** Port; 0 takes a free one. @default {8110} */
   port?: number;
-  /** Bearer token that may read and write; without one nobody may write. */
+  /** Bearer token that may read and write, 16 characters or more; without one nobody may write. */
   token?: string;
-  /** Bearer token that may only read. */
+  /** Bearer token that may only read, 16 characters or more. */
   readToken?: string;
   /** Names under which the server may be called, besides its addresses and `localhost`. */
   allowedHosts?: readonly string[];
-  /** Refuses all writing, and works with the rights of the role `absurd_reader`. @default {false} */
+  /**
+   * Refuses all writing, and works with the rights of the role `absurd_reader`, which has to be there and of which the
+   * user has to be a member. @default {false}
+   */
   readOnly?: boolean;
   /** Names of parameters that are not shown, by task name. */
   secrets?: Readonly<Record<string, readonly string[]>>;
@@ -55,16 +58,8 @@ export function isLoopback(hostname: string): boolean {
  */
 export function serveSettings(options: ServeOptions): ServeSettings {
   const { token, readToken, hostname = "127.0.0.1" } = options;
-  for (const [name, value] of Object.entries({ token, readToken })) {
-    if (value !== undefined && value.length < MIN_TOKEN_LENGTH) {
-      throw new InvalidArgumentError(
-        `${name} has ${value.length} characters, fewer than ${MIN_TOKEN_LENGTH}`,
-        {
-          hint: "Make one: openssl rand -hex 24",
-        },
-      );
-    }
-  }
+  checkToken("ABSURD_SERVE_TOKEN (option token)", token);
+  checkToken("ABSURD_SERVE_READ_TOKEN (option readToken)", readToken);
   if (!isLoopback(hostname) && token === undefined && readToken === undefined) {
     throw new InvalidArgumentError(`Listening on ${hostname}, where others can call, needs a token`, {
       hint: "Set ABSURD_SERVE_TOKEN or ABSURD_SERVE_READ_TOKEN (openssl rand -hex 24 makes one)",
@@ -83,6 +78,13 @@ export function serveSettings(options: ServeOptions): ServeSettings {
     onEvent: () => {},
     ...withoutUndefined(options),
   };
+}
+
+function checkToken(name: string, token?: string): void {
+  if (token === undefined || token.length >= MIN_TOKEN_LENGTH) return;
+  throw new InvalidArgumentError(`${name} has ${token.length} characters, fewer than ${MIN_TOKEN_LENGTH}`, {
+    hint: "Make one: openssl rand -hex 24",
+  });
 }
 
 function withoutUndefined(options: ServeOptions): ServeOptions {

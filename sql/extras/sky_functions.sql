@@ -211,10 +211,8 @@ $$;
 
 comment on function sky.list_sources(int) is 'The sources of the catalogue, brightest first.';
 
-revoke all on schema sky from public;
-revoke all on all tables in schema sky from public;
-revoke all on all routines in schema sky from public;
 select absurd._adopt('sky');
+select absurd._take_back('sky');
 select absurd.register_sink('sky', 'sky.take_detections(uuid, int, jsonb)');
 
 do $$

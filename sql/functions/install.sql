@@ -91,3 +91,49 @@ $$;
 
 comment on function absurd._adopt(text) is
   'Gives all that a schema holds to the owner of schema absurd: absurd_owner, when roles were made.';
+
+create or replace function absurd._take_back(p_schema_name text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_grant record;
+begin
+  for v_grant in
+    with things as (
+      select 'schema' as kind, format('%I', n.nspname) as name, n.nspowner as owner, n.nspacl as acl
+      from pg_catalog.pg_namespace as n
+      where n.nspname = p_schema_name
+      union all
+      select case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass::text, c.relowner,
+        -- Columns have privileges of their own, which go with those of their table.
+        c.relacl || (
+          select array_agg(x.item)
+          from pg_catalog.pg_attribute as a
+          cross join lateral unnest(a.attacl) as x (item)
+          where a.attrelid = c.oid
+        )
+      from pg_catalog.pg_class as c
+      where c.relnamespace = to_regnamespace(p_schema_name) and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+      union all
+      select 'routine', p.oid::regprocedure::text, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+      from pg_catalog.pg_proc as p
+      where p.pronamespace = to_regnamespace(p_schema_name)
+    )
+    select t.kind, t.name,
+      string_agg(distinct case g.grantee when 0 then 'public' else g.grantee::regrole::text end, ', ') as grantees
+    from things as t
+    cross join lateral aclexplode(t.acl) as g
+    where g.grantee <> t.owner
+    group by t.kind, t.name
+  loop
+    -- Who may grant a privilege may have done so.
+    execute format('revoke all on %s %s from %s cascade', v_grant.kind, v_grant.name, v_grant.grantees);
+  end loop;
+end;
+$$;
+
+comment on function absurd._take_back(text) is
+  'Takes back what anybody but the owner was granted on a schema and on all that it holds.';

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SCHEMA_VERSION } from "../../lib/version.ts";
 import { emptyDatabase, testDatabase } from "../support/database.ts";
 import { runInProcess } from "./fake_context.ts";
 
@@ -61,6 +62,42 @@ Deno.test("absurd init --check names what differs and exits 1", async () => {
   assert.match(stdout, /pause_queue/);
 });
 
+Deno.test("absurd init says what it put right, and fails while something is left to be mended by hand", async () => {
+  await using test = await emptyDatabase();
+  const world = { env: { ABSURD_DATABASE_URL: test.url } };
+  await runInProcess(["init"], world);
+  await test.database.script("grant delete on absurd.tasks to public; drop index absurd.tasks_ready");
+  const planned = await runInProcess(["init", "--dry-run"], world);
+  assert.equal(planned.code, 0);
+  assert.match(planned.stdout, /^put right what was altered by hand: privileges of table absurd\.tasks$/m);
+  assert.match(planned.stdout, /^not mend this: Schema absurd lacks its index absurd\.tasks_ready\./m);
+
+  const first = await runInProcess(["init", "--json"], world);
+  assert.equal(first.code, 1);
+  const remedy =
+    "create index tasks_ready on absurd.tasks (queue_name, priority desc, task_id) where state = 'ready';";
+  assert.deepEqual(first.stderr.trimEnd().split("\n"), [
+    `Checked the schema absurd, version ${SCHEMA_VERSION}: put right what was altered by hand: privileges of table absurd.tasks`,
+    "error: Schema absurd lacks its index absurd.tasks_ready, which init does not mend",
+    `hint: ${remedy}`,
+  ]);
+  assert.deepEqual(JSON.parse(first.stdout).unmended.map((one: { remedy: string }) => one.remedy), [remedy]);
+
+  const second = await runInProcess(["init"], world);
+  assert.equal(second.code, 1);
+  assert.match(
+    second.stderr,
+    /^Checked the schema absurd, version \d+: it is not as it was installed\nerror: /,
+  );
+
+  await test.database.script(
+    `${remedy} update absurd.installed_objects set fingerprint = '' where object = 'package'`,
+  );
+  const third = await runInProcess(["init"], world);
+  assert.equal(third.code, 0, third.stderr);
+  assert.match(third.stderr, /: replaced functions, comments and privileges of another version\n$/);
+});
+
 Deno.test("absurd init --sql prints what psql can run, and needs no database", async () => {
   const { code, stdout, stderr } = await runInProcess(["init", "--sql"]);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
@@ -109,8 +146,10 @@ Deno.test("absurd init --dry-run says what it would do, and does nothing", async
 Deno.test("absurd init --with and --roles install what they name, and --check agrees", async () => {
   await using test = await emptyDatabase();
   const world = { env: { ABSURD_DATABASE_URL: test.url } };
+  await runInProcess(["init"], world);
   const { code, stderr } = await runInProcess(["init", "--with", "sky", "--roles"], world);
   assert.equal(code, 0, stderr);
+  assert.match(stderr, /^Checked the schema absurd, version \d+: added roles, extra sky\n$/);
   const [row] = await test.database.query<{ owner: string; sky: boolean }>(
     "select nspowner::regrole::text as owner, to_regclass('sky.sources') is not null as sky from pg_namespace where nspname = 'absurd'",
   );
@@ -149,6 +188,24 @@ Deno.test("absurd init refuses a schema of another project of this name, whateve
       /^error: Schema absurd of database \w+ belongs to something else\nhint: Another project/,
     );
   }
+});
+
+Deno.test("every command says that a schema of this name belongs to another project", async () => {
+  await using test = await emptyDatabase();
+  await test.database.script(
+    "create schema absurd; create function absurd.mine() returns int language sql as 'select 1'",
+  );
+  const world = { env: { ABSURD_DATABASE_URL: test.url } };
+  const problem = /Schema absurd of database \w+ belongs to something else/;
+  for (const args of [["status"], ["spawn", "image"], ["scheduler", "list"]]) {
+    const { code, stderr } = await runInProcess(args, world);
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`^error: ${problem.source}\nhint: Another project`));
+  }
+  const check = await runInProcess(["init", "--check"], world);
+  assert.equal(check.code, 1);
+  assert.match(check.stdout, problem);
+  assert.match((await runInProcess(["doctor"], world)).stdout, new RegExp(`✘ schema +${problem.source}`));
 });
 
 for (const args of [["spawn", "image"], ["worker"], ["scheduler", "run"]]) {

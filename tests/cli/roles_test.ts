@@ -49,8 +49,24 @@ Deno.test("every command works for a member of the role that it is for, and for 
       const world = { env: { ABSURD_DATABASE_URL: urls[role] } };
       const { code, stderr } = await runInProcess(["queue", "pause", QUEUE], world);
       assert.equal(code, 1);
-      assert.match(stderr, /^error: permission denied for function pause_queue\nhint: Grant role "test_/);
+      assert.match(
+        stderr,
+        /^error: permission denied for function pause_queue\nhint: Grant role absurd_operator to user "test_/,
+      );
     }
+    const { stderr } = await runInProcess(["task", "why", id], {
+      env: { ABSURD_DATABASE_URL: urls.producer },
+    });
+    assert.match(
+      stderr,
+      /\nhint: Grant one of the roles absurd_operator, absurd_reader to user "test_producer_/,
+    );
+    await assert.rejects(
+      users.operator.call("register_sink", { "sink_name": "s", function: "absurd.clock()" }),
+      {
+        hint: "Only the owner of the schema may do this: log in as a member of role absurd_owner",
+      },
+    );
   });
   await Deno.remove(workDir, { recursive: true });
 });

@@ -108,6 +108,41 @@ Deno.test("call() says that the schema is missing, and how to get it", async () 
   });
 });
 
+Deno.test("call() says who may call what the user may not", async () => {
+  await using own = await emptyDatabase();
+  const login = `test_nobody_${crypto.randomUUID().slice(0, 8)}`;
+  const owner = own.database.target.user;
+  await own.database.script(`
+    create role ${login} login password 'secret';
+    create schema absurd;
+    create function absurd.handshake(p_client_version int) returns int language sql as 'select 1';
+    create table absurd.installed_objects (fingerprint text)`);
+  try {
+    const url = Object.assign(new URL(own.url), { username: login, password: "secret" }).href;
+    await using user = openDatabase({ url, maxConnections: 1 });
+    const hints = async (statement: () => Promise<unknown>) =>
+      (await statement().then(() => null, (error) => error))?.hint;
+    assert.equal(
+      await hints(() => user.call("handshake", { "client_version": 1 })),
+      `Log in as "${owner}", the owner of the schema, or let that one make roles: absurd init --roles`,
+    );
+    await own.database.script(`grant usage on schema absurd to ${login}`);
+    assert.match(
+      await hints(() => user.query("select from absurd.installed_objects")),
+      /^Log in as who installed/,
+    );
+    await own.database.script(`
+      create function absurd.peek() returns bigint language plpgsql as
+        'begin return (select count(*) from absurd.installed_objects); end'`);
+    assert.match(
+      await hints(() => user.call("peek")),
+      /^Functions of the queue run with the rights of the schema's owner/,
+    );
+  } finally {
+    await own.database.script(`drop owned by ${login}; drop role ${login}`);
+  }
+});
+
 Deno.test("call() refuses names that are not plain", async () => {
   await withDatabase(async (database) => {
     await assert.rejects(database.call('echo"; drop schema absurd; --'), TypeError);
@@ -299,6 +334,12 @@ Deno.test("openDatabase() tells in one sentence why nobody can connect, without 
     [
       changed(url, (to) => to.searchParams.set("sslmode", "require")),
       /TLS fails .* does not support SSL/,
+      false,
+    ],
+    [
+      // The role itself may be there: roles belong to the whole server.
+      changed(url, (to) => to.searchParams.set("options", "-c role=absurd_reader_of_nobody")),
+      /^There is no role absurd_reader, with whose rights --read-only works, at /,
       false,
     ],
   ];

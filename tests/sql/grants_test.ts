@@ -193,11 +193,32 @@ async function strangers(database: Database): Promise<Row[]> {
 
 Deno.test("installing again without asking for roles keeps them, and takes back what was granted besides", async () => {
   await withRoles(async ({ users, owner }) => {
-    await owner.script("grant execute on function absurd.cancel_task(uuid, text) to absurd_producer");
+    const [{ login }] = await users.producer.query<{ login: string }>("select current_user::text as login");
+    await owner.script(`
+      grant execute on function absurd.cancel_task(uuid, text) to absurd_producer;
+      grant execute on function absurd.retry_task(uuid) to ${login};
+      grant insert, update, delete on absurd.tasks to absurd_worker with grant option;
+      grant update (priority) on absurd.tasks to ${login};
+      grant select on sky.sources to ${login};
+      grant update on absurd.reservations_reservation_id_seq to public;
+      grant create on schema absurd to ${login}`);
+    await users.worker.script("grant delete on absurd.tasks to absurd_reader");
     await installSchema(owner);
     await spawn(users.producer);
     assert.deepEqual(await strangers(owner), []);
-    assert.deepEqual(await allowedOf(users.producer, ["select absurd.cancel_task(null)"]), []);
+    const statements = [
+      "select absurd.cancel_task(null)",
+      "select absurd.retry_task(null)",
+      "update absurd.tasks set priority = 1",
+      "select from sky.sources",
+      "select setval('absurd.reservations_reservation_id_seq', 1)",
+      "create table absurd.mine ()",
+      "delete from absurd.tasks",
+    ];
+    for (const role of ["producer", "worker", "reader"] as const) {
+      const left = role === "reader" ? ["select from sky.sources"] : [];
+      assert.deepEqual(await allowedOf(users[role], statements), left, `absurd_${role}`);
+    }
     await installSchema(owner, { reset: true });
     await spawn(users.producer);
     assert.deepEqual(await strangers(owner), []);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { InvalidArgumentError, SchemaError } from "../../lib/errors.ts";
-import { installSchema, schemaSql } from "../../lib/schema.ts";
+import { installSchema } from "../../lib/schema.ts";
 import { checkSchema, planInstallation } from "../../lib/schema_check.ts";
+import { schemaSql } from "../../lib/schema_script.ts";
 import { SCHEMA_VERSION } from "../../lib/version.ts";
 import { emptyDatabase, withDatabase } from "../support/database.ts";
 import { refused, spawn, task, value } from "./queue.ts";
@@ -20,6 +21,10 @@ Deno.test("installSchema() installs, and changes nothing the second time", async
     version: SCHEMA_VERSION,
     applied: [],
     created: false,
+    added: [],
+    functionsDiffered: false,
+    mended: [],
+    unmended: [],
   });
   assert.equal((await task(own.database, id)).state, "ready");
   assert.equal(await value<number>(own.database, "schema_version"), SCHEMA_VERSION);
@@ -108,12 +113,90 @@ Deno.test("checkSchema() names each thing that was altered by hand", async () =>
     "Schema absurd has another table absurd.queues than was installed",
     "Schema absurd has a trigger mine of absurd.tasks that was not installed",
   ]);
-  await own.database.script("drop trigger mine on absurd.tasks; drop function absurd.mine()");
+});
+
+Deno.test("installSchema() puts functions and privileges right, and goes on telling what it does not mend", async () => {
+  await using own = await emptyDatabase();
   await installSchema(own.database);
-  assert.ok(
-    !(await checkSchema(own.database)).some((problem) => problem.includes("get_task")),
-    "it is put right",
-  );
+  await own.database.script(`
+    alter function absurd.get_task(uuid) security invoker;
+    create function absurd._mine() returns int language sql as 'select 1';
+    create function absurd.mine() returns int language sql as 'select 1';
+    grant update (state) on absurd.tasks to public;
+    drop index absurd.tasks_ready;
+    create index mine on absurd.tasks (error);
+    alter table absurd.tasks disable trigger all;
+    alter table absurd.tasks alter column priority set default 7;
+  `);
+  const mended = [
+    "function absurd._mine()",
+    "function absurd.get_task(uuid)",
+    "privileges of table absurd.tasks",
+  ];
+  const problems = [
+    "Schema absurd has a function absurd.mine() that was not installed",
+    "Schema absurd has a index absurd.mine that was not installed",
+    "Schema absurd lacks its index absurd.tasks_ready",
+    "Schema absurd has another table absurd.tasks than was installed",
+    "Schema absurd has another trigger tasks_deleted_are_counted of absurd.tasks than was installed",
+  ];
+  const planned = await planInstallation(own.database);
+  const first = await installSchema(own.database);
+  for (const result of [planned, first]) {
+    assert.deepEqual(result.mended, mended);
+    assert.deepEqual(result.unmended.map(({ problem }) => problem), problems);
+  }
+  assert.deepEqual(await checkSchema(own.database), problems);
+  await own.database.script(schemaSql());
+  assert.deepEqual(await checkSchema(own.database), problems, "the script does the same");
+
+  await own.database.script(`
+    drop function absurd.mine();
+    drop index absurd.mine;
+    create index tasks_ready on absurd.tasks (queue_name, priority desc, task_id) where state = 'ready';
+    alter table absurd.tasks enable trigger all;
+    alter table absurd.tasks alter column priority set default 0;
+  `);
+  assert.deepEqual(await checkSchema(own.database), []);
+  const { mended: after, unmended } = await installSchema(own.database);
+  assert.deepEqual([after, unmended], [[], []]);
+});
+
+Deno.test("installSchema() tells statements that make indexes and triggers what they were", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database);
+  const objects = await own.database.query<{ drop: string; alter: string | null }>(`
+    select format('drop index %s', i.indexrelid::regclass) as drop, null as alter from pg_index as i
+    where i.indrelid in (select c.oid from pg_class as c where c.relnamespace = 'absurd'::regnamespace)
+      and not exists (select from pg_constraint as k where k.conindid = i.indexrelid)
+    union all
+    select format('drop trigger %I on %s', t.tgname, t.tgrelid::regclass),
+      format('alter table %s disable trigger %I', t.tgrelid::regclass, t.tgname)
+    from pg_trigger as t
+    where not t.tgisinternal`);
+  assert.ok(objects.length > 10);
+  for (const statements of [objects.map((object) => object.drop), objects.map(({ alter }) => alter ?? "")]) {
+    await own.database.script(statements.join(";"));
+    const { unmended } = await installSchema(own.database);
+    assert.equal(unmended.length, statements.filter((statement) => statement !== "").length);
+    await own.database.script(unmended.map(({ remedy }) => remedy).join("\n"));
+    assert.deepEqual(await checkSchema(own.database), []);
+  }
+});
+
+Deno.test("installSchema() tells what was altered by hand also when it runs migrations", async () => {
+  await using own = await emptyDatabase();
+  await installSchema(own.database);
+  await own.database.script(`
+    alter table absurd.tasks alter column priority set default 7;
+    drop table absurd.freeing cascade;
+    delete from absurd.migrations where version = 23`);
+  const { applied, mended, unmended } = await installSchema(own.database);
+  assert.deepEqual(applied, ["0023_freeing"]);
+  assert.ok(mended.includes("table absurd.freeing"), `${mended}`);
+  const problem = "Schema absurd has another table absurd.tasks than was installed";
+  assert.deepEqual(unmended, [{ problem, remedy: "Make it what sql/schema.sql of this version says" }]);
+  assert.deepEqual(await checkSchema(own.database), [problem]);
 });
 
 Deno.test("checkSchema() reports a clock that was replaced", async () => {
@@ -202,6 +285,8 @@ Deno.test("planInstallation() says what an installation would do, and changes no
     applied: [] as string[],
     created: false,
     functionsDiffer: false,
+    mended: [],
+    unmended: [],
     roles: [],
     extras: ["sky"],
     droppedTasks: null as number | null,

@@ -3,6 +3,8 @@ import { DUMP, dumpSchema } from "../../scripts/dump_schema.ts";
 import type { Database } from "../../lib/database.ts";
 import { installSchema } from "../../lib/schema.ts";
 import { checkSchema } from "../../lib/schema_check.ts";
+import { noteAlteredSql, recordSql } from "../../lib/schema_objects.ts";
+import { OBJECT_TEXTS } from "../../lib/schema_script.ts";
 import { SCHEMA_VERSION } from "../../lib/version.ts";
 import { claim, complete, drain, type Row, rows, spawn, task, value } from "./queue.ts";
 import { withFirstSchema } from "./schemas.ts";
@@ -86,5 +88,21 @@ Deno.test("tasks of the first schema go on after an upgrade", async () => {
     );
     assert.deepEqual(workflows, [{ status: "completed" }]);
     assert.deepEqual((await task(database, before.failed.task_id)).attempts.length, 2);
+  });
+});
+
+Deno.test("an upgrade that changes a table which was altered by hand tells so, once", async () => {
+  await withFirstSchema(async (database) => {
+    // The first schema was recorded in another way, which cannot be compared.
+    const record = `${noteAlteredSql(OBJECT_TEXTS)}\n${recordSql(OBJECT_TEXTS, "of the first version")}`;
+    await database.script(`begin;\n${record}\ncommit;`);
+    await database.script("alter table absurd.tasks alter column task_name set default 'mine'");
+    const { unmended, functionsDiffered } = await installSchema(database);
+    assert.deepEqual(unmended.map(({ problem }) => problem), [
+      "Schema absurd has another table absurd.tasks than was installed",
+    ]);
+    assert.ok(functionsDiffered);
+    assert.deepEqual(await checkSchema(database), []);
+    assert.deepEqual((await installSchema(database)).unmended, []);
   });
 });

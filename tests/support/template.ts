@@ -7,7 +7,8 @@
 
 import { createHash } from "node:crypto";
 import { type Database, type DatabaseSession, openDatabase } from "../../lib/database.ts";
-import { installSchema, schemaSql } from "../../lib/schema.ts";
+import { installSchema } from "../../lib/schema.ts";
+import { schemaSql } from "../../lib/schema_script.ts";
 import { CLOCK_SQL } from "./clock.ts";
 import { STATES_SQL } from "./states.ts";
 

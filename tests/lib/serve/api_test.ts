@@ -160,7 +160,10 @@ Deno.test("a server that only reads works with the rights of the role absurd_rea
     const refused = await server.call("/api/queues/q/pause", { token: TOKEN, body: {} });
     assert.match(refused.body.error.hint, /--read-only/);
     // a login that may do more, but may not take that role on
-    await assert.rejects(startServer(owner, urls.operator, { readOnly: true }), /absurd_reader/);
+    await assert.rejects(startServer(owner, urls.operator, { readOnly: true }), {
+      message: /^The user is no member of absurd_reader, as --read-only needs, at /,
+      hint: `Run: grant absurd_reader to ${new URL(urls.operator).username}`,
+    });
   });
 });
 
@@ -181,7 +184,13 @@ Deno.test("one address may call so often, and guess tokens less often", async ()
 Deno.test("a server that others can reach needs a token, and a token has 16 characters", () => {
   const config = AbsurdConfig.fromEnv({ ABSURD_DATABASE_URL: "postgres://localhost/x" });
   assert.throws(() => new AbsurdServer(config, { hostname: "0.0.0.0" }), InvalidArgumentError);
-  assert.throws(() => new AbsurdServer(config, { token: "short" }), /token has 5 characters/);
+  assert.throws(() => new AbsurdServer(config, { token: "short" }), {
+    message: "ABSURD_SERVE_TOKEN (option token) has 5 characters, fewer than 16",
+  });
+  assert.throws(
+    () => new AbsurdServer(config, { readToken: "short" }),
+    /^InvalidArgumentError: ABSURD_SERVE_READ_TOKEN /,
+  );
 });
 
 Deno.test("/metrics tells queues, workers, and what events say about waiting and running", async () => {

@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import type { DatabaseSession } from "../../../lib/database.ts";
-import { schemaSql } from "../../../lib/schema.ts";
 import { checkSchema } from "../../../lib/schema_check.ts";
+import { schemaSql } from "../../../lib/schema_script.ts";
 import {
   claim,
   claimOne,
