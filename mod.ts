@@ -85,6 +85,7 @@ export type {
   ScheduleRules,
   ScheduleRun,
 } from "./lib/scheduler/documents.ts";
+export { readTime } from "./lib/scheduler/zone.ts";
 export type { WaitOptions } from "./lib/client/waiting.ts";
 export { AbsurdConfig, type Environment, requireDatabaseUrl } from "./lib/config.ts";
 export { type Setting, SETTINGS } from "./lib/settings.ts";

@@ -6,6 +6,7 @@
 
 import type { Database } from "../database.ts";
 import { checkCursor, type EventLog, type FilterDocument } from "../events/log.ts";
+import { readTime } from "../scheduler/zone.ts";
 import type { Feed } from "./feed.ts";
 import type { QueueStatsDocument } from "./messages.ts";
 import type { ServeSettings } from "./options.ts";
@@ -125,7 +126,7 @@ export function readParameters(
 function readSince(text: string | undefined): string | Date | undefined {
   if (text === undefined || text === "start") return text;
   if (/^\d+$/.test(text)) return checkCursor(text);
-  const time = new Date(text);
-  if (!Number.isNaN(time.getTime())) return time;
+  const time = readTime(text);
+  if (time) return time;
   throw new HttpError(400, `since is neither a cursor nor a time: ${text.slice(0, 100)}`);
 }

@@ -15,6 +15,8 @@ const MISTAKES: [name: string, args: string[], env?: Record<string, string>][] =
   ["a number that is none", ["spawn", "image", "--priority", "high"]],
   ["a duration that is none", ["spawn", "image", "--delay", "soon"]],
   ["a time that is a date", ["spawn", "image", "--at", "2026-10-25"]],
+  ["a day that there is not", ["spawn", "image", "--at", "2026-02-30T00:00Z"]],
+  ["a leap day in a year without one", ["spawn", "image", "--at", "2027-02-29T10:00"]],
   ["options that exclude each other", ["spawn", "image", "--delay", "1m", "--at", "2026-10-25T06:00"]],
   ["an option without its value", ["spawn", "image", "--queue", ""]],
   ["params that are not JSON", ["spawn", "image", "--params", "{size: 1}"]],

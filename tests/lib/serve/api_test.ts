@@ -50,6 +50,7 @@ Deno.test("the API refuses what it cannot read in one sentence, without a stack"
       ["/api/tasks?before=x", 400, /uuid/],
       ["/api/events?since=99", 410, /ahead of the log/],
       ["/api/events?since=soon", 400, /neither a cursor nor a time/],
+      ["/api/events?since=2026-02-30T00:00Z", 400, /neither a cursor nor a time/],
       [`/api/${"x".repeat(5000)}`, 414, /too long/],
     ];
     for (const [path, status, message] of cases) {
