@@ -69,6 +69,7 @@ export type {
   WayOut,
 } from "./lib/explanation.ts";
 export { FollowingClient } from "./lib/client/following.ts";
+export { parseExactJson } from "./lib/exact_json.ts";
 export type { EventDetail, EventFilter, EventOptions, QueueEvent } from "./lib/events/event.ts";
 export {
   type SaveScheduleOptions,

@@ -5,11 +5,10 @@
  */
 
 import { Option } from "@commander-js/extra-typings";
-import type { JsonObject, JsonValue } from "@dsa110/absurd";
+import { type JsonObject, type JsonValue, parseExactJson } from "@dsa110/absurd";
 import { gather } from "./command.ts";
 import { type CliContext, userPath } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { parseExactJson } from "./exact_json.ts";
 
 /** Where parameters come from. */
 export interface ParamSources {

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { SpawnSpec } from "@dsa110/absurd";
-import { parseExactJson } from "../exact_json.ts";
+import { parseExactJson, type SpawnSpec } from "@dsa110/absurd";
 import type { NumberedLine } from "../lines.ts";
 
 /**

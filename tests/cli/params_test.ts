@@ -65,6 +65,11 @@ Deno.test("readParams() refuses in one sentence what it cannot read", async (t) 
       /^Cannot read -P size: it is not key=text or key:=json$/,
     ],
     ["an assignment without a key", { param: ["=1"] }, /^Cannot read -P =1: it is not/],
+    [
+      "a number that would lose digits",
+      { params: '{"x":12345678901234567890}' },
+      /^Cannot read the value of --params as JSON: the number 12345678901234567890 has more/,
+    ],
     ["JSON of an assignment", { param: ["size:=big"] }, /^Cannot read -P size:=big as JSON: /],
     ["a key given twice", { param: ["size=1", "size=2"] }, /^Parameter size is given twice with -P$/],
   ];
