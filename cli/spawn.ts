@@ -111,6 +111,7 @@ async function spawn(context: CliContext, name: string, flags: SpawnFlags): Prom
     if (flags.strict) await requireOffer(client, name, config.queueName);
     if (flags.dependsOn) options.dependsOn = await resolveTaskIds(client, flags.dependsOn);
     const spawned = await client.spawnTask(name, params, options);
+    if (spawned.paramsDiffer) await warnOfHolder(context, client, name, spawned, flags.key);
     warn(context, name, config.queueName, spawned, flags.key);
     if (!flags.json) context.stdout.write(`${spawned.taskId}\n`);
     else if (!flags.wait) printJson(context, spawned);
@@ -141,6 +142,24 @@ async function requireOffer(client: AbsurdClient, name: string, queueName: strin
   });
 }
 
+/** The key is held by a task that is not the one that was asked for. */
+async function warnOfHolder(
+  context: CliContext,
+  client: AbsurdClient,
+  name: string,
+  { taskId }: SpawnResult,
+  key?: string,
+): Promise<void> {
+  const holder = await client.getTask(taskId); // null: it was forgotten, and only its key is left
+  const whose = holder ? `task ${holder.taskName} (${taskId})` : `task ${taskId}`;
+  const problem = !holder
+    ? "which had another name or other params"
+    : holder.taskName === name
+    ? "which has other params"
+    : `not to one of name ${name}`;
+  say(context, "warning", `Key ${key} belongs to ${whose}, ${problem}: nothing was spawned`);
+}
+
 function warn(
   context: CliContext,
   name: string,
@@ -149,12 +168,10 @@ function warn(
   key?: string,
 ): void {
   const { taskId, created, paramsDiffer, offered } = spawned;
-  if (paramsDiffer) {
-    say(context, "warning", `Key ${key} belongs to task ${taskId}, which has other params: they were kept`);
-  } else if (!created) {
+  if (!created && !paramsDiffer) {
     tell(context, `Key ${key} belongs to task ${taskId}: nothing was spawned`);
   }
-  if (!offered) {
+  if (created && !offered) {
     say(context, "warning", `No live worker offers task ${name} on queue ${queueName}: it waits for one`);
   }
 }
