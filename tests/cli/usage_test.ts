@@ -13,6 +13,8 @@ const MISTAKES: [name: string, args: string[], env?: Record<string, string>][] =
   ["an argument too many", ["status", "all"]],
   ["a choice that is not one", ["task", "list", "--status", "broken"]],
   ["a number that is none", ["spawn", "image", "--priority", "high"]],
+  ["a limit that is too large", ["task", "list", "--limit", "9999999999"]],
+  ["a number of tasks that is too large", ["queue", "limit", "q", "--max", "99999999999"]],
   ["a duration that is none", ["spawn", "image", "--delay", "soon"]],
   ["a time that is a date", ["spawn", "image", "--at", "2026-10-25"]],
   ["a day that there is not", ["spawn", "image", "--at", "2026-02-30T00:00Z"]],
