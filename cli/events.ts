@@ -5,7 +5,7 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { type AbsurdClient, type EventOptions, type QueueEvent } from "@dsa110/absurd";
+import type { AbsurdClient, EventOptions, QueueEvent } from "@dsa110/absurd";
 import { databaseOption, withClient } from "./client.ts";
 import { examples, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
