@@ -78,6 +78,10 @@ Deno.test("the API refuses what it cannot read in one sentence, without a stack"
       assert.match(answer.body.error.message, message);
       assert.ok(!JSON.stringify(answer.body).includes("    at "));
     }
+    const upgrade = { connection: "upgrade", upgrade: "websocket" };
+    for (const query of ["kind=zz", "knd=task", "since=2026-02-30T00:00Z"]) {
+      assert.equal((await call(`/ws?${query}`, { headers: upgrade })).status, 400, query);
+    }
     const wrong = await call("/api/tasks", { method: "DELETE", token: TOKEN });
     assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "GET, POST"]);
     assert.equal((await call("/health", { headers: { "x-large": "y".repeat(17_000) } })).status, 431);
