@@ -69,6 +69,8 @@ export type {
   WayOut,
 } from "./lib/explanation.ts";
 export { FollowingClient } from "./lib/client/following.ts";
+export { parseExactJson } from "./lib/exact_json.ts";
+export { readUtf8File } from "./lib/text_file.ts";
 export type { EventDetail, EventFilter, EventOptions, QueueEvent } from "./lib/events/event.ts";
 export {
   type SaveScheduleOptions,
@@ -85,6 +87,7 @@ export type {
   ScheduleRules,
   ScheduleRun,
 } from "./lib/scheduler/documents.ts";
+export { readTime } from "./lib/scheduler/zone.ts";
 export type { WaitOptions } from "./lib/client/waiting.ts";
 export { AbsurdConfig, type Environment, requireDatabaseUrl } from "./lib/config.ts";
 export { type Setting, SETTINGS } from "./lib/settings.ts";

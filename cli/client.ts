@@ -165,6 +165,7 @@ export async function withClient<T>(
 export async function requireFolder(databaseUrl: string | undefined): Promise<void> {
   if (!databaseUrl?.startsWith("embedded:")) return;
   const path = databaseUrl.slice("embedded:".length);
+  if (path === "") return; // which is refused as a URL
   await Deno.stat(path).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) return;
     throw new CliError(`There is no folder ${path}, which ABSURD_DATABASE_URL names`, {

@@ -88,24 +88,22 @@ export function limitOption(
   return new Option("--limit <n>", "rows at most").argParser(wholeNumber({ min: 1 })).default(limit);
 }
 
+/** What the database's whole numbers can hold. */
+const LARGEST = 2 ** 31 - 1;
+
 /**
  * A parser of whole numbers for commander, which names the flag in its error.
  *
  * @param range Smallest and largest number allowed.
  */
 export function wholeNumber(range: { min?: number; max?: number } = {}): (text: string) => number {
-  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
+  const { min = -LARGEST, max = LARGEST } = range;
   return (text) => {
     const value = Number(text);
-    if (/^[+-]?\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidOptionError(`It must be a whole number${describeRange(range)}.`);
+    if (!/^[+-]?\d+$/.test(text)) throw new InvalidOptionError("It must be a whole number.");
+    if (value >= min && value <= max) return value;
+    throw new InvalidOptionError(`It must be a whole number from ${min} to ${max}.`);
   };
-}
-
-function describeRange({ min, max }: { min?: number; max?: number }): string {
-  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
-  if (min !== undefined) return ` of at least ${min}`;
-  return max === undefined ? "" : ` of at most ${max}`;
 }
 
 /** A parser for commander that gathers the values of an option that may be given several times. */

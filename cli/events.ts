@@ -5,15 +5,15 @@
  */
 
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { type AbsurdClient, type EventOptions, parseDuration, type QueueEvent } from "@dsa110/absurd";
+import type { AbsurdClient, EventOptions, QueueEvent } from "@dsa110/absurd";
 import { databaseOption, withClient } from "./client.ts";
 import { examples, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { toDocument } from "./document.ts";
-import { UsageError } from "./errors.ts";
 import { progressText } from "./format.ts";
 import { resolveTaskId, resolveWorkflowId } from "./ids.ts";
 import { paint, paintStatus, printable } from "./output.ts";
+import { parsePast } from "./times.ts";
 
 /** Makes the command. */
 export function eventsCommand(context: CliContext): CommandUnknownOpts {
@@ -59,19 +59,13 @@ export function eventsCommand(context: CliContext): CommandUnknownOpts {
     );
 }
 
+const SINCE_HINT =
+  "Give the cursor of an event, a time such as 2026-10-25T06:00Z, a duration such as 10m, or start";
+
 /** A cursor, `start`, a time, or a duration back from the database's now. */
 async function readSince(client: AbsurdClient, text: string): Promise<string | Date> {
   if (/^\d+$/.test(text) || text === "start") return text;
-  const time = new Date(text);
-  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time.getTime())) return time;
-  try {
-    return new Date((await client.databaseTime()).getTime() - parseDuration(text) * 1000);
-  } catch {
-    throw new UsageError(
-      `Cannot read --since ${text}`,
-      "Give the cursor of an event, a time such as 2026-10-25T06:00Z, a duration such as 10m, or start",
-    );
-  }
+  return await parsePast(client, "--since", text, SINCE_HINT);
 }
 
 function printLine(context: CliContext, event: QueueEvent): void {

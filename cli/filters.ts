@@ -14,7 +14,7 @@ import {
 } from "@dsa110/absurd";
 import { UsageError } from "./errors.ts";
 import { resolveWorkflowId } from "./ids.ts";
-import { parsePast } from "./times.ts";
+import { parsePeriod } from "./times.ts";
 
 /** States that may be asked for, with `pending` for four of them. */
 const STATUS_WORDS: readonly string[] = ["pending", ...TASK_STATES];
@@ -101,8 +101,7 @@ export async function taskFilter(
     taskName: flags.name,
     workflowId: flags.workflow === undefined ? undefined : await resolveWorkflowId(client, flags.workflow),
     key: flags.key,
-    since: await parsePast(client, "--since", flags.since),
-    until: await parsePast(client, "--until", flags.until),
+    ...await parsePeriod(client, flags),
     workerId: flags.worker,
     error: flags.error,
   };

@@ -20,11 +20,11 @@ export function resolveWorkflowId(client: AbsurdClient, prefix: string): Promise
   return resolveId("workflow", prefix, (start) => client.findWorkflowIds(start));
 }
 
-/** The tasks whose ids start with the prefixes, in order. */
+/** The tasks whose ids start with the prefixes, in order, and each of them once. */
 export async function resolveTaskIds(client: AbsurdClient, prefixes: readonly string[]): Promise<string[]> {
-  const ids: string[] = [];
-  for (const prefix of prefixes) ids.push(await resolveTaskId(client, prefix));
-  return ids;
+  const ids = new Set<string>();
+  for (const prefix of prefixes) ids.add(await resolveTaskId(client, prefix));
+  return [...ids];
 }
 
 async function resolveId(

@@ -5,11 +5,10 @@
  */
 
 import { Option } from "@commander-js/extra-typings";
-import type { JsonObject, JsonValue } from "@dsa110/absurd";
+import { type JsonObject, type JsonValue, parseExactJson, readUtf8File } from "@dsa110/absurd";
 import { gather } from "./command.ts";
 import { type CliContext, userPath } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { parseExactJson } from "./exact_json.ts";
 
 /** Where parameters come from. */
 export interface ParamSources {
@@ -61,12 +60,12 @@ async function readSource(context: CliContext, source: string): Promise<string> 
 /**
  * Reads a text file that an argument names.
  *
- * @throws UsageError when it cannot be read.
+ * @throws UsageError when it cannot be read, or is no UTF-8.
  */
 export async function readUserFile(context: CliContext, path: string): Promise<string> {
   const file = userPath(context, path);
   try {
-    return await Deno.readTextFile(file);
+    return await readUtf8File(file);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new UsageError(`There is no file ${file}`, `Relative paths start at ${context.baseDir}`);

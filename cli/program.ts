@@ -113,13 +113,47 @@ export async function run(args: readonly string[], context: CliContext): Promise
   const name = wantedCommand(words);
   try {
     const program = await programFor(context, name);
-    program.hook("preAction", (_program, action) => setTimeStyle(context, action.opts()));
-    await program.parseAsync(words, { from: "user" });
+    program.hook("preAction", (_program, action) => {
+      refuseEmptyValues(action);
+      setTimeStyle(context, action.opts());
+    });
+    await program.parseAsync(words[0] === "help" ? helpRequest(program, words) : words, { from: "user" });
     return ExitCode.done;
   } catch (error) {
     const isMonitoringCheck = name === "status" && words.includes("--check");
     return await reportError(context, error, isMonitoringCheck ? MONITORING_UNKNOWN : ExitCode.usage);
   }
+}
+
+/** Options whose text may be empty. */
+const TEXTS: readonly string[] = ["description", "reason"];
+
+/** A variable of a script that is not set would else choose nothing, or everything. */
+function refuseEmptyValues(command: CommandUnknownOpts): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const isEmpty = [command.getOptionValue(name)].flat().includes("");
+    if (!isEmpty || TEXTS.includes(name) || command.getOptionValueSource(name) !== "cli") continue;
+    throw new UsageError(`option '${option.flags}' argument '' is invalid. It must not be empty.`);
+  }
+}
+
+/** `help task list` is `task list --help`; commander would show the help of what is there, and not say what is not. */
+function helpRequest(program: CommandUnknownOpts, words: readonly string[]): string[] {
+  const path = words.slice(1).filter((word) => !word.startsWith("-"));
+  let command = program;
+  for (const [index, name] of path.entries()) {
+    const found = command.commands.find((child) => child.name() === name);
+    if (!found) {
+      const known = ["absurd", ...path.slice(0, index)].join(" ");
+      throw new UsageError(
+        `There is no command ${path.slice(0, index + 1).join(" ")}`,
+        `${known} --help shows what there is`,
+      );
+    }
+    command = found;
+  }
+  return [...path, "--help"];
 }
 
 /** By flag, variable, default. */

@@ -5,7 +5,7 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { SpawnOptions, SpawnResult } from "@dsa110/absurd";
+import type { AbsurdClient, SpawnOptions, SpawnResult } from "@dsa110/absurd";
 import { parseDuration } from "@dsa110/absurd";
 import {
   databaseOption,
@@ -121,6 +121,7 @@ async function spawn(context: CliContext, name: string, flags: SpawnFlags): Prom
     const spawned = flags.strict
       ? await client.spawnOffered(name, params, options) ?? refuse(name, config.queueName)
       : await client.spawnTask(name, params, options);
+    if (spawned.paramsDiffer) await warnOfHolder(context, client, name, spawned, flags.key);
     warn(context, name, config.queueName, spawned, flags.key);
     if (!flags.json) context.stdout.write(`${spawned.taskId}\n`);
     else if (!flags.wait) printJson(context, spawned);
@@ -151,6 +152,24 @@ function refuse(name: string, queueName: string): never {
   });
 }
 
+/** The key is held by a task that is not the one that was asked for. */
+async function warnOfHolder(
+  context: CliContext,
+  client: AbsurdClient,
+  name: string,
+  { taskId }: SpawnResult,
+  key?: string,
+): Promise<void> {
+  const holder = await client.getTask(taskId); // null: it was forgotten, and only its key is left
+  const whose = holder ? `task ${holder.taskName} (${taskId})` : `task ${taskId}`;
+  const problem = !holder
+    ? "which had another name or other params"
+    : holder.taskName === name
+    ? "which has other params"
+    : `not to one of name ${name}`;
+  say(context, "warning", `Key ${key} belongs to ${whose}, ${problem}: nothing was spawned`);
+}
+
 function warn(
   context: CliContext,
   name: string,
@@ -159,9 +178,7 @@ function warn(
   key?: string,
 ): void {
   const { taskId, created, paramsDiffer, offered } = spawned;
-  if (paramsDiffer) {
-    say(context, "warning", `Key ${key} belongs to task ${taskId}, which has other params: they were kept`);
-  } else if (!created) {
+  if (!created && !paramsDiffer) {
     tell(context, `Key ${key} belongs to task ${taskId}: nothing was spawned`);
   }
   if (created && !offered) {

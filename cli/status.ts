@@ -14,7 +14,7 @@ import { AbsurdError, InvalidArgumentError, parseDuration } from "@dsa110/absurd
 import { databaseOption, durationText, withClient } from "./client.ts";
 import { examples, jsonlOption, jsonOption, newCommand, timeOption } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { EarlyExit } from "./errors.ts";
+import { EarlyExit, UsageError } from "./errors.ts";
 import { type OutputFlags, printable, printJson, printJsonLine } from "./output.ts";
 import { type Health, HEALTH_EXIT_CODES } from "./status/health.ts";
 import { printStatus } from "./status/print.ts";
@@ -23,6 +23,7 @@ import { readThresholds, type ThresholdFlags, thresholdOptions } from "./status/
 import { watchStatus } from "./status/watch.ts";
 
 const INTERVAL = "2s";
+const MIN_INTERVAL_SEC = 0.1;
 
 /** Makes the command. */
 export function statusCommand(context: CliContext): CommandUnknownOpts {
@@ -75,8 +76,13 @@ interface StatusFlags extends ThresholdFlags, OutputFlags {
 async function status(context: CliContext, flags: StatusFlags): Promise<void> {
   if (flags.check) return await check(context, flags);
   if (flags.watch !== undefined) {
+    const intervalSec = parseDuration(flags.watch);
+    if (intervalSec < MIN_INTERVAL_SEC) {
+      throw new UsageError(`--watch ${flags.watch} is too short`, "Give 100ms or more");
+    }
     const read = () => readStatus(context, flags);
-    return await watchStatus(context, { intervalSec: parseDuration(flags.watch), read, jsonl: flags.jsonl });
+    // a document over several lines has no end that a reader of many could see
+    return await watchStatus(context, { intervalSec, read, jsonl: flags.jsonl || flags.json });
   }
   const document = await readStatus(context, flags);
   if (flags.jsonl) printJsonLine(context, document);
@@ -93,7 +99,8 @@ function readStatus(context: CliContext, flags: StatusFlags): Promise<StatusDocu
 async function check(context: CliContext, flags: StatusFlags): Promise<void> {
   const health = await readHealth(context, flags);
   const line = [health.level.toUpperCase(), ...health.problems].map(printable).join("; ");
-  if (flags.json || flags.jsonl) printJson(context, health);
+  if (flags.jsonl) printJsonLine(context, health);
+  else if (flags.json) printJson(context, health);
   else context.stdout.write(`${line}\n`);
   throw new EarlyExit(HEALTH_EXIT_CODES[health.level]);
 }

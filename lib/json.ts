@@ -5,7 +5,7 @@
  */
 
 /** Deeper nesting is an accident, and would overflow stacks here and in the server. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
 
 /** A value that cannot be stored as JSON; the message names the place. */
 export class UnstorableValueError extends TypeError {

@@ -5,7 +5,7 @@
  */
 
 import { basename } from "node:path";
-import { type Chain, CHAINS, parseChain } from "@dsa110/absurd";
+import { type Chain, CHAINS, InvalidGraphError, parseChain } from "@dsa110/absurd";
 import { type CliContext, userPath } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseJson, readUserFile } from "../params.ts";
@@ -32,14 +32,20 @@ export async function findChain(context: CliContext, name: string, flags: Stages
   if (found) return found.chain;
   const names = known.map(({ chain }) => chain.name).join(", ");
   throw new UsageError(
-    `There is no chain ${name}`,
+    name.trim() === "" ? "The name of the chain is empty" : `There is no chain ${name}`,
     `Known chains: ${names}; a file needs a / or .json in its name`,
   );
 }
 
 async function readChainFile(context: CliContext, path: string): Promise<Chain> {
-  const value = parseJson(await readUserFile(context, path), userPath(context, path));
-  return parseChain(value, basename(path, ".json"));
+  const file = userPath(context, path);
+  const value = parseJson(await readUserFile(context, path), file);
+  try {
+    return parseChain(value, basename(path, ".json"));
+  } catch (error) {
+    if (!(error instanceof InvalidGraphError)) throw error;
+    throw new UsageError(`${file} holds no chain: ${error.message}`, error.hint);
+  }
 }
 
 /** All chains that can be named: the manifest's, which win, then the library's. */

@@ -12,7 +12,7 @@ import { dryRunOption, jsonOption, yesOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { addFilterOptions, isFiltered, type TaskFilterFlags } from "../filters.ts";
 import { resolveTaskIds, resolveWorkflowId } from "../ids.ts";
-import { parsePast } from "../times.ts";
+import { parsePeriod } from "../times.ts";
 
 /** Flags that choose dead letters, as commander hands them over. */
 export type DeadLetterFlags =
@@ -57,8 +57,7 @@ export async function deadLetterFilter(
     queueName: flags.queue,
     taskName: flags.name,
     workflowId: flags.workflow === undefined ? undefined : await resolveWorkflowId(client, flags.workflow),
-    since: await parsePast(client, "--since", flags.since),
-    until: await parsePast(client, "--until", flags.until),
+    ...await parsePeriod(client, flags),
     error: flags.error,
     includeReplayed: flags.replayed,
   };

@@ -45,13 +45,33 @@ async function purge(
   for (let start = 0; start < taskIds.length && !signal?.aborted; start += BATCH) {
     const batch = taskIds.slice(start, start + BATCH);
     const purged = new Set(await client.purgeDeadLetters({ taskIds: batch, includeReplayed }));
-    results.push(...batch.map((taskId) => result(taskId, purged.has(taskId))));
+    const left = await explain(client, batch.filter((taskId) => !purged.has(taskId)));
+    results.push(...batch.map((taskId) => left.get(taskId) ?? done(taskId)));
     onProgress?.(results.length);
   }
   return results;
 }
 
-function result(taskId: string, done: boolean): BulkResult {
-  if (done) return { taskId, outcome: "ok", state: "failed", message: null };
-  return { taskId, outcome: "skipped", state: null, message: "it has no dead letter" };
+function done(taskId: string): BulkResult {
+  return { taskId, outcome: "ok", state: "failed", message: null };
+}
+
+/** Why nothing was purged of tasks. */
+async function explain(
+  client: AbsurdClient,
+  taskIds: readonly string[],
+): Promise<ReadonlyMap<string, BulkResult>> {
+  if (taskIds.length === 0) return new Map();
+  const tasks = await client.listTasks({ taskIds, limit: taskIds.length });
+  const states = new Map(tasks.map(({ taskId, state }) => [taskId, state]));
+  const replayed = new Set(await client.findDeadLetters({ taskIds, includeReplayed: true }));
+  return new Map(taskIds.map((taskId) => {
+    const state = states.get(taskId) ?? null;
+    const message = replayed.has(taskId)
+      ? "its dead letter was replayed: --replayed purges such letters, too"
+      : state === null
+      ? "there is no such task"
+      : "it has no dead letter";
+    return [taskId, { taskId, outcome: "skipped", state, message }];
+  }));
 }

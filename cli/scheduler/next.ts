@@ -75,7 +75,9 @@ async function showNext(context: CliContext, name: string | undefined, flags: Ne
 async function previewExpression({ cron = "", tz: timezone = "UTC", at }: NextFlags): Promise<Preview> {
   const { Timetable } = await import("@dsa110/absurd/scheduler");
   const after = at === undefined ? new Date() : await parseTime("--at", at, timezone);
-  return { timetable: new Timetable({ cronExpression: cron, timezone }), timezone, offsetSec: 0, after };
+  const timetable = new Timetable({ cronExpression: cron, timezone });
+  timetable.require(after);
+  return { timetable, timezone, offsetSec: 0, after };
 }
 
 function previewSchedule(

@@ -13,6 +13,7 @@ import { confirm } from "../confirm.ts";
 import { type CliContext, userPath } from "../context.ts";
 import { tell, UsageError } from "../errors.ts";
 import { paint, printable, printJson } from "../output.ts";
+import { readUserFile } from "../params.ts";
 import { userManifestPath } from "../stages.ts";
 import { nextText } from "./add.ts";
 
@@ -49,6 +50,8 @@ interface SyncFlags {
 }
 
 async function sync(context: CliContext, file: string | undefined, flags: SyncFlags): Promise<void> {
+  // reading it says what is wrong with a file that is named, which loading would put down to a setting
+  if (file !== undefined) await readUserFile(context, file);
   const path = file === undefined ? await userManifestPath(context, {}) : userPath(context, file);
   if (path === undefined) {
     throw new UsageError(

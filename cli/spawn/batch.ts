@@ -59,15 +59,23 @@ export async function spawnBatch(
 async function openInput(context: CliContext, source: string): Promise<AsyncIterable<Uint8Array>> {
   if (source === "-") return context.input();
   const path = userPath(context, source);
-  try {
-    return (await Deno.open(path)).readable;
-  } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
-  }
+  const refuse = (problem: string): never => {
+    throw new UsageError(`Cannot read ${path}: ${problem}`);
+  };
+  const file = await Deno.open(path).catch(({ message }: Error) => refuse(message));
+  if (!(await file.stat()).isDirectory) return file.readable;
+  file.close();
+  return refuse("it is a folder");
 }
 
 /** Ends a transaction whose lines cannot all be spawned. */
 class LinesRejected extends Error {}
+
+/** A rejected line. */
+interface Refusal {
+  readonly number: number;
+  readonly message: string;
+}
 
 /** Reads lines, and tells what became of them. */
 class LineSpawner {
@@ -78,8 +86,11 @@ class LineSpawner {
   readonly #notOffered = new Set<string>();
   #specs: SpawnSpec[] = [];
   #numbers: number[] = [];
+  /** Of the batch at hand, not told yet. */
+  #refusals: Refusal[] = [];
   #accepted = 0;
   #rejected = 0;
+  #told = 0;
 
   constructor(context: CliContext, defaults: Partial<SpawnSpec>, flags: BatchFlags) {
     this.#context = context;
@@ -114,10 +125,12 @@ class LineSpawner {
     if (this.#continue) this.#print(ids);
     else this.#ids.add(ids);
     [this.#specs, this.#numbers] = [[], []];
+    this.#tellRefusals();
   }
 
   /** Prints what was kept back, or says why nothing was spawned. */
   finish(): void {
+    this.#tellRefusals();
     const [rejected, total] = [this.#rejected, this.#rejected + this.#accepted];
     if (rejected > TOLD) tell(this.#context, `… and ${rejected - TOLD} more lines`);
     if (rejected > 0 && !this.#continue) {
@@ -136,7 +149,22 @@ class LineSpawner {
   }
 
   #reject(number: number, message: string): void {
-    if (++this.#rejected <= TOLD) tell(this.#context, `Line ${number}: ${message}`);
+    this.#rejected++;
+    this.#refusals.push({ number, message });
+    if (this.#refusals.length > 2 * BATCH) this.#refusals = this.#firstRefusals();
+  }
+
+  /** Some lines were refused when they were read, others later by the database: told in the order of the lines. */
+  #tellRefusals(): void {
+    for (const { number, message } of this.#firstRefusals()) {
+      tell(this.#context, `Line ${number}: ${message}`);
+      this.#told++;
+    }
+    this.#refusals = [];
+  }
+
+  #firstRefusals(): Refusal[] {
+    return this.#refusals.toSorted((one, other) => one.number - other.number).slice(0, TOLD - this.#told);
   }
 
   #print(ids: Iterable<string>): void {

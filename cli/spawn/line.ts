@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { SpawnSpec } from "@dsa110/absurd";
-import { parseExactJson } from "../exact_json.ts";
+import { parseExactJson, type SpawnSpec } from "@dsa110/absurd";
 import type { NumberedLine } from "../lines.ts";
 
 /**
@@ -16,6 +15,7 @@ import type { NumberedLine } from "../lines.ts";
  */
 export function readSpec(line: NumberedLine, defaults: Partial<SpawnSpec>): SpawnSpec | string {
   if (line.tooLong) return `The line is too long: ${line.text.slice(0, 60)}…`;
+  if (!line.isUtf8) return `It is no UTF-8: ${line.text.slice(0, 60)}`;
   const value = parse(line.text);
   if (value instanceof Error) return `Cannot read it as JSON: ${value.message}`;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "It is no JSON object";

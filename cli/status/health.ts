@@ -39,6 +39,8 @@ export interface Observation {
   readonly status: Status;
   /** How long the database took to answer, in milliseconds. */
   readonly latencyMs: number;
+  /** The queue that was asked for, if it was one. */
+  readonly queueName?: string;
 }
 
 /**
@@ -47,11 +49,12 @@ export interface Observation {
  * @param thresholds From where on something is bad.
  */
 export function assess(
-  { status, latencyMs }: Observation,
+  { status, latencyMs, queueName }: Observation,
   thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ): Health {
   const problems = [
     ...over(latencyMs, thresholds.latencyMs, `The database took ${duration(latencyMs)} to answer`),
+    ...queueName === undefined ? [] : nameProblems(queueName, status),
     ...status.queues.flatMap((queue) => queueProblems(queue, status, thresholds)),
     ...scheduleProblems(status),
     ...deadLetterProblems(status, thresholds),
@@ -59,6 +62,14 @@ export function assess(
   const levels = problems.map(({ level }) => level);
   const level = levels.includes("critical") ? "critical" : levels.includes("warning") ? "warning" : "ok";
   return { level, problems: problems.map(({ text }) => text) };
+}
+
+/** A name that is misspelt would be healthy for ever. */
+function nameProblems(name: string, { queues }: Status): Problem[] {
+  const isKnown = queues.some(({ queueName, pending, claimed, completed, failed, cancelled }) =>
+    queueName === name && pending + claimed + completed + failed + cancelled > 0
+  );
+  return isKnown ? [] : [{ level: "warning", text: `Queue ${name} has had no tasks: is that its name?` }];
 }
 
 /** A paused queue may be long and old: somebody wants it so. */

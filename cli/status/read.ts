@@ -13,7 +13,7 @@ export async function observe(client: AbsurdClient, queueName: string | undefine
   const status = await client.getStatus(queueName);
   const startMs = performance.now();
   await client.databaseTime();
-  return { status, latencyMs: performance.now() - startMs };
+  return { status, latencyMs: performance.now() - startMs, queueName };
 }
 
 /** The state as a JSON document has it. */

@@ -39,6 +39,7 @@ export function taskLogsCommand(context: CliContext): CommandUnknownOpts {
         if (flags.follow) await printer.follow();
         else await printer.print(await getTask(client, taskId));
         printer.finish();
+        if (flags.attempt !== undefined) await requireAttempt(client, taskId, flags.attempt);
       })
     );
 }
@@ -47,6 +48,14 @@ async function getTask(client: AbsurdClient, taskId: string): Promise<Task> {
   const task = await client.getTask(taskId);
   if (!task) throw new CliError(`There is no task ${taskId}`);
   return task;
+}
+
+/** Nothing was written, or nothing was tried: the latter is a mistake. */
+async function requireAttempt(client: AbsurdClient, taskId: string, wanted: number): Promise<void> {
+  const { attempt } = await getTask(client, taskId);
+  if (wanted <= attempt) return;
+  const count = attempt === 0 ? "none" : attempt === 1 ? "one" : `${attempt}`;
+  throw new CliError(`Task ${taskId} has had no attempt ${wanted}`, { hint: `It has had ${count} so far` });
 }
 
 /** Which log, and in which form. */

@@ -15,7 +15,7 @@ import { resolveWorkflowId } from "../ids.ts";
 import { findSecrets } from "../secrets.ts";
 import { paintStatus, printRows, printTable } from "../output.ts";
 import { tellMore } from "../page.ts";
-import { parsePast } from "../times.ts";
+import { parsePeriod } from "../times.ts";
 
 /** Makes the command. */
 export function workflowListCommand(context: CliContext): CommandUnknownOpts {
@@ -43,8 +43,7 @@ export function workflowListCommand(context: CliContext): CommandUnknownOpts {
     .action((flags) =>
       withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
         const { queue: queueName, status, name, key, limit } = flags;
-        const since = await parsePast(client, "--since", flags.since);
-        const until = await parsePast(client, "--until", flags.until);
+        const { since, until } = await parsePeriod(client, flags);
         const before = flags.cursor === undefined ? undefined : await resolveWorkflowId(client, flags.cursor);
         const workflows = await client.listWorkflows({
           queueName,

@@ -41,18 +41,18 @@ export function checkTimeZone(name: string): void {
  * twice the first is meant, and where it skips it the offset from before.
  *
  * @param text Date and time, such as `2026-10-25T06:00`, `2026-10-25 06:00Z` or `2026-10-25T06:00:00+01:00`.
- * @param timezone Zone of the IANA database.
- * @returns The time; null when the text is none.
+ * @param timezone Zone of the IANA database. @default the one of this machine
+ * @returns The time; null when the text is none, or names a day or an hour that there is not.
  * @throws InvalidArgumentError when there is no such zone.
  */
-export function readTime(text: string, timezone: string): Date | null {
-  checkTimeZone(timezone);
+export function readTime(text: string, timezone?: string): Date | null {
+  if (timezone !== undefined) checkTimeZone(timezone);
   if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text)) return null;
   const iso = text.replace(" ", "T");
   try {
     const instant = /(Z|[+-]\d\d(:?\d\d)?)$/i.test(iso.slice(10))
       ? Temporal.Instant.from(iso)
-      : Temporal.PlainDateTime.from(iso).toZonedDateTime(timezone).toInstant();
+      : Temporal.PlainDateTime.from(iso).toZonedDateTime(timezone ?? Temporal.Now.timeZoneId()).toInstant();
     return new Date(instant.epochMilliseconds);
   } catch {
     return null; // no such day or hour

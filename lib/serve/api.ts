@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Database, json, type SqlArgument } from "../database.ts";
+import type { Database, SqlArgument } from "../database.ts";
+import { readId, storableParameter } from "./parameters.ts";
 import { HttpError } from "./responses.ts";
 
 /** A request to the API, taken apart. */
@@ -27,11 +28,20 @@ export interface Route {
   readonly pattern: URLPattern;
   /** Makes the document that is answered; null: there is no such thing. */
   readonly answer: (request: ApiRequest) => Promise<unknown>;
+  /** Parameters after the question mark that it knows. */
+  readonly parameters: readonly string[];
+  /** What the last part of the path that is named stands for, in words. */
+  readonly thing: string;
 }
 
-/** Makes a route. */
-export function route(method: Route["method"], pathname: string, answer: Route["answer"]): Route {
-  return { method, pattern: new URLPattern({ pathname }), answer };
+/** Makes a route. Parts of the path that are called `..._id` are ids. */
+export function route(
+  method: Route["method"],
+  pathname: string,
+  answer: Route["answer"],
+  { parameters = [], thing = "thing" }: { parameters?: readonly string[]; thing?: string } = {},
+): Route {
+  return { method, pattern: new URLPattern({ pathname }), answer, parameters, thing };
 }
 
 /** Finds the route of a request. */
@@ -46,9 +56,29 @@ export function findRoute(
   });
   if (found.length === 0) throw new HttpError(404, "There is nothing at this address");
   const meant = found.find(({ route }) => route.method === (method === "HEAD" ? "GET" : method));
-  if (meant) return meant;
+  if (meant) return { route: meant.route, path: readPath(meant.path) };
   const allow = [...new Set(found.map(({ route }) => route.method))].join(", ");
   throw new HttpError(405, `This address takes ${allow}`, { headers: { allow } });
+}
+
+function readPath(path: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(path).map(([name, part]) => {
+      const text = decoded(part);
+      return [name, name.endsWith("_id") ? readId(name, text) : storableParameter(name, text)];
+    }),
+  );
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new HttpError(
+      400,
+      `Cannot read ${part.slice(0, 100)} in the address: it is not percent-encoded UTF-8`,
+    );
+  }
 }
 
 /** Values of a function that returns one column. */
@@ -70,22 +100,4 @@ export async function value(
   retry = true,
 ): Promise<unknown> {
   return (await values(database, name, args, retry))[0];
-}
-
-/** A whole number of the query, within bounds. */
-export function numberOf(query: URLSearchParams, name: string, preset: number, max: number): number {
-  const text = query.get(name);
-  if (text === null) return preset;
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number <= max) return number;
-  throw new HttpError(400, `${name} must be a whole number up to ${max}: ${text.slice(0, 100)}`);
-}
-
-/** A filter of the query's parameters, by the database's names. */
-export function filterOf(query: URLSearchParams, names: Readonly<Record<string, string>>): SqlArgument {
-  const entries = Object.entries(names).flatMap(([parameter, key]) => {
-    const text = query.get(parameter);
-    return text ? [[key, text]] : [];
-  });
-  return json(Object.fromEntries(entries));
 }

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { parseExactJson } from "../exact_json.ts";
+import { storableJson, UnstorableValueError } from "../json.ts";
+import type { JsonValue } from "../task.ts";
 import { isLoopback, type ServeSettings } from "./options.ts";
 import { HttpError } from "./responses.ts";
 
@@ -108,7 +111,7 @@ class Buckets {
 /**
  * The JSON object in the body of a request.
  *
- * @throws HttpError when it is of another type, too large, or no object.
+ * @throws HttpError when it is of another type, too large, no object, or holds what the database cannot store.
  */
 export async function readBody(request: Request): Promise<Record<string, unknown>> {
   // A form of another site cannot send this type unasked.
@@ -122,17 +125,19 @@ export async function readBody(request: Request): Promise<Record<string, unknown
     if (bytes > MAX_BODY_BYTES) throw new HttpError(413, `The body is larger than ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
-  const value = parse(new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer()));
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
+  const text = new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  const value = parse(text.trim() === "" ? "{}" : text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new HttpError(400, "The body must be a JSON object");
 }
 
-function parse(text: string): unknown {
+function parse(text: string): JsonValue {
   try {
-    return text.trim() === "" ? {} : JSON.parse(text);
-  } catch {
-    throw new HttpError(400, "The body is no JSON");
+    const value = parseExactJson(text);
+    storableJson(value, "body");
+    return value;
+  } catch (error) {
+    if (error instanceof UnstorableValueError) throw new HttpError(400, error.message);
+    throw new HttpError(400, `The body is no JSON: ${(error as Error).message}`);
   }
 }

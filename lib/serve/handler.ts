@@ -12,6 +12,7 @@ import {
   InvalidArgumentError,
   NotAllowedError,
   NotFoundError,
+  NotStorableError,
 } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { Access, AccessControl } from "./access.ts";
@@ -24,6 +25,7 @@ import type { QueueStatsDocument } from "./messages.ts";
 import type { Metrics, WorkerDocument } from "./metrics.ts";
 import type { ServeSettings } from "./options.ts";
 import { pageAnswer } from "./page.ts";
+import { checkParameters } from "./parameters.ts";
 import { READING } from "./reading.ts";
 import { answer, errorAnswer, HttpError, jsonAnswer } from "./responses.ts";
 import { SecretParams } from "./secrets.ts";
@@ -117,9 +119,12 @@ export class RequestHandler {
     const writes = route.method === "POST";
     if (writes && access !== "write") throw this.#notWritable();
     const { database } = this.#parts;
+    checkParameters(url.searchParams, route.parameters);
     const body = writes ? await readBody(request) : {};
     const document = await route.answer({ database, path, query: url.searchParams, body });
-    if (document === null || document === undefined) throw new HttpError(404, "There is no such thing");
+    if (document === null || document === undefined) {
+      throw new HttpError(404, `There is no ${route.thing} ${Object.values(path).at(-1) ?? ""}`.trimEnd());
+    }
     return jsonAnswer(this.#secrets.redact(document));
   }
 
@@ -173,7 +178,7 @@ export class RequestHandler {
 function statusOf(error: AbsurdError): number {
   if (error instanceof NotFoundError) return 404;
   if (error instanceof NotAllowedError) return 403;
-  if (error instanceof InvalidArgumentError) return 400;
+  if (error instanceof InvalidArgumentError || error instanceof NotStorableError) return 400;
   if (error instanceof CursorError) return 410;
   if (error instanceof DatabaseUnavailableError) return 503;
   return error.sqlState?.startsWith("TQ") ? 409 : 500;

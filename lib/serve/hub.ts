@@ -6,9 +6,11 @@
 
 import type { Database } from "../database.ts";
 import { checkCursor, type EventLog, type FilterDocument } from "../events/log.ts";
+import { readTime } from "../scheduler/zone.ts";
 import type { Feed } from "./feed.ts";
 import type { QueueStatsDocument } from "./messages.ts";
 import type { ServeSettings } from "./options.ts";
+import { checkParameters, oneOf, readId } from "./parameters.ts";
 import { HttpError } from "./responses.ts";
 import { CloseCode, SocketClient } from "./socket.ts";
 import { protocolsOf } from "./access.ts";
@@ -17,7 +19,9 @@ import { protocolsOf } from "./access.ts";
 const PROTOCOL = "absurd";
 /** Silent clients are asked by the protocol's own ping, and dropped when they do not answer. */
 const IDLE_TIMEOUT_SEC = 30;
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Parameters that say which events are meant. */
+export const EVENT_PARAMETERS: readonly string[] = ["since", "queue", "task", "name", "workflow", "kind"];
+const readKind = oneOf(["task", "progress", "workflow"]);
 
 /** The WebSocket side of the server. */
 export class Hub {
@@ -60,7 +64,9 @@ export class Hub {
         headers: { "retry-after": "5" },
       });
     }
-    const wanted = readParameters(new URL(request.url).searchParams);
+    const { searchParams } = new URL(request.url);
+    checkParameters(searchParams, EVENT_PARAMETERS);
+    const wanted = readParameters(searchParams);
     // First the cursor, then what is to be kept up to date from there on: nothing can fall between the two.
     const cursor = await this.#log.cursor(wanted.since) ?? await this.#log.oldest();
     const stats = wanted.since === undefined ? await this.#stats() : [];
@@ -107,17 +113,16 @@ export function readParameters(
   parameters: URLSearchParams,
 ): { since: string | Date | undefined; filter: FilterDocument } {
   const text = (name: string) => parameters.get(name) || undefined;
-  const id = (name: string) => {
-    const value = text(name)?.toLowerCase();
-    if (value === undefined || ID.test(value)) return value;
-    throw new HttpError(400, `${name} is not the id of a ${name}: ${value.slice(0, 100)}`);
+  const read = (name: string, reader: (name: string, text: string) => string) => {
+    const value = text(name);
+    return value === undefined ? undefined : reader(name, value);
   };
   const filter = {
     "queue_name": text("queue"),
-    "task_id": id("task"),
+    "task_id": read("task", readId),
     "task_name": text("name"),
-    "workflow_id": id("workflow"),
-    kind: text("kind"),
+    "workflow_id": read("workflow", readId),
+    kind: read("kind", readKind),
   };
   return { since: readSince(text("since")), filter };
 }
@@ -125,7 +130,7 @@ export function readParameters(
 function readSince(text: string | undefined): string | Date | undefined {
   if (text === undefined || text === "start") return text;
   if (/^\d+$/.test(text)) return checkCursor(text);
-  const time = new Date(text);
-  if (!Number.isNaN(time.getTime())) return time;
+  const time = readTime(text);
+  if (time) return time;
   throw new HttpError(400, `since is neither a cursor nor a time: ${text.slice(0, 100)}`);
 }

@@ -6,6 +6,7 @@
 
 import { json } from "../database.ts";
 import { type Route, route, value, values } from "./api.ts";
+import { readId } from "./parameters.ts";
 import { HttpError } from "./responses.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -22,37 +23,42 @@ export const WRITING: readonly Route[] = [
     });
     return row;
   }),
-  route("POST", "/api/tasks/:id/cancel", async ({ database, path, body }) => ({
-    "task_id": path.id,
-    "status_before": await value(database, "cancel_task", { task_id: path.id, reason: reason(body) }, false),
+  route("POST", "/api/tasks/:task_id/cancel", async ({ database, path, body }) => ({
+    ...path,
+    "status_before": await value(database, "cancel_task", { ...path, reason: reason(body) }, false),
   })),
-  route("POST", "/api/tasks/:id/retry", async ({ database, path }) => ({
-    "task_id": path.id,
-    state: await value(database, "retry_task", { task_id: path.id }, false),
+  route("POST", "/api/tasks/:task_id/retry", async ({ database, path }) => ({
+    ...path,
+    state: await value(database, "retry_task", path, false),
   })),
-  route("POST", "/api/workflows/:id/cancel", async ({ database, path, body }) => ({
-    "workflow_id": path.id,
+  route("POST", "/api/workflows/:workflow_id/cancel", async ({ database, path, body }) => ({
+    ...path,
     cancelled: await value(
       database,
       "cancel_workflow",
-      { workflow_id: path.id, reason: reason(body) },
+      { ...path, reason: reason(body) },
       false,
     ),
   })),
   route("POST", "/api/dead-letters/replay", async ({ database, body }) => ({
-    replayed: await values(database, "replay_dead_letters", { filter: json(body) }, false),
+    replayed: await values(database, "replay_dead_letters", { filter: json(letters(body)) }, false),
   })),
-  route("POST", "/api/queues/:name/pause", async ({ database, path }) => {
-    const name = decodeURIComponent(path.name);
-    await value(database, "pause_queue", { queue_name: name });
-    return { "queue_name": name, paused: true };
+  route("POST", "/api/queues/:queue_name/pause", async ({ database, path }) => {
+    await value(database, "pause_queue", path);
+    return { ...path, paused: true };
   }),
-  route("POST", "/api/queues/:name/resume", async ({ database, path }) => {
-    const name = decodeURIComponent(path.name);
-    await value(database, "resume_queue", { queue_name: name });
-    return { "queue_name": name, paused: false };
+  route("POST", "/api/queues/:queue_name/resume", async ({ database, path }) => {
+    await value(database, "resume_queue", path);
+    return { ...path, paused: false };
   }),
 ];
+
+function letters(body: Body): Body {
+  const { task_ids: ids } = body;
+  if (ids === undefined) return body;
+  if (!Array.isArray(ids)) throw new HttpError(400, "task_ids must be a list of ids of tasks");
+  return { ...body, "task_ids": ids.map((id, index) => readId(`task_ids[${index}]`, String(id))) };
+}
 
 function text(body: Body, name: string): string {
   const found = body[name];

@@ -9,9 +9,11 @@ import type { z } from "zod";
 import type { Chain } from "../chain.ts";
 import { parseStep } from "../chain_step.ts";
 import { ManifestError } from "../errors.ts";
+import { parseExactJson } from "../exact_json.ts";
 import { packageFile } from "../package_files.ts";
 import type { ScheduleDefinition } from "../scheduler/documents.ts";
 import { defineSchedule } from "../scheduler/manifest_schedule.ts";
+import { readUtf8File } from "../text_file.ts";
 import { type ManifestDocument, manifestSchema } from "./manifest_schema.ts";
 import {
   defineStage,
@@ -163,8 +165,9 @@ export function manifestSettings(manifest: Manifest): ManifestSettings {
 
 async function readManifest(file: string): Promise<string> {
   try {
-    return await Deno.readTextFile(file);
+    return await readUtf8File(file);
   } catch (cause) {
+    if (cause instanceof TypeError) throw invalid(file, cause.message);
     const problem = cause instanceof Deno.errors.NotFound ? "does not exist" : "cannot be read";
     throw new ManifestError(`Manifest "${file}" ${problem}`, {
       cause,
@@ -175,7 +178,7 @@ async function readManifest(file: string): Promise<string> {
 
 function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (cause) {
     throw new ManifestError(`Manifest "${file}" is not JSON: ${(cause as Error).message}`, { cause });
   }

@@ -65,17 +65,21 @@ returns boolean
 language sql
 immutable
 as $$
-  select p_text !~ '[\u0001-\u001f\u007f]';
+  -- Control characters, blanks other than a space, and what has no width: two names that look alike must be one.
+  select p_text !~ '[\u0001-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]';
 $$;
 
-comment on function absurd._is_text_of_names(text) is 'Whether a text holds no control character, which no name may.';
+comment on function absurd._is_text_of_names(text) is
+  'Whether a text holds no control or invisible character, which no name may.';
 
 create or replace function absurd._is_name(p_name text)
 returns boolean
 language sql
 immutable
 as $$
-  select coalesce(length(p_name) between 1 and 128 and absurd._is_text_of_names(p_name), false);
+  select coalesce(
+    length(p_name) between 1 and 128 and p_name = btrim(p_name) and absurd._is_text_of_names(p_name), false
+  );
 $$;
 
 comment on function absurd._is_name(text) is
@@ -91,7 +95,8 @@ begin
   return case
     when p_name is null then format('%s is missing', p_what)
     when not absurd._is_name(p_name) then
-      format('%s must have 1 to 128 characters and no control characters: %s', p_what, to_json(left(p_name, 140)))
+      format('%s must have 1 to 128 characters, no blanks around them, and no control or invisible characters: %s',
+        p_what, to_json(left(p_name, 140)))
   end;
 end;
 $$;

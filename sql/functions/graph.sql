@@ -211,7 +211,10 @@ declare
 begin
   -- All together, as far as that goes: very many are seldom wrong.
   if array_position(p_names, null) is not null or not absurd._is_text_of_names(array_to_string(p_names, ''))
-    or exists (select from unnest(p_names) as s (name) where octet_length(s.name) not between 1 and 128)
+    or exists (
+      select from unnest(p_names) as s (name)
+      where octet_length(s.name) not between 1 and 128 or s.name <> btrim(s.name)
+    )
   then
     select string_agg(format('%s (step %s)', coalesce(s.name, 'no name'), s.step), ', ' order by s.step)
     into v_bad_names

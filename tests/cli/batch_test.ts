@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readLines } from "../../cli/lines.ts";
+import { runInProcess } from "./fake_context.ts";
 import { withWorld } from "./world.ts";
 
 async function lines(pieces: string[], maxLength?: number) {
@@ -9,12 +10,22 @@ async function lines(pieces: string[], maxLength?: number) {
 
 Deno.test("readLines() numbers lines that come in pieces, and leaves out blank ones", async () => {
   assert.deepEqual(await lines(["a\n\nb", "c\n", "d"]), [
-    { number: 1, text: "a", tooLong: false },
-    { number: 3, text: "bc", tooLong: false },
-    { number: 4, text: "d", tooLong: false },
+    { number: 1, text: "a", tooLong: false, isUtf8: true },
+    { number: 3, text: "bc", tooLong: false, isUtf8: true },
+    { number: 4, text: "d", tooLong: false, isUtf8: true },
   ]);
   const [long, short] = await lines(["0123456789", "0123456789\nx\n"], 15);
-  assert.deepEqual([long.tooLong, short], [true, { number: 2, text: "x", tooLong: false }]);
+  assert.deepEqual([long.tooLong, short], [true, { number: 2, text: "x", tooLong: false, isUtf8: true }]);
+});
+
+Deno.test("readLines() leaves out the mark of an encoding, and tells which lines are no UTF-8", async () => {
+  const bytes = new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 10, 0x62, 0xff, 10, 0xc3, 0xa9]);
+  const pieces = ReadableStream.from([bytes.subarray(0, 9), bytes.subarray(9)]);
+  assert.deepEqual((await Array.fromAsync(readLines(pieces))).map(({ text, isUtf8 }) => [text, isUtf8]), [
+    ["a", true],
+    ["b\ufffd", false],
+    ["é", true],
+  ]);
 });
 
 Deno.test("absurd spawn --batch spawns a task for each line and prints the ids in their order", async () => {
@@ -48,6 +59,7 @@ const BAD = [
   "[]",
   '{"task_name": "image", "prority": 1}',
   '{"task_name": "image", "params": "\\u0000"}',
+  "()",
   '{"task_name": "image"}',
 ].join("\n");
 
@@ -57,8 +69,8 @@ Deno.test("absurd spawn --batch spawns nothing when a line is rejected, and tell
     assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
     assert.match(stderr, /^Line 2: Cannot read it as JSON: .*\nLine 3: It is no JSON object\n/);
     assert.match(stderr, /^Line 4: Unknown option: prority$/m);
-    assert.match(stderr, /^Line 5: /m);
-    assert.match(stderr, /^error: 4 of 6 lines were rejected: nothing was spawned\nhint: /m);
+    assert.deepEqual(stderr.match(/(?<=^Line )\d+/gm), ["2", "3", "4", "5", "6"]);
+    assert.match(stderr, /^error: 5 of 7 lines were rejected: nothing was spawned\nhint: /m);
     assert.deepEqual(await document(["task", "list"]), []);
   });
 });
@@ -67,7 +79,7 @@ Deno.test("absurd spawn --batch --continue spawns the good lines", async () => {
   await withWorld(async ({ run, document }) => {
     const { code, stdout, stderr } = await run(["spawn", "--batch", "-", "--continue"], { input: BAD });
     assert.equal(code, 1);
-    assert.match(stderr, /^error: 4 of 6 lines were rejected: the others are spawned$/m);
+    assert.match(stderr, /^error: 5 of 7 lines were rejected: the others are spawned$/m);
     const listed = (await document(["task", "list"])).map(({ task_id }: { task_id: string }) => task_id);
     assert.deepEqual(stdout.trim().split("\n"), listed.reverse());
   });
@@ -98,4 +110,9 @@ Deno.test("absurd spawn --batch takes more lines than one call of the database",
     assert.match(bad.stderr, /^Line 2501: params must be a JSON object$/m);
     assert.equal((await document(["status"])).queues[0].ready, 2500);
   });
+});
+
+Deno.test("absurd spawn --batch refuses a folder", async () => {
+  const { code, stderr } = await runInProcess(["spawn", "--batch", "/tmp"]);
+  assert.deepEqual({ code, stderr }, { code: 2, stderr: "error: Cannot read /tmp: it is a folder\n" });
 });

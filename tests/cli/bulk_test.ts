@@ -5,7 +5,7 @@ Deno.test("absurd task cancel and retry by id say what they did", async () => {
   await withWorld(async ({ run, spawn, document, failNext, completeNext }) => {
     const failed = await spawn("image");
     await failNext("broken");
-    const retried = await run(["task", "retry", failed]);
+    const retried = await run(["task", "retry", failed, failed, failed.toUpperCase()]);
     assert.deepEqual(retried, { code: 0, stdout: "", stderr: "Retried 1 task\n" });
     const cancelled = await document(["task", "cancel", failed, "--reason", "clouds"]);
     assert.deepEqual(cancelled, [{ task_id: failed, outcome: "ok", state: "cancelled", message: null }]);

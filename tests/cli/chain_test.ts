@@ -61,7 +61,11 @@ Deno.test("absurd chain FILE spawns what the file says", async () => {
       { name: "join", task: "extract", depends_on: ["left", "right"] },
     ];
     await Deno.writeTextFile(`${baseDir}/diamond.json`, JSON.stringify({ steps }));
-    await withWorld(async ({ document }) => {
+    await Deno.writeTextFile(`${baseDir}/no.json`, JSON.stringify({ steps: [] }));
+    await withWorld(async ({ document, run }) => {
+      const refused = await run(["chain", "no.json"], { baseDir });
+      assert.equal(refused.code, 2);
+      assert.ok(refused.stderr.startsWith(`error: ${baseDir}/no.json holds no chain: `), refused.stderr);
       const { workflow_id } = await document(["chain", "diamond.json", "-P", "size:=1"], { baseDir });
       const workflow = await document(["workflow", "show", workflow_id]);
       assert.equal(workflow.name, "diamond");

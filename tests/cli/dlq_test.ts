@@ -132,5 +132,21 @@ Deno.test("absurd dlq purge asks on a terminal and takes --yes elsewhere", async
     const again = await run(["dlq", "purge", id]);
     assert.equal(again.code, 1);
     assert.match(again.stderr, /it has no dead letter/);
+    assert.equal(JSON.parse((await run(["dlq", "purge", id, "--json"])).stdout)[0].state, "failed");
+  });
+});
+
+Deno.test("absurd dlq purge points to --replayed where a dead letter was replayed", async () => {
+  await withWorld(async ({ run, spawn, document, failNext }) => {
+    const id = await spawn("image");
+    await failNext("broken");
+    await document(["dlq", "replay", id]);
+    const kept = await run(["dlq", "purge", id]);
+    assert.equal(kept.code, 1);
+    assert.match(kept.stderr, /its dead letter was replayed: --replayed purges such letters, too/);
+    assert.equal((await run(["dlq", "purge", id, "--replayed"])).code, 0);
+    const unknown = await run(["dlq", "purge", id.replace(/.{4}$/, "0000"), "--json"]);
+    assert.equal(JSON.parse(unknown.stdout)[0].state, null);
+    assert.match(unknown.stderr, /there is no such task/);
   });
 });

@@ -51,6 +51,7 @@ Deno.test("absurd events refuses what is no cursor and no time", async () => {
     const { code, stderr } = await run(["events", "--since", "yesterday"]);
     assert.equal(code, 2);
     assert.match(stderr, /Cannot read --since yesterday/);
+    assert.match((await run(["events", "--no-follow", "--since", "2026-02-30T00:00Z"])).stderr, /Cannot/);
   });
 });
 

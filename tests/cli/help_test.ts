@@ -39,6 +39,14 @@ Deno.test("absurd help spawn shows the same as absurd spawn --help", async () =>
   assert.deepEqual(short, long);
 });
 
+Deno.test("absurd help task list shows the same as absurd task list --help", async () => {
+  const [short, long] = await Promise.all([
+    runInProcess(["help", "task", "list"]),
+    runInProcess(["task", "list", "--help"]),
+  ]);
+  assert.deepEqual(short, long);
+});
+
 Deno.test("absurd --version shows the same as absurd version", async () => {
   const [short, long] = await Promise.all([runInProcess(["--version"]), runInProcess(["version"])]);
   assert.deepEqual(short, long);

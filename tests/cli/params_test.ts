@@ -17,6 +17,16 @@ Deno.test("readParams() reads JSON text, standard input and files", async () => 
     assert.deepEqual(await read({ params: '{"size": 256}' }), { size: 256 });
     assert.deepEqual(await read({ params: "-" }, { input: '{"size": 128}\n' }), { size: 128 });
     assert.deepEqual(await read({ params: "@params.json" }, { baseDir }), { size: 512 });
+    await Deno.writeTextFile(`${baseDir}/marked.json`, '\ufeff{"size": 64}');
+    assert.deepEqual(await read({ params: "@marked.json" }, { baseDir }), { size: 64 });
+    await Deno.writeFile(
+      `${baseDir}/latin1.json`,
+      new TextEncoder().encode('{\n"name": "é"}').with(11, 0xff),
+    );
+    await assert.rejects(read({ params: "@latin1.json" }, { baseDir }), {
+      name: "UsageError",
+      message: `Cannot read ${baseDir}/latin1.json: line 2 is no UTF-8, at byte 12 of the file`,
+    });
   } finally {
     await Deno.remove(baseDir, { recursive: true });
   }
@@ -65,6 +75,11 @@ Deno.test("readParams() refuses in one sentence what it cannot read", async (t) 
       /^Cannot read -P size: it is not key=text or key:=json$/,
     ],
     ["an assignment without a key", { param: ["=1"] }, /^Cannot read -P =1: it is not/],
+    [
+      "a number that would lose digits",
+      { params: '{"x":12345678901234567890}' },
+      /^Cannot read the value of --params as JSON: the number 12345678901234567890 has more/,
+    ],
     ["JSON of an assignment", { param: ["size:=big"] }, /^Cannot read -P size:=big as JSON: /],
     ["a key given twice", { param: ["size=1", "size=2"] }, /^Parameter size is given twice with -P$/],
   ];

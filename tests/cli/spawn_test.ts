@@ -47,7 +47,13 @@ Deno.test("absurd spawn --key returns the task that has the key, and says so", a
     assert.equal(other.stdout.trim(), id);
     assert.match(
       other.stderr,
-      /^warning: Key k belongs to task .* which has other params: they were kept\n$/,
+      /^warning: Key k belongs to task image \(.*\), which has other params: nothing was spawned\n$/,
+    );
+    const stranger = await run(["spawn", "extract", "--key", "k", "--queue", "dsa110-pipeline"]);
+    assert.equal(stranger.stdout.trim(), id);
+    assert.equal(
+      stranger.stderr,
+      `warning: Key k belongs to task image (${id}), not to one of name extract: nothing was spawned\n`,
     );
   });
 });

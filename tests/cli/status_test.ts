@@ -154,6 +154,40 @@ Deno.test("absurd status --check exits as monitoring plugins do", async () => {
     const critical = await run(["status", "--check"]);
     assert.equal(critical.code, 2);
     assert.match(critical.stdout, /^CRITICAL; .*No live worker serves queue dsa110-pipeline/);
+    const { stdout } = await run(["status", "--check", "--jsonl"]);
+    assert.match(stdout, /^\{"level":"critical",.*\}\n$/);
+  });
+});
+
+Deno.test("absurd status warns of a queue that never had a task", async () => {
+  await withWorld(async ({ run, spawn }) => {
+    const text = "Queue dsa110-pipelin has had no tasks: is that its name?";
+    const check = await run(["status", "--check", "--queue", "dsa110-pipelin"]);
+    assert.deepEqual(check, { code: 1, stdout: `WARNING; ${text}\n`, stderr: "" });
+    assert.match(
+      (await run(["status", "--queue", "dsa110-pipelin"])).stdout,
+      /^warning .*\n {2}Queue dsa110-pipelin has/,
+    );
+    await spawn("image");
+    assert.equal((await run(["status", "--check", "--queue", "dsa110-pipeline"])).stdout, "OK\n");
+  });
+});
+
+Deno.test("absurd status --watch --json prints a document a line, and does not look without a pause", async () => {
+  await withWorld(async ({ run }) => {
+    const interruption = new AbortController();
+    const lines: string[] = [];
+    const watching = run(["status", "--watch", "100ms", "--json"], {
+      signal: interruption.signal,
+      onOutput: (text) => lines.push(text),
+    });
+    await eventually(() => lines.length > 1);
+    interruption.abort("SIGINT");
+    await watching;
+    for (const line of lines) assert.match(line, /^\{"at":.*\}\n$/);
+    const restless = await run(["status", "--watch", "0"]);
+    assert.equal(restless.code, 2);
+    assert.match(restless.stderr, /^error: --watch 0 is too short\nhint: Give 100ms or more/);
   });
 });
 
@@ -176,7 +210,7 @@ Deno.test("absurd status --watch looks again and again, tells that the database 
   await withWorld(async ({ run, database, spawn }) => {
     const interruption = new AbortController();
     const pages: string[] = [];
-    const watching = run(["status", "--watch", "10ms", "--jsonl"], {
+    const watching = run(["status", "--watch", "100ms", "--jsonl"], {
       signal: interruption.signal,
       onOutput: (text) => pages.push(text),
     });
@@ -196,7 +230,7 @@ Deno.test("absurd status --watch draws in place on a terminal, and gives it back
   await withWorld(async ({ run }) => {
     const interruption = new AbortController();
     let text = "";
-    const watching = run(["status", "--watch", "10ms"], {
+    const watching = run(["status", "--watch", "100ms"], {
       terminal: true,
       env: { NO_COLOR: "1" },
       signal: interruption.signal,

@@ -90,6 +90,13 @@ Deno.test("absurd task list filters by worker, error and time", async () => {
     assert.deepEqual(await ids("--until", "2h"), [old]);
     assert.deepEqual(await ids("--status", "failed", "pending"), [now, old]);
     assert.deepEqual(await ids("--since", "2199-01-01T00:00Z"), []);
+    const reversed = await run(["task", "list", "--since", "1h", "--until", "2h"]);
+    assert.equal(reversed.code, 2);
+    assert.match(
+      reversed.stderr,
+      /^error: --since 1h is not before --until 2h: nothing lies in between\nhint: /,
+    );
+    assert.equal((await run(["task", "list", "--until", "2027-02-29T10:00Z"])).code, 2);
     const wrong = await run(["task", "list", "--since", "yesterday"]);
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /^error: Cannot read --since yesterday as a time\nhint: Write how long ago/);

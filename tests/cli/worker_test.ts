@@ -67,6 +67,9 @@ Deno.test("absurd task logs prints what attempts wrote, and --follow goes on to 
       const { stdout } = await run(["task", "logs", id]);
       assert.equal(stdout, "the input is bad\nnext one\nnext two\n");
       assert.equal((await run(["task", "logs", "--attempt", "1", id])).stdout, "the input is bad\n");
+      const none = await run(["task", "logs", "--attempt", "5", id]);
+      assert.deepEqual({ code: none.code, stdout: none.stdout }, { code: 1, stdout: "" });
+      assert.match(none.stderr, /^error: Task .* has had no attempt 5\nhint: It has had one so far\n$/);
     })
   );
 });

@@ -96,6 +96,32 @@ Deno.test("spawn_task() refuses options that it cannot follow, naming option and
   });
 });
 
+Deno.test("spawn_task() refuses names that look empty, or like others", async () => {
+  await withDatabase(async (database) => {
+    for (
+      const name of ["", " ", " image", "image ", "im\u200bage", "image\ufeff", "im\u00a0age", "im\u0007age"]
+    ) {
+      const args = { "queue_name": "q", "task_name": name };
+      await refused(
+        rows(database, "spawn_task", args),
+        "22023",
+        /task_name must have 1 to 128 characters, no blanks/,
+      );
+    }
+    const workflow = {
+      name: "w",
+      "queue_name": "q",
+      steps: [{ name: "image ", "task_name": "image" }],
+    };
+    await refused(
+      rows(database, "spawn_workflow", { workflow }),
+      "22023",
+      /Steps without a usable name: image {2}\(/,
+    );
+    for (const name of ["image 2", "画像", "émission"]) await spawn(database, {}, { name });
+  });
+});
+
 Deno.test("spawn_task() takes null for options that are not given", async () => {
   await withDatabase(async (database) => {
     const id = await spawn(database, { priority: null, key: null, "depends_on": null, "run_at": null });

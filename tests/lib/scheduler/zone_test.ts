@@ -19,6 +19,11 @@ Deno.test("readTime() takes an offset as it is, and reads the clock of the zone 
   assert.throws(() => readTime("2026-07-01T03:00", "Mars/Olympus"), /There is no time zone "Mars\/Olympus"/);
 });
 
+Deno.test("readTime() reads the clock of this machine where no zone is named", () => {
+  const zone = Temporal.Now.timeZoneId();
+  assert.deepEqual(readTime("2026-07-01T03:00"), readTime("2026-07-01T03:00", zone));
+});
+
 Deno.test("stretchAt() has no ends where the clock never changes", () => {
   assert.deepEqual(stretchAt("UTC", 0), {
     startMs: -Infinity,

@@ -48,12 +48,32 @@ Deno.test("the API refuses what it cannot read in one sentence, without a stack"
   await withServer(async ({ call }) => {
     const cases: [path: string, status: number, message: RegExp][] = [
       ["/api/nothing", 404, /nothing at this address/],
-      ["/api/tasks/0199f3c2-8a1b-7000-8000-000000000000", 404, /no such thing/],
-      ["/api/tasks/12", 400, /uuid/],
+      ["/api/tasks/0199f3c2-8a1b-7000-8000-000000000000", 404, /^There is no task 0199f3c2-8a1b-7/],
+      [
+        "/api/dead-letters/0199f3c2-8a1b-7000-8000-000000000000",
+        404,
+        /^There is no dead letter of task 0199/,
+      ],
+      ["/api/schedules/nightly", 404, /^There is no schedule nightly$/],
+      ["/api/schedules/%ff", 400, /^Cannot read %ff in the address/],
+      ["/api/tasks/12", 400, /^task_id must be an id .*: 12$/],
+      ["/api/workflows/zz", 400, /^workflow_id must be an id .*: zz$/],
+      ["/api/dead-letters/zz", 400, /^task_id must be an id .*: zz$/],
+      ["/api/tasks?queue=%00", 400, /^queue holds \\u0000/],
+      ["/api/tasks?status=foo", 400, /^status must be one of pending, claimed, .*: foo$/],
+      ["/api/tasks?state=foo", 400, /^state must be one of ready, .*: foo$/],
+      ["/api/tasks?stat=failed", 400, /^This address has no parameter stat$/],
+      ["/api/tasks?status=failed&status=claimed", 400, /^status is given 2 times$/],
+      ["/api/tasks?workflow=zz", 400, /^workflow must be an id .*: zz$/],
+      ["/api/queues?queue=q", 400, /^This address has no parameter queue$/],
+      ["/api/workflows?status=foo", 400, /^status must be one of running, .*: foo$/],
+      ["/api/dead-letters?before=zz", 400, /^before must be ID\/ATTEMPT .*: zz$/],
+      ["/api/events?kind=zz", 400, /^kind must be one of task, progress, workflow: zz$/],
       ["/api/tasks?limit=many", 400, /limit must be a whole number/],
-      ["/api/tasks?before=x", 400, /uuid/],
+      ["/api/tasks?before=x", 400, /^before must be an id .*: x$/],
       ["/api/events?since=99", 410, /ahead of the log/],
       ["/api/events?since=soon", 400, /neither a cursor nor a time/],
+      ["/api/events?since=2026-02-30T00:00Z", 400, /neither a cursor nor a time/],
       [`/api/${"x".repeat(5000)}`, 414, /too long/],
     ];
     for (const [path, status, message] of cases) {
@@ -61,6 +81,10 @@ Deno.test("the API refuses what it cannot read in one sentence, without a stack"
       assert.equal(answer.status, status, path);
       assert.match(answer.body.error.message, message);
       assert.ok(!JSON.stringify(answer.body).includes("    at "));
+    }
+    const upgrade = { connection: "upgrade", upgrade: "websocket" };
+    for (const query of ["kind=zz", "knd=task", "since=2026-02-30T00:00Z"]) {
+      assert.equal((await call(`/ws?${query}`, { headers: upgrade })).status, 400, query);
     }
     const wrong = await call("/api/tasks", { method: "DELETE", token: TOKEN });
     assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "GET, POST"]);
@@ -97,6 +121,33 @@ Deno.test("writing needs the token that may write", async () => {
     const late = await call(`/api/tasks/${id}/cancel`, { token: TOKEN, body: {} });
     assert.equal(late.status, 409);
   }, { readToken: READ_TOKEN });
+});
+
+Deno.test("a body that the database would refuse, or that would be stored as another, is refused by its place", async () => {
+  await withServer(async ({ call, url }) => {
+    const post = async (path: string, body: string) => {
+      const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+      const answer = await fetch(new URL(path, url), { method: "POST", headers, body });
+      return [answer.status, (await answer.json()).error.message];
+    };
+    const task = (params: string) => `{"queue_name": "q", "task_name": "image", "params": ${params}}`;
+    const cases: [path: string, body: string, message: RegExp][] = [
+      ["/api/tasks", task(String.raw`{"a": "\u0000"}`), /^body\.params\.a holds \\u0000/],
+      ["/api/tasks", task(String.raw`{"a": "\ud800"}`), /^body\.params\.a holds half of a surrogate pair/],
+      ["/api/tasks", task('{"a": 12345678901234567890123}'), /the number 12345678901234567890123 has more/],
+      ["/api/tasks", task("[".repeat(9999) + "]".repeat(9999)), /nested more than 500 deep/],
+      ["/api/tasks", task("{"), /^The body is no JSON: /],
+      ["/api/queues/%00/pause", "{}", /^queue_name holds \\u0000/],
+      ["/api/dead-letters/replay", '{"task_ids": "x"}', /^task_ids must be a list of ids/],
+      ["/api/dead-letters/replay", '{"task_ids": ["x"]}', /^task_ids\[0\] must be an id .*: x$/],
+    ];
+    for (const [path, body, expected] of cases) {
+      const [status, message] = await post(path, body);
+      assert.match(message, expected);
+      assert.equal(status, 400, message);
+    }
+    assert.deepEqual((await call("/api/tasks")).body, []);
+  });
 });
 
 Deno.test("a form of another site can neither write nor read", async () => {

@@ -169,6 +169,10 @@ Deno.test("loadManifest() says what is wrong when the file is missing, no JSON o
     message: 'Manifest "/no/such/absurd.json" does not exist',
   });
   await assert.rejects(load("{"), /is not JSON: /);
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/absurd.json`;
+  await Deno.writeFile(path, new Uint8Array([0x7b, 0xff, 0x7d]));
+  await assert.rejects(loadManifest(path), /is not valid: line 1 is no UTF-8, at byte 2 of the file$/);
   await assert.rejects(load([]), /is not valid: the document: /);
 });
 
