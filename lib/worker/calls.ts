@@ -191,7 +191,8 @@ export class WorkerCalls {
 
   /** Writes a batch of outcomes, all for the function `name`. Answers come in their order. */
   async writeOutcomes(name: OutcomeFunction, batch: readonly Outcome[]): Promise<OutcomeAnswer[]> {
-    if (name === "fail_tasks") await this.claimReserved(batch.map(({ task }) => task));
+    const isOfRuns = name === "fail_tasks" || name === "release_tasks" && batch[0].reservationId === null;
+    if (isOfRuns) await this.claimReserved(batch.map(({ task }) => task));
     return await writeOutcomes(this.#database, name, batch);
   }
 

@@ -38,7 +38,7 @@ export async function writeOutcomes(
   name: OutcomeFunction,
   batch: readonly Outcome[],
 ): Promise<OutcomeAnswer[]> {
-  const { reservationId } = batch[0].task;
+  const [{ reservationId }] = batch;
   if (name === "complete_tasks") return await complete(database, batch);
   if (name === "release_tasks" && reservationId) {
     const args = { "reservation_id": reservationId, "task_ids": batch.map(({ task }) => task.taskId) };
@@ -53,7 +53,7 @@ export async function writeOutcomes(
 
 /** As arrays, which cost the server least, and asking only for what is not as it should be. */
 async function complete(database: Database, batch: readonly Outcome[]): Promise<OutcomeAnswer[]> {
-  const { reservationId, standsAlone = null } = batch[0].task; // a batch is alike in these
+  const [{ reservationId, task: { standsAlone = null } }] = batch; // a batch is alike in these
   const ends = {
     "task_ids": batch.map(({ task }) => task.taskId),
     attempts: once(batch.map(({ task }) => task.attempt)),
