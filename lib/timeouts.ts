@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LONGEST_TIMER_MS } from "../backoff.ts";
+import { LONGEST_TIMER_MS } from "./backoff.ts";
 
 /** Something with a time limit. No function, because one for each of very many short things costs memory. */
 export interface TimeLimited {
