@@ -43,6 +43,23 @@ export function callOff(durationMs: number, one: TimeLimited): void {
   if (line?.waiting.delete(one)) end(line, durationMs);
 }
 
+/**
+ * A promise's value, or what `late` makes as an error when the time is over before. What the promise stands for goes on.
+ *
+ * @param durationMs How long, in milliseconds; Infinity = for as long as it takes.
+ */
+export async function within<T>(promise: Promise<T>, durationMs: number, late: () => Error): Promise<T> {
+  if (durationMs === Infinity) return await promise;
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const one = { timeOut: () => reject(late()) };
+  timeOutAfter(durationMs, one);
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    callOff(durationMs, one);
+  }
+}
+
 function arm(line: Line, durationMs: number): void {
   const [dueMs] = line.waiting.values();
   line.timer = setTimeout(() => {

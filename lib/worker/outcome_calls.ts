@@ -34,7 +34,7 @@ type BadRow = OutcomeAnswer & { readonly "task_id": string; readonly attempt: nu
 
 /** Writes a batch of outcomes, all for the function `name` and of one reservation, or none. Answers come in their order. */
 export async function writeOutcomes(
-  database: Database,
+  database: Pick<Database, "call">,
   name: OutcomeFunction,
   batch: readonly Outcome[],
 ): Promise<OutcomeAnswer[]> {
@@ -52,7 +52,10 @@ export async function writeOutcomes(
 }
 
 /** As arrays, which cost the server least, and asking only for what is not as it should be. */
-async function complete(database: Database, batch: readonly Outcome[]): Promise<OutcomeAnswer[]> {
+async function complete(
+  database: Pick<Database, "call">,
+  batch: readonly Outcome[],
+): Promise<OutcomeAnswer[]> {
   const [{ reservationId, task: { standsAlone = null } }] = batch; // a batch is alike in these
   const ends = {
     "task_ids": batch.map(({ task }) => task.taskId),

@@ -130,7 +130,7 @@ export class OutcomeWriter {
 
   async #send(batch: Batch, signal: AbortSignal): Promise<void> {
     this.#underWay.add(batch);
-    const { again, wait } = await this.#write(batch.items);
+    const { again, wait } = await this.#write(batch.items, signal);
     this.#underWay.delete(batch);
     this.#queue.addAgain(again);
     this.#settled.resolve();
@@ -149,15 +149,19 @@ export class OutcomeWriter {
   }
 
   /** Writes a batch; returns what must be written again, and whether to wait before. */
-  async #write(batch: readonly Waiting[]): Promise<{ again: Waiting[]; wait: boolean }> {
+  async #write(
+    batch: readonly Waiting[],
+    signal: AbortSignal,
+  ): Promise<{ again: Waiting[]; wait: boolean }> {
     const [{ outcome: { name } }] = batch;
     try {
-      const answers = await this.#calls.writeOutcomes(name, batch.map(({ outcome }) => outcome));
+      const outcomes = batch.map(({ outcome }) => outcome);
+      const answers = await this.#calls.writeOutcomes(name, outcomes, this.#tries);
       this.#contact.succeeded();
       return { again: await this.#answerAll(batch, answers), wait: false };
     } catch (error) {
       if (error instanceof DatabaseUnavailableError) {
-        this.#contact.failed(error);
+        if (!signal.aborted) this.#contact.failed(error);
         return { again: batch.map((waiting) => ({ ...waiting, uncertain: true })), wait: true };
       }
       // one of them may be at fault: the others must not suffer from it

@@ -20,7 +20,8 @@ Deno.test("WorkerCalls.claim() asks for reservations, and not again at once wher
     },
   } as unknown as Database;
   const calls = new WorkerCalls(database, {} as WorkerIdentity, AbsurdConfig.fromEnv({}));
-  const claim = () => calls.claim({ limit: 10, ahead: 5, taskNames: null });
+  const { signal } = new AbortController();
+  const claim = () => calls.claim({ limit: 10, ahead: 5, taskNames: null }, signal);
   await claim();
   reservation = null;
   for (let time = 0; time < 3; time++) await claim();
@@ -46,7 +47,7 @@ Deno.test("WorkerCalls.writeOutcomes() completes by its reservation what became 
   for (const task of tasks) queue.add(completion(task));
   await calls.claimReserved(tasks.slice(0, 1)); // it had been running for a moment when this was asked for
   const { items } = queue.take(queue.next([])!);
-  await calls.writeOutcomes("complete_tasks", items.map(({ outcome }) => outcome));
+  await calls.writeOutcomes("complete_tasks", items.map(({ outcome }) => outcome), 0);
   assert.deepEqual(called, [["claim_reserved", ["a"]], ["complete_reserved", ["a", "b"]]]);
 });
 
@@ -55,6 +56,6 @@ Deno.test("WorkerCalls.writeOutcomes() gives each attempt of a task its own answ
   const database = { call: () => Promise.resolve([stale]) } as unknown as Database;
   const calls = new WorkerCalls(database, {} as WorkerIdentity, AbsurdConfig.fromEnv({}));
   const batch = [1, 2].map((attempt) => completion(claimed({ taskId: "a", attempt })));
-  const answers = await calls.writeOutcomes("complete_tasks", batch);
+  const answers = await calls.writeOutcomes("complete_tasks", batch, 0);
   assert.deepEqual(answers.map(({ outcome }) => outcome), ["stale", "ok"]);
 });
