@@ -6,12 +6,12 @@
 
 import { backoffMs, pause } from "../backoff.ts";
 import type { Bell } from "../bell.ts";
-import { DatabaseUnavailableError, InvalidArgumentError, NotAllowedError, SchemaError } from "../errors.ts";
+import { DatabaseUnavailableError } from "../errors.ts";
 import type { ClaimedTask } from "../task.ts";
 import type { Ahead } from "./ahead.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { claimName } from "./claim_id.ts";
-import type { Contact } from "./contact.ts";
+import { type Contact, isPermanent } from "./contact.ts";
 import type { Rest } from "./drain.ts";
 import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
 import type { ClaimRequest, Slots } from "./slots.ts";
@@ -218,10 +218,4 @@ export class ClaimLoop {
     const { ahead, slots } = this.#options;
     return Math.max(0, Math.min(pollMs, this.#idleLeftMs(), ahead.patienceMs(slots.full, performance.now())));
   }
-}
-
-/** The worker is set up wrongly. Later, the same may be an upgrade that is under way, and tasks are running. */
-function isPermanent(error: unknown): boolean {
-  return error instanceof InvalidArgumentError || error instanceof NotAllowedError ||
-    error instanceof SchemaError;
 }

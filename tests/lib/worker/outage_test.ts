@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../../support/database.ts";
-import { openGate } from "./_gate.ts";
+import { openGate } from "../../support/gate.ts";
 import { quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
 
 Deno.test("AbsurdWorker.run() keeps a finished result while the database is away, and writes it when it is back", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../../support/database.ts";
-import { openGate } from "./_gate.ts";
+import { openGate } from "../../support/gate.ts";
 import { quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
 
 Deno.test("AbsurdWorker.run() writes results and claims over new connections when the old ones say nothing any more", async () => {
