@@ -211,14 +211,15 @@ export class WorkerCalls {
     return await writeOutcomes(callsWith({ answerWithinSec }, this.#database), name, batch);
   }
 
-  /** The attempt that completed a task; null when it is not completed. */
-  async completedAttempt(taskId: string): Promise<number | null> {
-    const [row] = await this.#database.call<{ "get_task": { status: string; attempt: number } | null }>(
+  /** How an attempt has ended, as the database keeps it; null when it has not. */
+  async attemptOutcome({ taskId, attempt }: ClaimId): Promise<string | null> {
+    type Found = { attempts: { attempt: number; outcome: string }[] };
+    const [row] = await this.#database.call<{ "get_task": Found | null }>(
       "get_task",
       { task_id: taskId },
       { retry: true },
     );
-    return row.get_task?.status === "completed" ? row.get_task.attempt : null;
+    return row.get_task?.attempts.find((one) => one.attempt === attempt)?.outcome ?? null;
   }
 
   /**

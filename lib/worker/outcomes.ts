@@ -17,7 +17,7 @@ import {
 import type { WorkerCalls } from "./calls.ts";
 import { type Contact, messageOf } from "./contact.ts";
 import { failure, type Outcome } from "./outcome.ts";
-import type { OutcomeAnswer } from "./outcome_calls.ts";
+import type { OutcomeAnswer, OutcomeFunction } from "./outcome_calls.ts";
 import { type Batch, MAX_BATCH, OutcomeQueue, type Waiting } from "./outcome_queue.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
@@ -31,6 +31,12 @@ const MAX_CALLS = 2;
  * then when one of these is answered.
  */
 export const MAX_PENDING = (MAX_CALLS + 1) * MAX_BATCH;
+
+/** What the database keeps of an attempt that ended so. Not of a release, which may be an operator's. */
+const ENDS: { readonly [Name in OutcomeFunction]?: string } = {
+  "complete_tasks": "completed",
+  "fail_tasks": "failed",
+};
 
 /** Receives the answer to an outcome. */
 export type AnswerListener = (outcome: Outcome, answer: OutcomeAnswer) => void;
@@ -179,7 +185,7 @@ export class OutcomeWriter {
       const { outcome, uncertain } = waiting;
       const answer = answers[index] ?? { outcome: "stale", message: null };
       try {
-        const accepted = uncertain && answer.outcome === "stale" && await this.#wasCompleted(outcome);
+        const accepted = uncertain && answer.outcome === "stale" && await this.#wasWritten(outcome);
         this.#onAnswer(outcome, accepted ? { ...answer, outcome: "ok" } : answer);
       } catch (error) {
         if (!(error instanceof DatabaseUnavailableError)) throw error;
@@ -189,11 +195,11 @@ export class OutcomeWriter {
     return again;
   }
 
-  /** A completion that was written though its answer got lost looks stale the second time. */
-  async #wasCompleted({ name, task }: Outcome): Promise<boolean> {
-    if (name !== "complete_tasks") return false;
+  /** What was written though its answer got lost looks stale the second time. */
+  async #wasWritten({ name, task }: Outcome): Promise<boolean> {
+    if (!(name in ENDS)) return false;
     try {
-      return await this.#calls.completedAttempt(task.taskId) === task.attempt;
+      return await this.#calls.attemptOutcome(task) === ENDS[name];
     } catch (error) {
       if (error instanceof NotAllowedError) return false; // the role may only run tasks: nobody can say
       throw error;

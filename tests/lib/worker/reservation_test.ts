@@ -201,6 +201,19 @@ Deno.test("AbsurdWorker.run() completes what was reserved once though the answer
   });
 });
 
+Deno.test("AbsurdWorker.run() tells a failure as such though the answer to it was lost", async () => {
+  const isFailure = ([name]: unknown[]) => name === "fail_tasks";
+  await withLostAnswer("writeOutcomes", isFailure, async () => {
+    await withDatabase(async (_database, url) => {
+      await using client = testClient(url);
+      await client.spawn("work", {}, { maxRetries: 0 });
+      const worker = startWorker(quickConfig(url), () => Promise.reject(new Error("boom")), { drain: true });
+      const { failed, lost } = await worker.ended;
+      assert.deepEqual([failed, lost], [1, 0]);
+    });
+  });
+});
+
 Deno.test("what a killed worker had reserved is run by others, and counts no failure", async () => {
   await withDatabase(async (database, url) => {
     await using client = testClient(url);
