@@ -161,7 +161,8 @@ export class ClaimLoop {
       tasks = await calls.claim(request, late);
     } catch (error) {
       if (!this.#worked && isPermanent(error)) throw error;
-      this.#unsure ||= error instanceof DatabaseUnavailableError;
+      // who may not look for orphans does not ask again
+      this.#unsure = error instanceof DatabaseUnavailableError || this.#unsure && !isPermanent(error);
       contact.failed(error);
       await pause(backoffMs(++this.#failures, RETRY), signal);
       return -1;

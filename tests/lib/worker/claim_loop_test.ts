@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Bell } from "../../../lib/bell.ts";
-import { DatabaseError, DatabaseUnavailableError } from "../../../lib/errors.ts";
+import { DatabaseError, DatabaseUnavailableError, NotAllowedError } from "../../../lib/errors.ts";
 import { Ahead } from "../../../lib/worker/ahead.ts";
 import type { WorkerCalls } from "../../../lib/worker/calls.ts";
 import { ClaimLoop, type ClaimLoopOptions } from "../../../lib/worker/claim_loop.ts";
@@ -78,4 +78,22 @@ Deno.test("ClaimLoop gives back what it may have claimed though the look for it 
   }, { pollIntervalSec: 0.01, giveBack: ({ taskId }) => givenBack.push(taskId) });
   await loop.run(stop.signal);
   assert.equal(givenBack.length, 1);
+});
+
+Deno.test("ClaimLoop goes on claiming though its role may not look for what it may have claimed", async () => {
+  const stop = new AbortController();
+  let claims = 0;
+  const loop = loopOver({
+    claim() {
+      claims++;
+      if (claims === 2) return Promise.reject(new DatabaseUnavailableError("The answer was lost"));
+      if (claims === 3) stop.abort();
+      return Promise.resolve([]);
+    },
+    forgetReservations: () => Promise.reject(new NotAllowedError("not granted")),
+  }, { pollIntervalSec: 0.01 });
+  const late = setTimeout(() => stop.abort(), 5_000);
+  await loop.run(stop.signal);
+  clearTimeout(late);
+  assert.equal(claims, 3);
 });
