@@ -20,6 +20,7 @@ import {
 } from "./database_errors.ts";
 import { CALL_FACTS, type CallFacts, isExplicable } from "./database_refusals.ts";
 import { ClientSession, send } from "./database_session.ts";
+import { answerWithin, isSilence } from "./database_silence.ts";
 import {
   IDLE_TIMEOUT_MS,
   listenConnection,
@@ -72,6 +73,7 @@ class PooledDatabase implements Database {
   readonly #listenHosts: Hosts<Route>;
   readonly #connections: Connections;
   readonly #reconnectMs: number;
+  readonly #answerWithinSec: number;
   #conflicts = 0;
   /** False once statements turned out not to stay prepared. */
   #prepares = true;
@@ -82,6 +84,7 @@ class PooledDatabase implements Database {
     this.#hosts = routesTo(url, applicationName, "ABSURD_DATABASE_URL");
     this.#listenHosts = routesTo(listenUrl, applicationName, "ABSURD_LISTEN_URL");
     this.#reconnectMs = (options.reconnectSec ?? 2) * 1000;
+    this.#answerWithinSec = options.answerWithinSec ?? Infinity;
     this.#connections = new Connections(makePool(this.#hosts, maxConnections), IDLE_TIMEOUT_MS);
   }
 
@@ -117,13 +120,16 @@ class PooledDatabase implements Database {
       const client = this.#connections.takeAtHand() ?? await this.#connect(options.signal);
       try {
         const sent = this.#prepares ? statement : { ...statement, name: undefined };
-        const rows = await abortable(send<Row>(client, sent), options.signal);
+        const { answerWithinSec = this.#answerWithinSec } = options;
+        const answer = answerWithin(answerWithinSec, send<Row>(client, sent), name);
+        const rows = await abortable(answer, options.signal);
         this.#connections.giveBack(client);
         return rows;
       } catch (cause) {
         const error = statementError(cause, this.target, name);
         const lost = error instanceof DatabaseUnavailableError;
-        // after an abort the statement is still under way: cut the connection
+        if (isSilence(cause)) this.#connections.distrust();
+        // after an abort, or without an answer, the statement is still under way: cut the connection
         this.#connections.giveBack(client, lost || isUnsent(cause) || options.signal?.aborted === true);
         options.signal?.throwIfAborted();
         if (this.#prepares && isUnprepared(cause)) {

@@ -15,6 +15,8 @@ export class Connections {
   readonly #idleMs: number;
   #atHand: PoolClient | undefined;
   #usedMs = 0;
+  readonly #bornMs = new WeakMap<PoolClient, number>();
+  #trustedFromMs = 0;
   #watch: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -27,6 +29,7 @@ export class Connections {
     this.#pool = pool;
     this.#idleMs = idleMs;
     pool.on("connect", (client) => {
+      this.#bornMs.set(client, performance.now());
       for (const event of ["error", "end"] as const) client.on(event, () => this.#drop(client));
     });
   }
@@ -35,12 +38,25 @@ export class Connections {
   takeAtHand(): PoolClient | undefined {
     const client = this.#atHand;
     this.#atHand = undefined;
-    return client;
+    return client && this.#trusted(client);
   }
 
   /** A connection, as soon as there is one; each is given back. */
   async take(): Promise<PoolClient> {
-    return this.takeAtHand() ?? await this.#pool.connect();
+    let client = this.takeAtHand();
+    while (!client) client = this.#trusted(await this.#pool.connect());
+    return client;
+  }
+
+  /** One of them does not answer: those that are there now are used for no more calls, as they may be dead, too. */
+  distrust(): void {
+    this.#trustedFromMs = performance.now();
+  }
+
+  /** The connection, or undefined when nobody shall use it. */
+  #trusted(client: PoolClient): PoolClient | undefined {
+    if (this.#trustedFromMs === 0 || this.#bornMs.get(client)! >= this.#trustedFromMs) return client;
+    client.release(true);
   }
 
   /**

@@ -12,6 +12,8 @@ const RECONNECT = { baseMs: 100, capMs: 5_000 };
 /** A connection whose network is gone tells nobody: ask it from time to time. */
 const PROBE_INTERVAL_MS = 30_000;
 const PROBE_TIMEOUT_MS = 10_000;
+/** Nobody waits longer for the other side to end a connection, too. */
+const END_TIMEOUT_MS = 1_000;
 
 /** What a listener does with what it hears. */
 export interface ListenHandlers {
@@ -112,12 +114,8 @@ export class Listener implements AsyncDisposable {
   async #probe(connection: ListenConnection): Promise<void> {
     while (await pause(PROBE_INTERVAL_MS, this.#stop.signal)) {
       if (connection !== this.#connection) return;
-      const late = setTimeout(
-        () => connection.destroy(new Error("The connection does not answer")),
-        PROBE_TIMEOUT_MS,
-      );
-      await connection.query("select 1").catch((error) => this.#lost(connection, error));
-      clearTimeout(late);
+      const probing = cuttingAfter(PROBE_TIMEOUT_MS, connection, connection.query("select 1"));
+      await probing.catch((error) => this.#lost(connection, error));
     }
   }
 
@@ -127,7 +125,21 @@ export class Listener implements AsyncDisposable {
     await this.#rebuilding;
     const connection = this.#connection;
     this.#connection = undefined;
-    await connection?.end();
+    if (connection) await cuttingAfter(END_TIMEOUT_MS, connection, connection.end());
+  }
+}
+
+/** Waits for what a connection does, and cuts it when that takes too long. */
+async function cuttingAfter(
+  durationMs: number,
+  connection: ListenConnection,
+  doing: Promise<unknown>,
+): Promise<void> {
+  const late = setTimeout(() => connection.destroy(new Error("The connection does not answer")), durationMs);
+  try {
+    await doing;
+  } finally {
+    clearTimeout(late);
   }
 }
 

@@ -20,6 +20,11 @@ export interface DatabaseOptions {
   applicationName?: string;
   /** How long a call tries again while no connection can be made, in seconds. @default {2} */
   reconnectSec?: number;
+  /**
+   * How long a call waits for an answer, in seconds; then its connection is cut, and the database counts as away. A
+   * network may lose a connection without telling anybody. @default {Infinity}
+   */
+  answerWithinSec?: number;
 }
 
 /** How to call. */
@@ -31,6 +36,8 @@ export interface CallOptions {
    * the middle of it. @default {false}
    */
   retry?: boolean;
+  /** See {@linkcode DatabaseOptions.answerWithinSec}, which it overrules. */
+  answerWithinSec?: number;
   /** Columns that are read. @default all */
   columns?: readonly string[];
 }

@@ -13,7 +13,7 @@ import { SCHEMA_VERSION } from "./version.ts";
  *
  * @throws SchemaError when there is no schema, when it is older than this program needs, or too new for it.
  */
-export async function shakeHands(database: Database, signal?: AbortSignal): Promise<void> {
+export async function shakeHands(database: Pick<Database, "call">, signal?: AbortSignal): Promise<void> {
   await database.call("handshake", { client_version: SCHEMA_VERSION }, { retry: true, signal });
 }
 

@@ -7,6 +7,7 @@
 import { type Database, json } from "../database.ts";
 import { fromDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
+import { callsWith } from "../worker/connection.ts";
 import type { Schedule, ScheduleRun } from "./documents.ts";
 import type { Firing } from "./plan.ts";
 
@@ -39,13 +40,18 @@ export interface Look {
 
 /** Calls functions of the database in the name of one scheduler. */
 export class SchedulerCalls {
-  readonly #database: Database;
+  readonly #database: Pick<Database, "call">;
   readonly #identity: SchedulerIdentity;
 
   /** Calls over `database`. */
-  constructor(database: Database, identity: SchedulerIdentity) {
+  constructor(database: Pick<Database, "call">, identity: SchedulerIdentity) {
     this.#database = database;
     this.#identity = identity;
+  }
+
+  /** The same calls, but each waits for its answer for so many seconds. */
+  answeredWithin(answerWithinSec: number): SchedulerCalls {
+    return new SchedulerCalls(callsWith({ answerWithinSec }, this.#database), this.#identity);
   }
 
   /**

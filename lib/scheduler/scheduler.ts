@@ -14,9 +14,10 @@ import { DatabaseUnavailableError } from "../errors.ts";
 import { isRefusal } from "../handshake.ts";
 import { forgiving } from "../listener.ts";
 import { VERSION } from "../version.ts";
-import { keepListening, reach } from "../worker/connection.ts";
-import { Contact } from "../worker/contact.ts";
+import { answerWithinSec, callsWith, growingAnswerSec, keepListening, reach } from "../worker/connection.ts";
+import { Contact, isPermanent } from "../worker/contact.ts";
 import { keepPruning } from "../worker/retention.ts";
+import { abortAfter } from "../worker/waiting.ts";
 import { SchedulerCalls } from "./calls.ts";
 import type { ScheduleRun } from "./documents.ts";
 import type { SchedulerEventListener, SchedulerSummary } from "./events.ts";
@@ -30,6 +31,8 @@ const DEAF_SLEEP_MS = 1_000;
 const RETRY = { baseMs: 200, capMs: 5_000 };
 /** Firings, heartbeat or upkeep, and pruning may be under way at the same time. */
 const MAX_CONNECTIONS = PARALLEL_FIRINGS + 2;
+/** What is under way when the scheduler is told to end may take so much longer, in seconds. */
+const STOP_WITHIN_SEC = 3;
 /** Leaving the registry is a courtesy: the lease of a silent scheduler ends by itself. */
 const DEREGISTER_WITHIN_MS = 2_000;
 
@@ -99,8 +102,12 @@ export class AbsurdScheduler {
       listenUrl: this.#config.listenUrl,
       maxConnections: MAX_CONNECTIONS,
       applicationName: "absurd scheduler",
+      answerWithinSec: answerWithinSec(this.#config),
     });
-    const calls = new SchedulerCalls(database, {
+    const ending = AbortSignal.any([signal, this.#refused.signal]);
+    const silence = new DatabaseUnavailableError("The database does not answer");
+    using late = abortAfter(ending, STOP_WITHIN_SEC, silence);
+    const calls = new SchedulerCalls(callsWith({ signal: late.signal }, database), {
       schedulerId: this.#schedulerId,
       hostname: hostname(),
       pid: Deno.pid,
@@ -108,7 +115,7 @@ export class AbsurdScheduler {
       leaseSec: this.#config.leaseSec,
     });
     if (await reach(() => calls.register(), { contact: this.#contact, signal })) {
-      await this.#work(database, calls, AbortSignal.any([signal, this.#refused.signal]));
+      await this.#work(database, calls, ending);
     }
     this.#emit({ type: "stopped", summary: this.#summary });
     this.#refused.signal.throwIfAborted();
@@ -137,15 +144,20 @@ export class AbsurdScheduler {
 
   /** Fires what is due, and sleeps until something is again. */
   async #keepFiring(calls: SchedulerCalls, signal: AbortSignal): Promise<void> {
+    let worked = false;
     for (let failures = 0; !signal.aborted;) {
       let sleepMs: number;
       try {
-        const waitSec = await fireDueSchedules(calls, { signal, onRun: (run) => this.#count(run) });
+        const waitSec = await fireDueSchedules(
+          calls.answeredWithin(growingAnswerSec(this.#config, failures)),
+          { signal, onRun: (run) => this.#count(run) },
+        );
+        worked = true;
         sleepMs = waitSec === null ? Infinity : Math.ceil(waitSec * 1000);
         this.#contact.succeeded();
         failures = 0;
       } catch (error) {
-        if (!(error instanceof DatabaseUnavailableError && error.transient)) throw error;
+        if (!worked && isPermanent(error)) throw error;
         this.#contact.failed(error);
         sleepMs = backoffMs(++failures, RETRY);
       }

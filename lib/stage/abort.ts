@@ -5,16 +5,16 @@
  */
 
 import type { StopReason } from "../task.ts";
-
-/** Timers cannot wait longer, in milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import { callOff, timeOutAfter } from "../timeouts.ts";
 
 /** Aborts when the time of an attempt is over, unless it is disposed of before. */
 export function startTimeout(timeoutSec: number): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const reason: StopReason = "timeout";
-  const timer = setTimeout(() => controller.abort(reason), Math.min(timeoutSec * 1000, LONGEST_TIMER_MS));
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+  const durationMs = timeoutSec * 1000;
+  const one = { timeOut: () => controller.abort(reason) };
+  timeOutAfter(durationMs, one);
+  return { signal: controller.signal, [Symbol.dispose]: () => callOff(durationMs, one) };
 }
 
 /** Settles when a signal aborts. */

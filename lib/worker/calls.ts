@@ -9,15 +9,15 @@ import type { AbsurdConfig } from "../config.ts";
 import { type Database, json } from "../database.ts";
 import { fromDocument, toDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
-import type { ManifestSettings, StageSettings } from "../stage/manifest.ts";
 import type { ClaimedTask } from "../task.ts";
 import { type ClaimId, claimKey } from "./claim_id.ts";
+import { claimSettings } from "./claim_settings.ts";
+import { callsWith, growingAnswerSec } from "./connection.ts";
 import { type AlikeRow, alikeTasks, CLAIM_COLUMNS, claimedTask, type ClaimRow } from "./claim_row.ts";
 import type { WorkerIdentity } from "./identity.ts";
 import type { Outcome } from "./outcome.ts";
 import { type OutcomeAnswer, type OutcomeFunction, writeOutcomes } from "./outcome_calls.ts";
 import type { ClaimRequest } from "./slots.ts";
-import { longestPollWaitSec } from "./waiting.ts";
 
 /** More claims than any worker holds. */
 const MAX_HELD = 10_000;
@@ -41,7 +41,7 @@ export interface Verdict extends ClaimId {
 
 /** Calls functions of the database in the name of one worker. */
 export class WorkerCalls {
-  readonly #database: Database;
+  readonly #database: Pick<Database, "call">;
   readonly #identity: WorkerIdentity;
   readonly #config: AbsurdConfig;
   readonly #claimSettings: Readonly<Record<string, unknown>>;
@@ -49,9 +49,14 @@ export class WorkerCalls {
   /** Claims in a row where a reservation was asked for in vain. */
   #notReserved = 0;
 
-  /** Calls over `database`, with the limits of `config`. */
-  constructor(database: Database, identity: WorkerIdentity, config: AbsurdConfig) {
-    this.#database = database;
+  /** Calls over `database`, with the limits of `config`. What is under way is cut when the signal aborts. */
+  constructor(
+    database: Pick<Database, "call">,
+    identity: WorkerIdentity,
+    config: AbsurdConfig,
+    signal?: AbortSignal,
+  ) {
+    this.#database = callsWith({ signal }, database);
     this.#identity = identity;
     this.#config = config;
     this.#claimSettings = claimSettings(config, identity.settings);
@@ -62,8 +67,8 @@ export class WorkerCalls {
    *
    * @throws SchemaError when the schema does not go together with this program.
    */
-  async register(): Promise<void> {
-    await shakeHands(this.#database);
+  async register(signal: AbortSignal): Promise<void> {
+    await shakeHands(this.#database, signal);
     const { workerId, settings, ...identity } = this.#identity;
     await this.#database.call("register_worker", {
       worker_id: workerId,
@@ -76,7 +81,7 @@ export class WorkerCalls {
         concurrency: this.#config.workerConcurrency,
         lease_sec: this.#config.leaseSec,
       }),
-    }, { retry: true });
+    }, { retry: true, signal });
   }
 
   /** Tells that the worker is gone. */
@@ -87,8 +92,8 @@ export class WorkerCalls {
     });
   }
 
-  /** Claims tasks. Not repeated when the connection breaks: see {@linkcode heldClaims}. */
-  async claim({ limit, ahead, taskNames }: ClaimRequest): Promise<ClaimedTask[]> {
+  /** Claims tasks. Not repeated when the connection breaks, or is cut by the signal: see {@linkcode heldClaims}. */
+  async claim({ limit, ahead, taskNames }: ClaimRequest, signal: AbortSignal): Promise<ClaimedTask[]> {
     const request = {
       "worker_id": this.#identity.workerId,
       "queue_names": this.#identity.queueNames,
@@ -97,17 +102,18 @@ export class WorkerCalls {
       settings: json({ ...this.#claimSettings, ahead }),
     };
     // Who claims ahead finds many; a claim of few is served sooner without being gathered.
-    if (ahead > 0) return await this.#claimAlike(request);
-    const rows = await this.#database.call<ClaimRow>("claim_tasks", request, { columns: CLAIM_COLUMNS });
+    if (ahead > 0) return await this.#claimAlike(request, signal);
+    const options = { columns: CLAIM_COLUMNS, signal };
+    const rows = await this.#database.call<ClaimRow>("claim_tasks", request, options);
     return rows.map(claimedTask);
   }
 
-  async #claimAlike(request: Record<string, unknown>): Promise<ClaimedTask[]> {
+  async #claimAlike(request: Record<string, unknown>, signal: AbortSignal): Promise<ClaimedTask[]> {
     const mayReserve = performance.now() >= this.#reserveFromMs;
     const rows = await this.#database.call<AlikeRow>("claim_alike", {
       ...request,
       "may_reserve": mayReserve,
-    });
+    }, { signal });
     if (mayReserve && rows.length > 0) {
       this.#notReserved = rows[0].reservation_id === null ? this.#notReserved + 1 : 0;
       if (this.#notReserved > 0) {
@@ -118,12 +124,12 @@ export class WorkerCalls {
   }
 
   /** What the database holds for claims of this worker. */
-  async heldClaims(): Promise<ClaimedTask[]> {
+  async heldClaims(signal: AbortSignal): Promise<ClaimedTask[]> {
     const filter = toDocument({ status: "claimed", workerId: this.#identity.workerId });
     const rows = await this.#database.call<{ "list_tasks": unknown }>(
       "list_tasks",
       { filter: json(filter), limit: MAX_HELD },
-      { retry: true },
+      { retry: true, signal },
     );
     return rows.map((row) => fromDocument<ClaimedTask>(row.list_tasks));
   }
@@ -182,27 +188,38 @@ export class WorkerCalls {
   }
 
   /** Gives back what this worker has reserved but for the tasks that it knows. */
-  async forgetReservations(known: readonly ClaimedTask[]): Promise<void> {
+  async forgetReservations(known: readonly ClaimedTask[], signal: AbortSignal): Promise<void> {
     await this.#database.call("forget_reservations", {
       "worker_id": this.#identity.workerId,
       known: [...byReservation(known).keys()],
-    }, { retry: true });
+    }, { retry: true, signal });
   }
 
-  /** Writes a batch of outcomes, all for the function `name`. Answers come in their order. */
-  async writeOutcomes(name: OutcomeFunction, batch: readonly Outcome[]): Promise<OutcomeAnswer[]> {
-    if (name === "fail_tasks") await this.claimReserved(batch.map(({ task }) => task));
-    return await writeOutcomes(this.#database, name, batch);
+  /**
+   * Writes a batch of outcomes, all for the function `name`. Answers come in their order.
+   *
+   * @param tries How often outcomes were not written before.
+   */
+  async writeOutcomes(
+    name: OutcomeFunction,
+    batch: readonly Outcome[],
+    tries: number,
+  ): Promise<OutcomeAnswer[]> {
+    const isOfRuns = name === "fail_tasks" || name === "release_tasks" && batch[0].reservationId === null;
+    if (isOfRuns) await this.claimReserved(batch.map(({ task }) => task));
+    const answerWithinSec = growingAnswerSec(this.#config, tries);
+    return await writeOutcomes(callsWith({ answerWithinSec }, this.#database), name, batch);
   }
 
-  /** The attempt that completed a task; null when it is not completed. */
-  async completedAttempt(taskId: string): Promise<number | null> {
-    const [row] = await this.#database.call<{ "get_task": { status: string; attempt: number } | null }>(
+  /** How an attempt has ended, as the database keeps it; null when it has not. */
+  async attemptOutcome({ taskId, attempt }: ClaimId): Promise<string | null> {
+    type Found = { attempts: { attempt: number; outcome: string }[] };
+    const [row] = await this.#database.call<{ "get_task": Found | null }>(
       "get_task",
       { task_id: taskId },
       { retry: true },
     );
-    return row.get_task?.status === "completed" ? row.get_task.attempt : null;
+    return row.get_task?.attempts.find((one) => one.attempt === attempt)?.outcome ?? null;
   }
 
   /**
@@ -221,25 +238,4 @@ function byReservation(tasks: readonly ClaimedTask[]): Map<string, ClaimedTask[]
     tasks.filter(({ reservationId }) => reservationId),
     ({ reservationId }) => reservationId!,
   );
-}
-
-function claimSettings(config: AbsurdConfig, settings?: ManifestSettings): Record<string, unknown> {
-  const stages = Object.entries(settings?.stages ?? {}).map(([name, stage]) => [name, limits(stage)]);
-  return {
-    lease_sec: config.leaseSec,
-    heartbeat_sec: config.heartbeatIntervalSec,
-    wait_sec: longestPollWaitSec(config.workerPollIntervalSec),
-    defaults: limits({ ...config, timeoutSec: config.taskTimeoutSec }),
-    stages: Object.fromEntries(stages),
-  };
-}
-
-function limits(stage: StageSettings): Record<string, unknown> {
-  return {
-    timeout_sec: stage.timeoutSec,
-    max_retries: stage.maxRetries,
-    backoff_base_sec: stage.backoffBaseSec,
-    backoff_cap_sec: stage.backoffCapSec,
-    on_complete: stage.onComplete,
-  };
 }

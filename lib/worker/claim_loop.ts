@@ -6,20 +6,24 @@
 
 import { backoffMs, pause } from "../backoff.ts";
 import type { Bell } from "../bell.ts";
-import { DatabaseUnavailableError, InvalidArgumentError, NotAllowedError, SchemaError } from "../errors.ts";
+import { DatabaseUnavailableError } from "../errors.ts";
 import type { ClaimedTask } from "../task.ts";
 import type { Ahead } from "./ahead.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { claimName } from "./claim_id.ts";
-import type { Contact } from "./contact.ts";
+import { type Contact, isPermanent } from "./contact.ts";
 import type { Rest } from "./drain.ts";
 import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
 import type { ClaimRequest, Slots } from "./slots.ts";
-import { pollWaitMs } from "./waiting.ts";
+import { abortAfter, pollWaitMs } from "./waiting.ts";
 
 /** Tasks that were being spawned while nobody knew that this worker goes to sleep are not announced, in milliseconds. */
 const UNHEARD_MS = 100;
 const RETRY = { baseMs: 200, capMs: 5_000 };
+/** A call that is under way when the loop is told to end may take so much longer, in seconds. */
+const STOP_WITHIN_SEC = 3;
+/** What is looked for at the end is found within this time, in milliseconds, or by recovery when its lease is over. */
+const LAST_LOOK_MS = 2_000;
 
 /** When the loop ends by itself. */
 export interface ClaimLimits {
@@ -30,7 +34,7 @@ export interface ClaimLimits {
   /** End when nothing has run for so many seconds. */
   readonly idleTimeoutSec?: number;
   /** End when this says that nothing is left, asked while nothing runs; null = nothing. */
-  leftToDrain?(): Promise<Rest | null>;
+  leftToDrain?(signal: AbortSignal): Promise<Rest | null>;
 }
 
 /** What the loop works with. */
@@ -88,14 +92,18 @@ export class ClaimLoop {
    * @throws What the first claim throws, when trying again cannot help.
    */
   async run(signal: AbortSignal): Promise<void> {
+    const silence = new DatabaseUnavailableError("The database does not answer");
+    using late = abortAfter(signal, STOP_WITHIN_SEC, silence);
     try {
-      await this.#loop(signal);
+      await this.#loop(signal, late.signal);
     } finally {
       this.#giveBack(this.#options.ahead.clear());
+      if (this.#unsure) await this.#giveOrphansBack(AbortSignal.timeout(LAST_LOOK_MS)).catch(() => {}); // their leases end
     }
   }
 
-  async #loop(signal: AbortSignal): Promise<void> {
+  /** @param late Aborts a moment after the signal: calls are cut then. */
+  async #loop(signal: AbortSignal, late: AbortSignal): Promise<void> {
     const { slots, ahead, writer, bell, pollIntervalSec, fill } = this.#options;
     const { maxTasks = Infinity } = this.#options.limits;
     while (!signal.aborted && (this.#claimed < maxTasks || ahead.size > 0)) {
@@ -104,13 +112,13 @@ export class ClaimLoop {
       let waitMs = pollWaitMs(pollIntervalSec);
       const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed, ahead) : null;
       if (request && !await this.#isHindered()) {
-        const found = await this.#claim(request, signal);
+        const found = await this.#claim(request, signal, late);
         if (found >= 0) [ahead.backlog, ahead.announced] = [found === request.limit, false];
         if (found === request.limit) {
           this.#awake = true;
           continue;
         }
-        if (found === 0 && await this.#isOver()) return;
+        if (found === 0 && await this.#isOver(late)) return;
         if (found >= 0 && this.#awake) {
           this.#awake = false;
           waitMs = Math.min(waitMs, UNHEARD_MS);
@@ -144,16 +152,17 @@ export class ClaimLoop {
   }
 
   /** Returns how many; -1 when the database could not say. */
-  async #claim(request: ClaimRequest, signal: AbortSignal): Promise<number> {
+  async #claim(request: ClaimRequest, signal: AbortSignal, late: AbortSignal): Promise<number> {
     const { calls, contact, ahead, fill } = this.#options;
     const claimedMs = performance.now();
     let tasks: ClaimedTask[];
     try {
-      if (this.#unsure) await this.#giveOrphansBack();
-      tasks = await calls.claim(request);
+      if (this.#unsure) await this.#giveOrphansBack(late);
+      tasks = await calls.claim(request, late);
     } catch (error) {
       if (!this.#worked && isPermanent(error)) throw error;
-      this.#unsure = error instanceof DatabaseUnavailableError;
+      // who may not look for orphans does not ask again
+      this.#unsure = error instanceof DatabaseUnavailableError || this.#unsure && !isPermanent(error);
       contact.failed(error);
       await pause(backoffMs(++this.#failures, RETRY), signal);
       return -1;
@@ -168,24 +177,24 @@ export class ClaimLoop {
   }
 
   /** Nobody else would find what was claimed without our knowing before the lease ends. */
-  async #giveOrphansBack(): Promise<void> {
+  async #giveOrphansBack(signal: AbortSignal): Promise<void> {
     const { calls, known, giveBack } = this.#options;
-    this.#unsure = false;
     const tasks = known(); // asked before, because outcomes are written meanwhile
     const ours = new Set(tasks.map(claimName));
-    await calls.forgetReservations(tasks);
-    const held = await calls.heldClaims();
+    await calls.forgetReservations(tasks, signal);
+    const held = await calls.heldClaims(signal);
     held.filter((task) => !ours.has(claimName(task))).forEach(giveBack);
+    this.#unsure = false;
   }
 
   /** Asked when there was nothing to claim. */
-  async #isOver(): Promise<boolean> {
+  async #isOver(late: AbortSignal): Promise<boolean> {
     const { contact, limits } = this.#options;
     if (limits.once) return true;
     if (!this.#isIdle()) return false;
     if (this.#idleLeftMs() <= 0) return true;
     try {
-      return await this.#isDrained();
+      return await this.#isDrained(late);
     } catch (error) {
       if (isPermanent(error)) throw error;
       contact.failed(error);
@@ -193,10 +202,10 @@ export class ClaimLoop {
     }
   }
 
-  async #isDrained(): Promise<boolean> {
+  async #isDrained(late: AbortSignal): Promise<boolean> {
     const { limits: { leftToDrain }, onWaiting } = this.#options;
     if (!leftToDrain) return false;
-    const rest = await leftToDrain();
+    const rest = await leftToDrain(late);
     if (rest !== null && rest !== "ready tasks" && rest !== this.#rest) onWaiting(this.#rest = rest);
     return rest === null;
   }
@@ -210,10 +219,4 @@ export class ClaimLoop {
     const { ahead, slots } = this.#options;
     return Math.max(0, Math.min(pollMs, this.#idleLeftMs(), ahead.patienceMs(slots.full, performance.now())));
   }
-}
-
-/** The worker is set up wrongly. Later, the same may be an upgrade that is under way, and tasks are running. */
-function isPermanent(error: unknown): boolean {
-  return error instanceof InvalidArgumentError || error instanceof NotAllowedError ||
-    error instanceof SchemaError;
 }

@@ -6,7 +6,7 @@
 
 import { backoffMs, pause } from "../backoff.ts";
 import { type AbsurdConfig, requireDatabaseUrl } from "../config.ts";
-import { type Database, type ListenHandlers, openDatabase } from "../database.ts";
+import { type CallOptions, type Database, type ListenHandlers, openDatabase } from "../database.ts";
 import { resolveDatabaseUrl } from "../database_url.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
 import type { Contact } from "./contact.ts";
@@ -14,6 +14,10 @@ import type { Contact } from "./contact.ts";
 const RETRY = { baseMs: 200, capMs: 5_000 };
 /** Time between tries to listen where somebody has to change something first. */
 const DEAF_RETRY_MS = 60_000;
+/** An answer may take this part of a lease. */
+const ANSWER_PART = 1 / 2;
+/** A database with very much to do may take so long to answer, whatever the lease, in seconds. */
+const LEAST_ANSWER_SEC = 10;
 
 /** Claims, heartbeats, outcomes, progress and recovery may be under way at the same time. */
 const MAX_CONNECTIONS = 4;
@@ -22,7 +26,39 @@ const MAX_CONNECTIONS = 4;
 export async function openWorkerDatabase(config: AbsurdConfig, signal: AbortSignal): Promise<Database> {
   const url = await resolveDatabaseUrl(requireDatabaseUrl(config), { signal });
   const { listenUrl } = config;
-  return openDatabase({ url, listenUrl, maxConnections: MAX_CONNECTIONS, applicationName: "absurd worker" });
+  return openDatabase({
+    url,
+    listenUrl,
+    maxConnections: MAX_CONNECTIONS,
+    applicationName: "absurd worker",
+    answerWithinSec: answerWithinSec(config),
+  });
+}
+
+/**
+ * How long calls of a worker or scheduler wait for an answer, in seconds. Nothing is begun that a claim brings later, and
+ * an outcome can be told once more before its lease is over.
+ */
+export function answerWithinSec({ leaseSec }: Pick<AbsurdConfig, "leaseSec">): number {
+  return Math.max(leaseSec * ANSWER_PART, LEAST_ANSWER_SEC);
+}
+
+/**
+ * How long a call that is made again and again waits for an answer, in seconds: first not for long, as a new connection
+ * may be all that is needed, and then twice as long each time, as what holds the database up goes on doing so meanwhile.
+ *
+ * @param tries Tries made so far, from 0.
+ */
+export function growingAnswerSec(config: Pick<AbsurdConfig, "leaseSec">, tries: number): number {
+  return Math.min(answerWithinSec(config), LEAST_ANSWER_SEC * 2 ** tries);
+}
+
+/** The calls of a database, with options for those that have none of their own. */
+export function callsWith(defaults: CallOptions, database: Pick<Database, "call">): Pick<Database, "call"> {
+  return {
+    call: (name, args, options) =>
+      database.call(name, args, { ...defaults, ...options, signal: options?.signal ?? defaults.signal }),
+  };
 }
 
 /**
@@ -32,15 +68,16 @@ export async function openWorkerDatabase(config: AbsurdConfig, signal: AbortSign
  * @throws What the call throws, when trying again cannot help.
  */
 export async function reach(
-  call: () => Promise<void>,
+  call: (signal: AbortSignal) => Promise<void>,
   { contact, signal }: { contact: Contact; signal: AbortSignal },
 ): Promise<boolean> {
   for (let tries = 1; !signal.aborted; tries++) {
     try {
-      await call();
+      await call(signal);
       contact.succeeded();
       return true;
     } catch (error) {
+      if (signal.aborted) return false;
       if (!(error instanceof DatabaseUnavailableError && error.transient)) throw error;
       contact.failed(error);
       await pause(backoffMs(tries, RETRY), signal);

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { AbsurdError, DatabaseUnavailableError } from "../errors.ts";
+import {
+  AbsurdError,
+  DatabaseUnavailableError,
+  InvalidArgumentError,
+  NotAllowedError,
+  SchemaError,
+} from "../errors.ts";
 import type { WorkerEvent } from "./events.ts";
 
 /** What is told of the contact; schedulers tell it, too. */
@@ -51,6 +57,15 @@ export class Contact {
     if (!this.#deaf) this.#emit({ type: "warning", ...wordsOf(error) });
     this.#deaf = true;
   }
+}
+
+/**
+ * True when a worker or scheduler is set up wrongly, if it has not worked before. Later, the same may be an upgrade that
+ * is under way.
+ */
+export function isPermanent(error: unknown): boolean {
+  return error instanceof InvalidArgumentError || error instanceof NotAllowedError ||
+    error instanceof SchemaError;
 }
 
 function wordsOf(error: unknown): { message: string; hint?: string } {

@@ -6,6 +6,7 @@
 
 import { type Database, json } from "../database.ts";
 import { toDocument } from "../document.ts";
+import { callsWith } from "./connection.ts";
 import type { WorkerEvent } from "./events.ts";
 
 const PAGE_SIZE = 1_000;
@@ -24,16 +25,21 @@ export type Rest = Extract<WorkerEvent, { type: "waiting" }>["rest"] | "ready ta
  * of the tasks that it knows those that are ready or wait for a retry. Tasks that wait for a time of their own, for an
  * operator or for another kind of worker do not count.
  *
- * @param taskNames What the worker runs; undefined = anything.
+ * @param work.taskNames What the worker runs; undefined = anything.
+ * @param work.signal Cuts what is under way.
  * @returns The first that is found; null when nothing is left.
  */
 export async function leftToDrain(
   database: Database,
-  queueNames: readonly string[],
-  taskNames: readonly string[] | undefined,
+  { queueNames, taskNames, signal }: {
+    readonly queueNames: readonly string[];
+    readonly taskNames: readonly string[] | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Rest | null> {
+  const calls = callsWith({ signal }, database);
   for (const queueName of queueNames) {
-    const [stats] = await database.call<Record<"claimed" | "ready" | "scheduled", number>>(
+    const [stats] = await calls.call<Record<"claimed" | "ready" | "scheduled", number>>(
       "get_queue_stats",
       { queue_name: queueName },
       { retry: true },
@@ -41,10 +47,10 @@ export async function leftToDrain(
     if (stats.claimed > 0) return "claims of other workers";
     for (const taskName of taskNames ?? [undefined]) {
       const filter = { queueName, taskName };
-      if (stats.ready > 0 && await some(database, { ...filter, state: "ready" }, () => true)) {
+      if (stats.ready > 0 && await some(calls, { ...filter, state: "ready" }, () => true)) {
         return "ready tasks";
       }
-      if (stats.scheduled > 0 && await some(database, { ...filter, state: "scheduled" }, isRetry)) {
+      if (stats.scheduled > 0 && await some(calls, { ...filter, state: "scheduled" }, isRetry)) {
         return "retries that are not due";
       }
     }
@@ -59,7 +65,7 @@ function isRetry({ attempt }: PendingTask): boolean {
 
 /** Whether a task that matches the filter passes the test. */
 async function some(
-  database: Database,
+  database: Pick<Database, "call">,
   filter: Record<string, unknown>,
   test: (task: PendingTask) => boolean,
 ): Promise<boolean> {

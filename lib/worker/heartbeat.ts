@@ -94,7 +94,7 @@ export class Heartbeat {
       if (signal.aborted) return;
       this.#endLeases();
       if (!rang && performance.now() < nextMs) continue;
-      const answered = await this.#beat(late);
+      const answered = await this.#beat(late, signal);
       late = !answered;
       nextMs = performance.now() + this.#intervalMs * (answered ? 1 : RETRY_PART);
     }
@@ -118,20 +118,20 @@ export class Heartbeat {
    *
    * @param late True when it did not the last time: it may have forgotten the worker, and is told again who it is.
    */
-  async #beat(late: boolean): Promise<boolean> {
+  async #beat(late: boolean, stop: AbortSignal): Promise<boolean> {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(Math.max(this.#intervalMs, MIN_ANSWER_MS))]);
     const running = this.#options.running().filter(({ task }) => !task.reservationId);
     const sentMs = performance.now();
     try {
-      if (late) await this.#calls.register();
-      const verdicts = await this.#calls.heartbeat(
-        [...running.map(({ task }) => task), ...this.#options.others()],
-        AbortSignal.timeout(Math.max(this.#intervalMs, MIN_ANSWER_MS)),
-      );
+      if (late) await this.#calls.register(signal);
+      const claims = [...running.map(({ task }) => task), ...this.#options.others()];
+      const verdicts = await this.#calls.heartbeat(claims, signal);
       for (const task of running) task.contactMs = sentMs;
       this.apply(verdicts);
       this.#contact.succeeded();
       return true;
     } catch (error) {
+      if (stop.aborted) return false;
       if (isRefusal(error)) this.#options.refused(error);
       this.#contact.failed(
         isTimeout(error) ? new DatabaseUnavailableError("The database does not answer") : error,

@@ -7,12 +7,12 @@
  * @module
  */
 
-import { pause } from "../backoff.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
 import { storableText } from "../json.ts";
 import type { LogChunk, Verdict, WorkerCalls } from "./calls.ts";
 import type { WorkerEventListener } from "./events.ts";
 import type { RunningTask } from "./running_task.ts";
+import { waitAtMost } from "./waiting.ts";
 
 const INTERVAL_MS = 1_000;
 /** Most characters of an attempt in a second. */
@@ -80,18 +80,16 @@ export class LogShipper {
   async finish(running: RunningTask): Promise<void> {
     const isFollowed = (this.#pending.get(running)?.chunk ?? 0) > 0;
     if (isFollowed) {
-      const over = new AbortController();
       const last = this.#sending.then(() => this.#send([running]));
-      await Promise.race([last, pause(LAST_WITHIN_MS, over.signal)]);
-      over.abort();
+      await waitAtMost(LAST_WITHIN_MS, last);
     }
     this.#pending.delete(running);
   }
 
-  /** Stops; waits for what is under way. */
+  /** Stops; waits for what is under way, but not for long. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#sending;
+    await waitAtMost(LAST_WITHIN_MS, this.#sending);
   }
 
   async #send(attempts: readonly RunningTask[]): Promise<void> {

@@ -31,6 +31,11 @@ export interface Outcome {
   readonly name: OutcomeFunction;
   /** The claim. */
   readonly task: ClaimedTask;
+  /**
+   * The reservation by which the database is told; null = as of a claim. It stays, though what was reserved may become a
+   * claim while its outcome waits.
+   */
+  readonly reservationId: string | null;
   /** What is said besides which claim it is, as JSON texts. */
   readonly parts: OutcomeParts;
   /** What is known of the run. */
@@ -61,9 +66,15 @@ export function outcomeOf(running: RunningTask, settled: Settled): Outcome | nul
   return failure(task, withStack(report, settled.error), describeError(settled.error));
 }
 
-/** Gives a claim back without a failure. */
-export function release(task: ClaimedTask, report: AttemptReport = {}): Outcome {
-  return { name: "release_tasks", task, report, parts: { report: reportText(report) } };
+/**
+ * Gives a claim back without a failure.
+ *
+ * @param report Of a run that was begun: as of a claim, because others would get the same attempt of what is reserved.
+ */
+export function release(task: ClaimedTask, report?: AttemptReport): Outcome {
+  const reservationId = report ? null : task.reservationId ?? null;
+  const parts = { report: reportText(report ?? {}) };
+  return { name: "release_tasks", task, reservationId, report: report ?? {}, parts };
 }
 
 /** Tells that nothing of a claim that is over is running any more. */
@@ -72,14 +83,15 @@ export function acknowledgement(
   report: AttemptReport,
   revoked: "lost" | "cancelled",
 ): Outcome {
-  return { name: "acknowledge_tasks", task, report, revoked, parts: { report: reportText(report) } };
+  const parts = { report: reportText(report) };
+  return { name: "acknowledge_tasks", task, reservationId: null, report, revoked, parts };
 }
 
 /** Completes a claim, or fails it when the result cannot be stored. */
 function completion(task: ClaimedTask, report: AttemptReport, result: unknown): Outcome {
   try {
     const parts = { result: resultText(result), report: reportText(report) };
-    return { name: "complete_tasks", task, report, parts };
+    return { name: "complete_tasks", task, reservationId: task.reservationId ?? null, report, parts };
   } catch (error) {
     if (!(error instanceof UnstorableValueError)) throw error;
     return failure(task, report, { reason: "result", message: `The task's ${error.message}` });
@@ -110,7 +122,7 @@ export function failure(task: ClaimedTask, report: AttemptReport, cause: Failure
     permanent: String(permanent),
     "not_now": String(reason === "not_now"),
   };
-  return { name: "fail_tasks", task, report, failure: { reason, message }, parts };
+  return { name: "fail_tasks", task, reservationId: null, report, failure: { reason, message }, parts };
 }
 
 function timeoutFailure({ taskName, timeoutSec }: ClaimedTask, settled: Settled): Failure {

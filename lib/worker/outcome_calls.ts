@@ -34,11 +34,11 @@ type BadRow = OutcomeAnswer & { readonly "task_id": string; readonly attempt: nu
 
 /** Writes a batch of outcomes, all for the function `name` and of one reservation, or none. Answers come in their order. */
 export async function writeOutcomes(
-  database: Database,
+  database: Pick<Database, "call">,
   name: OutcomeFunction,
   batch: readonly Outcome[],
 ): Promise<OutcomeAnswer[]> {
-  const { reservationId } = batch[0].task;
+  const [{ reservationId }] = batch;
   if (name === "complete_tasks") return await complete(database, batch);
   if (name === "release_tasks" && reservationId) {
     const args = { "reservation_id": reservationId, "task_ids": batch.map(({ task }) => task.taskId) };
@@ -52,8 +52,11 @@ export async function writeOutcomes(
 }
 
 /** As arrays, which cost the server least, and asking only for what is not as it should be. */
-async function complete(database: Database, batch: readonly Outcome[]): Promise<OutcomeAnswer[]> {
-  const { reservationId, standsAlone = null } = batch[0].task; // a batch is alike in these
+async function complete(
+  database: Pick<Database, "call">,
+  batch: readonly Outcome[],
+): Promise<OutcomeAnswer[]> {
+  const [{ reservationId, task: { standsAlone = null } }] = batch; // a batch is alike in these
   const ends = {
     "task_ids": batch.map(({ task }) => task.taskId),
     attempts: once(batch.map(({ task }) => task.attempt)),

@@ -93,6 +93,6 @@ export class OutcomeQueue {
  * What has to be alike in a call: the function, the reservation, and whether the tasks stand alone. Those are completed
  * by fewer statements where no other is among them.
  */
-function kindOf({ name, task: { reservationId, standsAlone } }: Outcome): string {
+function kindOf({ name, reservationId, task: { standsAlone } }: Outcome): string {
   return `${name} ${reservationId} ${standsAlone}`;
 }

@@ -17,7 +17,7 @@ import {
 import type { WorkerCalls } from "./calls.ts";
 import { type Contact, messageOf } from "./contact.ts";
 import { failure, type Outcome } from "./outcome.ts";
-import type { OutcomeAnswer } from "./outcome_calls.ts";
+import type { OutcomeAnswer, OutcomeFunction } from "./outcome_calls.ts";
 import { type Batch, MAX_BATCH, OutcomeQueue, type Waiting } from "./outcome_queue.ts";
 
 const RETRY = { baseMs: 100, capMs: 5_000 };
@@ -31,6 +31,12 @@ const MAX_CALLS = 2;
  * then when one of these is answered.
  */
 export const MAX_PENDING = (MAX_CALLS + 1) * MAX_BATCH;
+
+/** What the database keeps of an attempt that ended so. Not of a release, which may be an operator's. */
+const ENDS: { readonly [Name in OutcomeFunction]?: string } = {
+  "complete_tasks": "completed",
+  "fail_tasks": "failed",
+};
 
 /** Receives the answer to an outcome. */
 export type AnswerListener = (outcome: Outcome, answer: OutcomeAnswer) => void;
@@ -130,7 +136,7 @@ export class OutcomeWriter {
 
   async #send(batch: Batch, signal: AbortSignal): Promise<void> {
     this.#underWay.add(batch);
-    const { again, wait } = await this.#write(batch.items);
+    const { again, wait } = await this.#write(batch.items, signal);
     this.#underWay.delete(batch);
     this.#queue.addAgain(again);
     this.#settled.resolve();
@@ -149,15 +155,19 @@ export class OutcomeWriter {
   }
 
   /** Writes a batch; returns what must be written again, and whether to wait before. */
-  async #write(batch: readonly Waiting[]): Promise<{ again: Waiting[]; wait: boolean }> {
+  async #write(
+    batch: readonly Waiting[],
+    signal: AbortSignal,
+  ): Promise<{ again: Waiting[]; wait: boolean }> {
     const [{ outcome: { name } }] = batch;
     try {
-      const answers = await this.#calls.writeOutcomes(name, batch.map(({ outcome }) => outcome));
+      const outcomes = batch.map(({ outcome }) => outcome);
+      const answers = await this.#calls.writeOutcomes(name, outcomes, this.#tries);
       this.#contact.succeeded();
       return { again: await this.#answerAll(batch, answers), wait: false };
     } catch (error) {
       if (error instanceof DatabaseUnavailableError) {
-        this.#contact.failed(error);
+        if (!signal.aborted) this.#contact.failed(error);
         return { again: batch.map((waiting) => ({ ...waiting, uncertain: true })), wait: true };
       }
       // one of them may be at fault: the others must not suffer from it
@@ -175,7 +185,7 @@ export class OutcomeWriter {
       const { outcome, uncertain } = waiting;
       const answer = answers[index] ?? { outcome: "stale", message: null };
       try {
-        const accepted = uncertain && answer.outcome === "stale" && await this.#wasCompleted(outcome);
+        const accepted = uncertain && answer.outcome === "stale" && await this.#wasWritten(outcome);
         this.#onAnswer(outcome, accepted ? { ...answer, outcome: "ok" } : answer);
       } catch (error) {
         if (!(error instanceof DatabaseUnavailableError)) throw error;
@@ -185,11 +195,11 @@ export class OutcomeWriter {
     return again;
   }
 
-  /** A completion that was written though its answer got lost looks stale the second time. */
-  async #wasCompleted({ name, task }: Outcome): Promise<boolean> {
-    if (name !== "complete_tasks") return false;
+  /** What was written though its answer got lost looks stale the second time. */
+  async #wasWritten({ name, task }: Outcome): Promise<boolean> {
+    if (!(name in ENDS)) return false;
     try {
-      return await this.#calls.completedAttempt(task.taskId) === task.attempt;
+      return await this.#calls.attemptOutcome(task) === ENDS[name];
     } catch (error) {
       if (error instanceof NotAllowedError) return false; // the role may only run tasks: nobody can say
       throw error;

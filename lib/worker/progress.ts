@@ -9,8 +9,11 @@ import { storableText } from "../json.ts";
 import type { Verdict, WorkerCalls } from "./calls.ts";
 import { attemptOf, type WorkerEventListener } from "./events.ts";
 import type { RunningTask } from "./running_task.ts";
+import { waitAtMost } from "./waiting.ts";
 
 const INTERVAL_MS = 1_000;
+/** The last word holds no end up for longer. */
+const LAST_WITHIN_MS = 2_000;
 /** Longest message, in characters. */
 const MESSAGE_LENGTH = 500;
 
@@ -55,10 +58,10 @@ export class ProgressReporter {
     this.#marks.delete(running);
   }
 
-  /** Stops; waits for what is under way. */
+  /** Stops; waits for what is under way, but not for long. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#sending;
+    await waitAtMost(LAST_WITHIN_MS, this.#sending);
   }
 
   async #send(): Promise<void> {

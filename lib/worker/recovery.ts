@@ -31,7 +31,7 @@ export async function keepRecovering(
       let lost = await calls.recover(lookEverySec(intervalSec));
       while (lost >= BATCH_SIZE && !signal.aborted) lost = await calls.recover(0);
     } catch (error) {
-      contact.failed(error);
+      if (!signal.aborted) contact.failed(error);
     }
   }
 }

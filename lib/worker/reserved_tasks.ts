@@ -55,7 +55,7 @@ export class ReservedTasks {
       if (lasting.length > 0 && !await calls.claimReserved(lasting.map(({ task }) => task))) beat();
       for (const one of lasting) one.contactMs = nowMs;
     } catch (error) {
-      contact.failed(error);
+      if (!this.#stopped) contact.failed(error);
     }
     this.#timer = undefined;
     if (this.#reserved().length > 0) this.watch();

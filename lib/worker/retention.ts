@@ -6,6 +6,7 @@
 
 import { pause } from "../backoff.ts";
 import type { Database } from "../database.ts";
+import { callsWith } from "./connection.ts";
 import type { Contact } from "./contact.ts";
 
 /** Rows are old by days: looking more often would gain nothing. */
@@ -30,18 +31,19 @@ export async function keepPruning(
   { retentionSec, signal }: { retentionSec: number; signal: AbortSignal },
 ): Promise<void> {
   if (retentionSec === 0) return;
+  const calls = callsWith({ signal }, database);
   if (!await pause(START_WITHIN_SEC * 1000 * Math.random(), signal)) return;
   do {
     try {
-      while (await pruneBatch(database, retentionSec) > 0 && await pause(BREATH_SEC * 1000, signal));
+      while (await pruneBatch(calls, retentionSec) > 0 && await pause(BREATH_SEC * 1000, signal));
     } catch (error) {
-      contact.failed(error);
+      if (!signal.aborted) contact.failed(error);
     }
   } while (await pause(INTERVAL_SEC * 1000 * (0.5 + Math.random()), signal));
 }
 
 /** Forgets a batch of what ended so long ago; returns how many tasks and events. */
-async function pruneBatch(database: Database, olderThanSec: number): Promise<number> {
+async function pruneBatch(database: Pick<Database, "call">, olderThanSec: number): Promise<number> {
   const [row] = await database.call<{ tasks: number; events: number }>("prune", {
     "older_than_sec": olderThanSec,
   });

@@ -12,7 +12,7 @@ import type {
   TaskContext,
   TaskExecutor,
 } from "../task.ts";
-import { callOff, type TimeLimited, timeOutAfter } from "./timeouts.ts";
+import { callOff, type TimeLimited, timeOutAfter } from "../timeouts.ts";
 
 /** How an executor settled. */
 export type Settled =

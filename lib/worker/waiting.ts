@@ -16,6 +16,11 @@ export async function whileWaiting(
   ended.abort();
 }
 
+/** Waits, but no longer than so many milliseconds. */
+export async function waitAtMost(durationMs: number, awaited: Promise<void>): Promise<void> {
+  await whileWaiting(awaited, async (ended) => void await pause(durationMs, ended));
+}
+
 /** Waits until so long after the signal; returns false when `ended` aborts before. */
 export async function delayAfter(
   signal: AbortSignal,
@@ -24,6 +29,17 @@ export async function delayAfter(
 ): Promise<boolean> {
   await pause(Infinity, AbortSignal.any([signal, ended]));
   return await pause(delaySec * 1000, ended);
+}
+
+/** A signal that aborts with a reason so long after another one, unless it is disposed of before. */
+export function abortAfter(
+  signal: AbortSignal,
+  delaySec: number,
+  reason: Error,
+): Disposable & { readonly signal: AbortSignal } {
+  const [late, ended] = [new AbortController(), new AbortController()];
+  void delayAfter(signal, delaySec, ended.signal).then((isOver) => isOver && late.abort(reason));
+  return { signal: late.signal, [Symbol.dispose]: () => ended.abort() };
 }
 
 /** Part of a poll interval by which a wait may be longer or shorter: workers woken together must not keep asking together. */

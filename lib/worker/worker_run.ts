@@ -8,7 +8,7 @@ import { pause } from "../backoff.ts";
 import { Bell } from "../bell.ts";
 import type { AbsurdConfig } from "../config.ts";
 import type { Database } from "../database.ts";
-import type { SchemaError } from "../errors.ts";
+import { DatabaseUnavailableError, type SchemaError } from "../errors.ts";
 import { forgiving } from "../listener.ts";
 import type { ClaimedTask, TaskExecutor } from "../task.ts";
 import { Ahead, mayClaimAhead } from "./ahead.ts";
@@ -62,6 +62,8 @@ export class WorkerRun {
   readonly #desk: AnswerDesk;
   /** Rings when it may be worth looking for tasks. */
   readonly #bell = new Bell();
+  /** Aborts at the end: what goes on in the background ends, and calls under way are cut. */
+  readonly #over = new AbortController();
 
   /** Takes what {@linkcode AbsurdWorker} was made with. */
   constructor(config: AbsurdConfig, executor: TaskExecutor, options: WorkerOptions) {
@@ -86,7 +88,7 @@ export class WorkerRun {
     const ending = AbortSignal.any([signal, refused.signal]);
     const parts = this.#assemble(database, { signal: ending, refused: (error) => refused.abort(error) });
     const { calls, contact } = parts;
-    if (await reach(() => calls.register(), { contact, signal })) await this.#work(parts, ending);
+    if (await reach((signal) => calls.register(signal), { contact, signal })) await this.#work(parts, ending);
     const { summary } = this.#desk;
     this.#emit({ type: "stopped", summary });
     refused.signal.throwIfAborted();
@@ -97,7 +99,7 @@ export class WorkerRun {
     database: Database,
     { signal, refused }: { signal: AbortSignal; refused(error: SchemaError): void },
   ): Parts {
-    const calls = new WorkerCalls(database, this.#identity, this.#config);
+    const calls = new WorkerCalls(database, this.#identity, this.#config, this.#over.signal);
     const contact = new Contact(this.#emit);
     const writer: OutcomeWriter = new OutcomeWriter(calls, contact, (outcome, answer) => {
       const next = this.#desk.take(outcome, answer);
@@ -152,19 +154,18 @@ export class WorkerRun {
       taskNames: settings?.taskNames ?? null,
       concurrency,
     });
-    const background = new AbortController();
     const loops = startBackground(parts, {
       identity: this.#identity,
       config: this.#config,
       bell: this.#bell,
       ahead: this.#ahead,
-      signal: background.signal,
+      signal: this.#over.signal,
     });
     try {
       await this.#claimLoop(parts).run(signal);
     } finally {
       await this.#finish(parts, signal);
-      background.abort();
+      this.#over.abort(new DatabaseUnavailableError("The worker has ended"));
       await Promise.all(loops);
     }
   }
@@ -190,7 +191,9 @@ export class WorkerRun {
         once,
         maxTasks: once ? 1 : maxTasks,
         idleTimeoutSec,
-        leftToDrain: drain ? () => leftToDrain(database, queueNames, settings?.taskNames) : undefined,
+        leftToDrain: drain
+          ? (signal) => leftToDrain(database, { queueNames, taskNames: settings?.taskNames, signal })
+          : undefined,
       },
       obstacle: this.#executor.obstacle,
       fill: () => runner.fill(),

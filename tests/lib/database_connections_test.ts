@@ -77,6 +77,23 @@ Deno.test("Connections forget the one at hand when it breaks, and one that is gi
   });
 });
 
+Deno.test("Connections hand none of those out that were there when one did not answer", async () => {
+  await withConnections({}, async (connections, database) => {
+    const [first, second] = [await connections.take(), await connections.take()];
+    connections.giveBack(first);
+    const old = await processes(database);
+    connections.distrust();
+    connections.giveBack(second); // at hand
+    assert.equal(connections.takeAtHand(), undefined);
+    const fresh = await connections.take();
+    assert.ok(fresh !== first && fresh !== second);
+    connections.giveBack(fresh);
+    assert.equal(connections.takeAtHand(), fresh);
+    connections.giveBack(fresh);
+    await eventually(async () => !(await processes(database)).some((pid) => old.includes(pid)));
+  });
+});
+
 Deno.test("Connections close the one at hand when nobody has used it for long", async () => {
   await withConnections({ idleMs: 100 }, async (connections, database) => {
     connections.giveBack(await connections.take());

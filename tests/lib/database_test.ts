@@ -164,6 +164,17 @@ Deno.test("call() gives up when its signal aborts, and the pool goes on", async 
   });
 });
 
+Deno.test("call() gives a connection up that does not answer in time, and says so", async () => {
+  await withFunctions(async (_database, url) => {
+    await using database = openDatabase({ url, maxConnections: 1, answerWithinSec: 0.2 });
+    await assert.rejects(database.call("nap", { sec: 60 }), {
+      name: "DatabaseUnavailableError",
+      message: /^The database does not answer: absurd\.nap has taken more than 0\.2 s$/,
+    });
+    assert.deepEqual(await database.query("select 1 as one"), [{ one: 1 }]);
+  });
+});
+
 Deno.test("call() sends nothing when its signal has aborted already", async () => {
   await withFunctions(async (database) => {
     await database.script(`

@@ -6,6 +6,7 @@ import type { SchedulerEvent } from "../../../lib/scheduler/events.ts";
 import { AbsurdScheduler } from "../../../lib/scheduler/scheduler.ts";
 import { advanceClock, readClock, setClock } from "../../support/clock.ts";
 import { withDatabase } from "../../support/database.ts";
+import { openGate } from "../../support/gate.ts";
 import { eventually } from "../../support/process.ts";
 
 interface World {
@@ -152,6 +153,50 @@ Deno.test("AbsurdScheduler survives the loss of all its connections", async () =
     await eventually(async () =>
       (await client.listScheduleRuns("often")).some(({ firedAt }) => firedAt > from)
     );
+  });
+});
+
+Deno.test("AbsurdScheduler goes on when the database refuses a firing for a reason that may pass, and says so once", async () => {
+  await withScheduler(async ({ database, client, events }) => {
+    await client.saveSchedule({ name: "often", taskName: "work", cronExpression: "* * * * * *" });
+    await eventually(async () => (await client.listScheduleRuns("often")).length > 0);
+    await database.script(`
+      create function absurd.refuse() returns trigger language plpgsql as $$
+      begin raise 'canceling statement due to statement timeout' using errcode = '57014'; end $$;
+      create trigger refuse before insert on absurd.schedule_runs execute function absurd.refuse();
+    `);
+    await eventually(() => events.some(({ type }) => type === "warning"));
+    await database.script("drop trigger refuse on absurd.schedule_runs");
+    const from = await readClock(database);
+    await eventually(async () =>
+      (await client.listScheduleRuns("often")).some(({ firedAt }) => firedAt > from)
+    );
+    assert.deepEqual(events.flatMap((event) => event.type === "warning" ? event.message : []), [
+      "canceling statement due to statement timeout",
+    ]);
+  });
+});
+
+Deno.test("AbsurdScheduler fires over new connections when the old ones say nothing any more, and ends when it is told to", async () => {
+  await withDatabase(async (database, url) => {
+    await using gate = await openGate(url);
+    await using client = new AbsurdClient({ databaseUrl: url, queueName: "q" });
+    const fired = (from: Date) =>
+      eventually(
+        async () => (await client.listScheduleRuns("often")).some(({ firedAt }) => firedAt > from),
+        { timeoutMs: 45_000 },
+      );
+    const stop = new AbortController();
+    const config = AbsurdConfig.fromEnv({ ABSURD_DATABASE_URL: gate.url });
+    const running = new AbsurdScheduler(config).run({ signal: stop.signal });
+    const from = await readClock(database);
+    await client.saveSchedule({ name: "often", taskName: "work", cronExpression: "* * * * * *" });
+    await fired(from);
+    gate.silence();
+    await fired(await readClock(database));
+    gate.silence();
+    stop.abort();
+    await running;
   });
 });
 

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { AbsurdConfig } from "../../../lib/config.ts";
 import type { Database } from "../../../lib/database.ts";
+import type { ClaimedTask } from "../../../lib/task.ts";
 import { WorkerCalls } from "../../../lib/worker/calls.ts";
 import type { WorkerIdentity } from "../../../lib/worker/identity.ts";
+import { type Outcome, outcomeOf } from "../../../lib/worker/outcome.ts";
+import { OutcomeQueue } from "../../../lib/worker/outcome_queue.ts";
+import { RunningTask } from "../../../lib/worker/running_task.ts";
 import { claimed } from "./_worker.ts";
 
 Deno.test("WorkerCalls.claim() asks for reservations, and not again at once where tasks had to be claimed", async () => {
@@ -16,23 +20,42 @@ Deno.test("WorkerCalls.claim() asks for reservations, and not again at once wher
     },
   } as unknown as Database;
   const calls = new WorkerCalls(database, {} as WorkerIdentity, AbsurdConfig.fromEnv({}));
-  const claim = () => calls.claim({ limit: 10, ahead: 5, taskNames: null });
+  const { signal } = new AbortController();
+  const claim = () => calls.claim({ limit: 10, ahead: 5, taskNames: null }, signal);
   await claim();
   reservation = null;
   for (let time = 0; time < 3; time++) await claim();
   assert.deepEqual(asked, [true, true, false, false]);
 });
 
+function completion(task: ClaimedTask): Outcome {
+  const running = new RunningTask(task, 0, { stopWithinSec: 1, onProgress: () => {} });
+  return outcomeOf(running, { kind: "returned", result: null })!;
+}
+
+Deno.test("WorkerCalls.writeOutcomes() completes by its reservation what became a claim after it had ended", async () => {
+  const called: [string, unknown][] = [];
+  const database = {
+    call(name: string, args: Record<string, unknown>) {
+      called.push([name, args.task_ids]);
+      return Promise.resolve([]);
+    },
+  } as unknown as Database;
+  const calls = new WorkerCalls(database, {} as WorkerIdentity, AbsurdConfig.fromEnv({}));
+  const tasks = ["a", "b"].map((taskId) => claimed({ taskId, reservationId: "1" }));
+  const queue = new OutcomeQueue();
+  for (const task of tasks) queue.add(completion(task));
+  await calls.claimReserved(tasks.slice(0, 1)); // it had been running for a moment when this was asked for
+  const { items } = queue.take(queue.next([])!);
+  await calls.writeOutcomes("complete_tasks", items.map(({ outcome }) => outcome), 0);
+  assert.deepEqual(called, [["claim_reserved", ["a"]], ["complete_reserved", ["a", "b"]]]);
+});
+
 Deno.test("WorkerCalls.writeOutcomes() gives each attempt of a task its own answer", async () => {
   const stale = { "task_id": "a", attempt: 1, outcome: "stale", message: "over" };
   const database = { call: () => Promise.resolve([stale]) } as unknown as Database;
   const calls = new WorkerCalls(database, {} as WorkerIdentity, AbsurdConfig.fromEnv({}));
-  const batch = [1, 2].map((attempt) => ({
-    name: "complete_tasks" as const,
-    task: { ...claimed({ taskId: "a" }), attempt },
-    report: {},
-    parts: { result: "null", report: "{}" },
-  }));
-  const answers = await calls.writeOutcomes("complete_tasks", batch);
+  const batch = [1, 2].map((attempt) => completion(claimed({ taskId: "a", attempt })));
+  const answers = await calls.writeOutcomes("complete_tasks", batch, 0);
   assert.deepEqual(answers.map(({ outcome }) => outcome), ["stale", "ok"]);
 });

@@ -48,9 +48,9 @@ async function attemptsOf(database: Database, outcome: string): Promise<number> 
 async function askedIn(work: (asked: readonly number[]) => Promise<void>): Promise<void> {
   const asked: number[] = [];
   const { claim } = WorkerCalls.prototype;
-  WorkerCalls.prototype.claim = function (request) {
+  WorkerCalls.prototype.claim = function (request, signal) {
     asked.push(request.limit);
-    return claim.call(this, request);
+    return claim.call(this, request, signal);
   };
   try {
     await work(asked);

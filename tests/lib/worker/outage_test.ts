@@ -1,62 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer, type Socket } from "node:net";
 import { withDatabase } from "../../support/database.ts";
+import { openGate } from "../../support/gate.ts";
 import { quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
-
-/** A way to a server that can be cut and mended, as a network can. */
-interface Gate extends AsyncDisposable {
-  /** URL that leads through the gate. */
-  readonly url: string;
-  /** Cuts all connections, and refuses new ones. */
-  close(): void;
-  /** Lets connections through again. */
-  open(): void;
-  /** Lets nothing through without saying so, as a network that swallows packets. */
-  swallow(): void;
-}
-
-async function openGate(databaseUrl: string): Promise<Gate> {
-  const target = new URL(databaseUrl);
-  const { connect } = await import("node:net");
-  const sockets = new Set<Socket>();
-  let state: "open" | "closed" | "swallowing" = "open";
-  const server = createServer((inner) => {
-    if (state === "closed") return void inner.destroy();
-    const outer = connect(Number(target.port), target.hostname);
-    for (const [from, to] of [[inner, outer], [outer, inner]]) {
-      sockets.add(from);
-      from.on("data", (chunk) => state === "open" && to.write(chunk));
-      from.on("error", () => {});
-      from.on("close", () => {
-        sockets.delete(from);
-        to.destroy();
-      });
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = new URL(databaseUrl);
-  url.hostname = "127.0.0.1";
-  url.port = String((server.address() as { port: number }).port);
-  const cut = () => sockets.forEach((socket) => socket.destroy());
-  return {
-    url: url.href,
-    close() {
-      state = "closed";
-      cut();
-    },
-    open() {
-      if (state === "swallowing") cut();
-      state = "open";
-    },
-    swallow() {
-      state = "swallowing";
-    },
-    async [Symbol.asyncDispose]() {
-      cut();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 Deno.test("AbsurdWorker.run() keeps a finished result while the database is away, and writes it when it is back", async () => {
   await withDatabase(async (_database, url) => {

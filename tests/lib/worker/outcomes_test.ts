@@ -19,7 +19,7 @@ interface Item {
 /** A database that answers as `respond` says, and a writer of it. */
 async function withWriter(
   respond: (name: OutcomeFunction, items: Item[], call: number) => OutcomeAnswer["outcome"],
-  completed: number | null,
+  ended: string | null,
   use: (
     writer: OutcomeWriter,
     seen: { calls: [string, number][]; answers: [Outcome, OutcomeAnswer][]; events: WorkerEvent[] },
@@ -40,7 +40,7 @@ async function withWriter(
         items.map(({ task_id: taskId, attempt }) => ({ taskId, attempt, outcome, message: null })),
       );
     },
-    completedAttempt: () => Promise.resolve(completed),
+    attemptOutcome: () => Promise.resolve(ended),
   } as unknown as WorkerCalls;
   const contact = new Contact((event) => seen.events.push(event));
   const onAnswer = (outcome: Outcome, answer: OutcomeAnswer) => void seen.answers.push([outcome, answer]);
@@ -139,13 +139,13 @@ Deno.test("OutcomeWriter keeps outcomes while the database is away, and tells so
   });
 });
 
-for (const [completed, outcome] of [[1, "ok"], [2, "stale"], [null, "stale"]] as const) {
-  Deno.test(`OutcomeWriter takes a stale answer for ${outcome} when the answer before got lost and attempt ${completed} completed`, async () => {
+for (const [ended, outcome] of [["completed", "ok"], ["lost", "stale"], [null, "stale"]] as const) {
+  Deno.test(`OutcomeWriter takes a stale answer for ${outcome} when the answer before got lost and the attempt is kept as ${ended}`, async () => {
     const respond = (_name: string, _items: unknown, call: number) => {
       if (call === 1) throw new DatabaseUnavailableError("gone");
       return "stale" as const;
     };
-    await withWriter(respond, completed, async (writer, { answers }) => {
+    await withWriter(respond, ended, async (writer, { answers }) => {
       writer.add(completion("a"));
       await writer.whenEmpty();
       assert.equal(answers[0][1].outcome, outcome);
@@ -154,7 +154,7 @@ for (const [completed, outcome] of [[1, "ok"], [2, "stale"], [null, "stale"]] as
 }
 
 Deno.test("OutcomeWriter takes a stale answer as it is when nothing got lost", async () => {
-  await withWriter(() => "stale", 1, async (writer, { answers }) => {
+  await withWriter(() => "stale", "completed", async (writer, { answers }) => {
     writer.add(completion("a"));
     await writer.whenEmpty();
     assert.equal(answers[0][1].outcome, "stale");

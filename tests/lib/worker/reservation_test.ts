@@ -6,7 +6,7 @@ import { WorkerCalls } from "../../../lib/worker/calls.ts";
 import type { Outcome } from "../../../lib/worker/outcome.ts";
 import { withDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
-import { quickConfig, startWorker, testClient } from "./_worker.ts";
+import { quickConfig, type StartedWorker, startWorker, testClient, waitForStop } from "./_worker.ts";
 
 /** Enough for a worker to learn that its tasks are short, and then to reserve what comes behind them. */
 const SHORT = Array.from({ length: 100 }, (_, index) => ({ taskName: "short", params: { index } }));
@@ -19,11 +19,16 @@ function shortOr(special: TaskExecutor): TaskExecutor {
     task.taskName === "short" ? Promise.resolve({ ...task.params }) : special(task, context);
 }
 
+/** A special task that is reserved and begun. */
+interface Reserved {
+  readonly id: string;
+  readonly url: string;
+  readonly database: Database;
+  readonly worker: StartedWorker;
+}
+
 /** Runs short tasks, and then one that is reserved with the last of them: what `special` does is its run. */
-async function withReserved(
-  special: TaskExecutor,
-  look: (found: { id: string; url: string; database: Database }) => Promise<void>,
-): Promise<void> {
+async function withReserved(special: TaskExecutor, look: (found: Reserved) => Promise<void>): Promise<void> {
   await withDatabase(async (database, url) => {
     await using client = testClient(url);
     await client.spawnMany(SHORT);
@@ -33,10 +38,11 @@ async function withReserved(
       begun.resolve({ ...task });
       return special(task, context);
     });
-    await using worker = startWorker(quickConfig(url, { ABSURD_WORKER_CONCURRENCY: "2" }), executor);
+    const config = quickConfig(url, { ABSURD_WORKER_CONCURRENCY: "2", ABSURD_GRACE_PERIOD: "0" });
+    await using worker = startWorker(config, executor);
     const reserved = await Promise.race([begun.promise, worker.ended.then(() => assert.fail("it ended"))]);
     assert.ok(reserved.reservationId, "the special task was not reserved");
-    await look({ id, url, database });
+    await look({ id, url, database, worker });
     await eventually(async () => (await reservations(database)).length === 0);
   });
 }
@@ -100,6 +106,16 @@ Deno.test("AbsurdWorker.run() claims what is reserved when it fails, and tries i
     assert.deepEqual([result, failures], [{ attempt: 2 }, 1]);
     assert.deepEqual(attempts!.map(({ outcome }) => outcome), ["failed", "completed"]);
     assert.match(attempts![0].message!, /boom/);
+  });
+});
+
+Deno.test("AbsurdWorker.run() claims what is reserved when it is told to stop, and gives it back", async () => {
+  await withReserved(waitForStop, async ({ id, url, worker }) => {
+    assert.equal((await worker.stop()).released, 1);
+    await using client = testClient(url);
+    const { state, attempt, failures, attempts } = (await client.getTask(id))!;
+    assert.deepEqual([state, attempt, failures], ["ready", 1, 0]);
+    assert.deepEqual(attempts!.map(({ outcome }) => outcome), ["released"]);
   });
 });
 
@@ -182,6 +198,19 @@ Deno.test("AbsurdWorker.run() completes what was reserved once though the answer
       new Set([1]),
       0,
     ]);
+  });
+});
+
+Deno.test("AbsurdWorker.run() tells a failure as such though the answer to it was lost", async () => {
+  const isFailure = ([name]: unknown[]) => name === "fail_tasks";
+  await withLostAnswer("writeOutcomes", isFailure, async () => {
+    await withDatabase(async (_database, url) => {
+      await using client = testClient(url);
+      await client.spawn("work", {}, { maxRetries: 0 });
+      const worker = startWorker(quickConfig(url), () => Promise.reject(new Error("boom")), { drain: true });
+      const { failed, lost } = await worker.ended;
+      assert.deepEqual([failed, lost], [1, 0]);
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { callOff, timeOutAfter } from "../../../lib/worker/timeouts.ts";
+import { callOff, timeOutAfter } from "../../lib/timeouts.ts";
 
 Deno.test("timeOutAfter() tells in the order of the calls, but for what was called off", async () => {
   const told: string[] = [];

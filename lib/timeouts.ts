@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LONGEST_TIMER_MS } from "../backoff.ts";
+import { LONGEST_TIMER_MS } from "./backoff.ts";
 
 /** Something with a time limit. No function, because one for each of very many short things costs memory. */
 export interface TimeLimited {
@@ -41,6 +41,23 @@ export function timeOutAfter(durationMs: number, one: TimeLimited, nowMs: number
 export function callOff(durationMs: number, one: TimeLimited): void {
   const line = LINES.get(durationMs);
   if (line?.waiting.delete(one)) end(line, durationMs);
+}
+
+/**
+ * A promise's value, or what `late` makes as an error when the time is over before. What the promise stands for goes on.
+ *
+ * @param durationMs How long, in milliseconds; Infinity = for as long as it takes.
+ */
+export async function within<T>(promise: Promise<T>, durationMs: number, late: () => Error): Promise<T> {
+  if (durationMs === Infinity) return await promise;
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const one = { timeOut: () => reject(late()) };
+  timeOutAfter(durationMs, one);
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    callOff(durationMs, one);
+  }
 }
 
 function arm(line: Line, durationMs: number): void {
