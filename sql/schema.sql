@@ -1004,6 +1004,8 @@ create function absurd._pause_with_error(p_name text, p_error text, p_now timest
   returns void language sql volatile set search_path="";
 create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[], p_is_hinted boolean)
   returns absurd._picked language plpgsql volatile set search_path="";
+create function absurd._pick_alone(p_queue_name text)
+  returns void language plpgsql volatile set lock_timeout=5s set search_path="";
 create function absurd._pick_behind(p_hint absurd.claim_hints, p_share integer, p_taken uuid[])
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._pick_behind_reserved(p_queue_name text, p_share integer, p_now timestamp with time zone)
@@ -1146,8 +1148,6 @@ create function absurd._spec_rows(p_specs absurd._task_spec[])
   returns TABLE(shape integer, queue_name text, task_name text, priority integer, run_at timestamp with time zone, settings jsonb, dlq_enabled boolean, max_retries integer, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision) language sql stable;
 create function absurd._stamp_events(p_limit integer)
   returns integer language plpgsql volatile set search_path="";
-create function absurd._stand_in_line(p_queue_name text)
-  returns boolean language plpgsql volatile set lock_timeout=5s set search_path="";
 create function absurd._steps_of(p_workflow_ids uuid[])
   returns SETOF absurd.tasks language sql stable;
 create function absurd._stop_reserving(p_task_ids uuid[])
