@@ -153,23 +153,24 @@ set search_path = ''
 as $$
 declare
   v_dead bigint := p_read - p_limit;
+  v_newest bigint;
   v_task_ids uuid[];
 begin
   if v_dead > absurd._many_dead_entries(p_limit) then
     v_dead := v_dead - absurd._count_reserved(p_queue_name);
   end if;
   if v_dead > absurd._many_dead_entries(p_limit) then
+    select r.reservation_id
+    into v_newest
+    from absurd.reservations as r
+    where r.queue_name = p_queue_name
+    order by r.reservation_id desc
+    limit 1
+    for no key update skip locked; -- who holds it may wait for what this call has freed
+    -- Not in one statement: a plan may ask once more for each row, and what is changed already would be skipped then.
     update absurd.reservations as r
     set dead_entries = v_dead
-    from (
-      select n.reservation_id
-      from absurd.reservations as n
-      where n.queue_name = p_queue_name
-      order by n.reservation_id desc
-      limit 1
-      for no key update skip locked -- who holds it may wait for what this call has freed
-    ) as o
-    where r.reservation_id = o.reservation_id
+    where r.reservation_id = v_newest
     returning absurd._ends_of(r) into v_task_ids;
   end if;
   if v_task_ids is not null or p_hint.queue_name is not null then
