@@ -816,11 +816,11 @@ create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean
   returns uuid[] language plpgsql volatile set search_path="";
 create function absurd._free_later(p_parent_ids uuid[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path="";
-create function absurd._free_more(p_now timestamp with time zone)
+create function absurd._free_more(p_queue_names text[], p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path="";
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)
   returns integer[] language plpgsql stable set search_path="";
-create function absurd._free_some(p_now timestamp with time zone, OUT are_ready boolean, OUT workflow_ids uuid[])
+create function absurd._free_some(p_queue_names text[], p_deepest integer, p_now timestamp with time zone, OUT are_ready boolean, OUT workflow_ids uuid[])
   returns record language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._grandparents(p_families integer[], p_parent_ids uuid[])
   returns TABLE(family integer, task_id uuid) language plpgsql stable set enable_seqscan=off set enable_sort=off set search_path="";
@@ -916,7 +916,7 @@ create function absurd._least_behind(p_hint absurd.claim_hints, p_limit integer,
   returns integer language sql stable;
 create function absurd._let_die(p_claimed uuid[], p_outcome text, p_reason text, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
-create function absurd._let_go(p_task_ids uuid[], p_workflow_ids uuid[], p_may_wait boolean, p_now timestamp with time zone)
+create function absurd._let_go(p_task_ids uuid[], p_workflow_ids uuid[], p_depth integer, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path="";
 create function absurd._limit_holders(p_limit_queue text, p_limit_task text, p_now timestamp with time zone)
   returns jsonb language plpgsql stable set search_path="";
@@ -948,7 +948,7 @@ create function absurd._lock_schedule(p_name text)
   returns absurd.scheduled_tasks language plpgsql volatile set search_path="";
 create function absurd._lock_tasks(p_task_ids uuid[])
   returns void language plpgsql volatile set enable_seqscan=off set search_path="";
-create function absurd._lock_to_free(p_freeing absurd.freeing)
+create function absurd._lock_to_free(p_freeing absurd.freeing, p_deepest integer)
   returns uuid[] language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._lock_with_reservations(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path="";

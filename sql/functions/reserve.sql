@@ -52,7 +52,7 @@ begin
   from absurd.queues as q
   where q.queue_name = p_queue_name;
   if v_is_open and v_is_freeing then
-    perform absurd._free_more(p_now);
+    perform absurd._free_more(array[p_queue_name], p_now);
   end if;
   if v_is_open and v_is_due then
     perform absurd._promote_due(array[p_queue_name], greatest(p_limit, 100), p_now);
