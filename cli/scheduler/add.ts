@@ -42,7 +42,7 @@ export function schedulerAddCommand(context: CliContext): CommandUnknownOpts {
         .argParser(durationText),
     )
     .addOption(
-      new Option("--overlap <policy>", "while the last run is unfinished: allow another, or skip")
+      new Option("--overlap <policy>", "while a run is unfinished: allow another, or skip")
         .choices(["allow", "skip"]).default("allow" as const),
     )
     .addOption(
