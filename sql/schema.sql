@@ -976,12 +976,16 @@ create function absurd._must_be(p_options jsonb, p_name text, p_what text)
   returns text language sql immutable;
 create function absurd._name_problem(p_name text, p_what text)
   returns text language plpgsql immutable set search_path="";
+create function absurd._named_claim(p_item jsonb)
+  returns TABLE(task_id uuid, attempt integer) language sql immutable;
 create function absurd._named_dead_letter(p_name text)
   returns absurd.dead_letters language plpgsql stable set search_path="";
 create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
   returns TABLE(queue_name text, task_name text) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path="";
 create function absurd._new_id()
   returns uuid language sql volatile;
+create function absurd._not_live(p_task_ids uuid[], p_attempts integer[])
+  returns TABLE(task_id uuid, attempt integer, verdict text) language plpgsql stable set search_path="";
 create function absurd._note_dead_entries(p_queue_name text, p_limit integer, p_read bigint, p_hint absurd.claim_hints)
   returns void language plpgsql volatile set search_path="";
 create function absurd._note_moves(p_task_ids uuid[])
@@ -1056,6 +1060,8 @@ create function absurd._read_specs(p_items jsonb[], p_problems text[], p_now tim
   returns absurd._task_spec[] language plpgsql volatile set search_path="";
 create function absurd._read_steps(p_steps jsonb)
   returns absurd._graph language plpgsql immutable set enable_mergejoin=off set enable_nestloop=off set search_path="";
+create function absurd._read_told(p_items json, OUT task_ids uuid[], OUT attempts integer[], OUT items jsonb[])
+  returns record language plpgsql immutable set search_path="";
 create function absurd._ready_heads(p_queue_names text[], p_task_names text[], p_caps integer[])
   returns TABLE(lane integer, priority integer, task_id uuid) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set search_path="";
 create function absurd._ready_read(p_task_name text)
