@@ -24,14 +24,13 @@
 export { AbsurdClient } from "./lib/client.ts";
 export { type AbsurdClientOptions, ClientConnection } from "./lib/client/connection.ts";
 export {
-  type SpawnChainOptions,
-  type SpawnChainResult,
   SpawningClient,
   type SpawnManyResult,
   type SpawnOptions,
   type SpawnResult,
   type SpawnSpec,
 } from "./lib/client/spawning.ts";
+export { ChainingClient, type SpawnChainOptions, type SpawnChainResult } from "./lib/client/chaining.ts";
 export { BatchClient, type SpawnBatchesOptions, type SpawnBatchesResult } from "./lib/client/batch.ts";
 export {
   type DeadLetterFilter,
@@ -57,6 +56,7 @@ export type {
   EndReason,
   Explanation,
   FreeingReason,
+  KeyHolder,
   LimitReason,
   NotOfferedReason,
   ParentReason,
@@ -92,12 +92,12 @@ export {
   CALIBRATOR_CHAIN,
   type Chain,
   CHAINS,
-  type ChainStep,
   parseChain,
   QUICK_IMAGING_CHAIN,
   STANDARD_PIPELINE_CHAIN,
   TARGET_CHAIN,
 } from "./lib/chain.ts";
+export type { ChainEdge, ChainStep, ChainStepOptions, WholeStep } from "./lib/chain_step.ts";
 export type {
   Attempt,
   DeadLetter,

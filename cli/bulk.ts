@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Command, OptionValues } from "@commander-js/extra-typings";
+import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import type { AbsurdClient, BulkOptions, BulkResult, TaskState } from "@dsa110/absurd";
 import { databaseOption, withClient } from "./client.ts";
-import { dryRunOption, jsonOption, yesOption } from "./command.ts";
+import { dryRunOption, jsonOption, wholeNumber, yesOption } from "./command.ts";
 import { confirm, requireAnswer } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, tell, UsageError } from "./errors.ts";
@@ -37,6 +37,8 @@ export interface BulkVerb {
 export type BulkRunFlags = {
   /** `--all`. */
   all?: true;
+  /** `--limit`. */
+  limit?: number;
   /** `--dry-run`. */
   dryRun?: true;
   /** `--yes`. */
@@ -55,6 +57,12 @@ const SAMPLE = 10;
 // deno-lint-ignore no-explicit-any -- as commander's own types have it
 type AnyArguments = any[];
 
+/** `--limit` of what is done to many tasks. */
+export function mostOption(): Option<"--limit <n>", undefined, number> {
+  return new Option("--limit <n>", "only so many of those that filters or --all name, the oldest")
+    .argParser(wholeNumber({ min: 1 }));
+}
+
 /** Adds ids, filters and the rest to a command. */
 export function addBulkFlags<Args extends AnyArguments, Options extends OptionValues>(
   command: Command<Args, Options>,
@@ -62,6 +70,7 @@ export function addBulkFlags<Args extends AnyArguments, Options extends OptionVa
   const filtered = addTaskFilters(command.argument("[id...]", "ids of tasks, or unique prefixes of them"));
   return filtered
     .option("--all", "every task that it works on; needed without ids and filters")
+    .addOption(mostOption())
     .addOption(dryRunOption())
     .addOption(yesOption())
     .addOption(jsonOption())
@@ -101,8 +110,9 @@ export function requireChoice(
   filtered: boolean,
   flags: BulkRunFlags,
 ): void {
-  const { all } = flags;
+  const { all, limit } = flags;
   if (byId && filtered) throw new UsageError("Ids do not go with filters", "Give either of them");
+  if (byId && limit !== undefined) throw new UsageError("--limit does not go with ids");
   if ((byId || filtered) && all) throw new UsageError("--all does not go with ids or filters");
   if (!byId && !filtered && !all) {
     throw new UsageError("Nothing says which tasks are meant", "Give ids, filters, or --all for every one");
@@ -112,7 +122,7 @@ export function requireChoice(
 
 /** Which tasks, and how to go about it. */
 export interface BulkWork {
-  /** The tasks. */
+  /** The tasks, the oldest first where a filter named them; `--limit` cuts them. */
   readonly taskIds: readonly string[];
   /** Whether the user named each of them. */
   readonly byId: boolean;
@@ -125,8 +135,9 @@ export async function workOn(
   context: CliContext,
   client: AbsurdClient,
   verb: BulkVerb,
-  { taskIds, byId, flags }: BulkWork,
+  { taskIds: all, byId, flags }: BulkWork,
 ): Promise<void> {
+  const taskIds = all.slice(0, flags.limit);
   if (flags.dryRun) return await preview(context, client, verb, taskIds, flags);
   if (!byId && taskIds.length > 0) {
     confirm(context, `This will ${verb.name} ${countTasks(taskIds.length)}.`, flags);
@@ -179,9 +190,19 @@ function report(context: CliContext, verb: BulkVerb, results: readonly BulkResul
   if (wrong.length > 0) {
     throw new CliError(
       wrong.map(({ taskId, message }) => `Could not ${verb.name} task ${taskId}: ${message}`).join("; "),
-      { hint: "absurd task why ID tells more" },
+      { hint: `absurd task why ${wrong[0].taskId} tells more` },
     );
   }
-  const reasons = Object.entries(Object.groupBy(skipped, ({ message }) => message ?? "for no reason"));
-  for (const [message, list = []] of reasons) tell(context, `Left ${countTasks(list.length)}: ${message}`);
+  const alike = Object.entries(
+    Object.groupBy(skipped, ({ message }) => withoutId(message ?? "for no reason")),
+  );
+  for (const [message, list = []] of alike) {
+    const why = list.length === 1 ? list[0].message ?? message : message;
+    tell(context, `Left ${countTasks(list.length)}: ${why}`);
+  }
+}
+
+/** A reason without the id in which it differs from those of other tasks: `a newer one holds its key: task ID`. */
+function withoutId(message: string): string {
+  return message.replace(/: \w+ [0-9a-f-]{36}$/, "");
 }

@@ -5,11 +5,18 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { SpawnChainResult } from "@dsa110/absurd";
+import { parseDuration, type SpawnChainResult } from "@dsa110/absurd";
 import { chainListCommand } from "./chain/list.ts";
 import { chainShowCommand } from "./chain/show.ts";
 import { findChain } from "./chain/find.ts";
-import { databaseOption, queueOption, settingOption, withClient } from "./client.ts";
+import {
+  databaseOption,
+  keyWindowOption,
+  queueOption,
+  settingOption,
+  variablesHelp,
+  withClient,
+} from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { say, tell } from "./errors.ts";
@@ -28,19 +35,34 @@ export function chainCommand(context: CliContext): CommandUnknownOpts {
     .addOption(paramsOption())
     .addOption(paramOption())
     .addOption(queueOption())
-    .option("--key <key>", "spawn once: a workflow of this queue with the same key is returned instead")
-    .addOption(new Option("--priority <n>", "higher is claimed first (default: 0)").argParser(wholeNumber()))
+    .option(
+      "--key <key>",
+      "spawn nothing while a workflow of this queue holds the same key: tell its id instead",
+    )
+    .addOption(keyWindowOption("workflow"))
+    .addOption(
+      new Option("--priority <n>", "higher is claimed first, where a step does not say it (default: 0)")
+        .argParser(wholeNumber()),
+    )
     .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
     .addOption(waitOption())
     .addOption(waitTimeoutOption())
     .addOption(jsonOption())
     .addOption(databaseOption())
+    .addHelpText("after", FILE_HELP)
+    .addHelpText("after", variablesHelp("ABSURD_DLQ_ENABLED"))
     .addHelpText("after", EXAMPLES)
     .helpCommand(false)
     .addCommand(chainListCommand(context))
     .addCommand(chainShowCommand(context))
     .action((name, flags) => runChain(context, name, flags));
 }
+
+const FILE_HELP = `
+A file holds {"steps": [{"task": …, "name": …, "params": {…}, "depends_on": [STEP, …]}, …]}. A step
+may also have on_parent_failure (cancel, wait or ignore), priority, delay, max_retries and timeout,
+as absurd spawn has them; an entry of depends_on may have a policy of its own:
+{"step": STEP, "on_parent_failure": "ignore"}.`;
 
 const EXAMPLES = examples(
   "absurd chain standard -P input=/data/observation.uvh5 --wait",
@@ -54,6 +76,7 @@ interface ChainFlags {
   param?: string[];
   queue?: string;
   key?: string;
+  keyWindow?: string;
   priority?: number;
   stages?: string;
   wait?: boolean;
@@ -67,7 +90,12 @@ async function runChain(context: CliContext, name: string, flags: ChainFlags): P
   const params = await readParams(context, flags);
   await withClient(context, flags, async (client, config) => {
     const { key, priority } = flags;
-    const spawned = await client.spawnChain(chain, params, { queueName: config.queueName, key, priority });
+    const spawned = await client.spawnChain(chain, params, {
+      queueName: config.queueName,
+      key,
+      keyWindowSec: flags.keyWindow === undefined ? undefined : parseDuration(flags.keyWindow),
+      priority,
+    });
     warn(context, spawned, key);
     if (spawned.created) warnOfNames(context, spawned, config.queueName);
     if (!flags.json) context.stdout.write(`${spawned.workflowId}\n`);

@@ -84,6 +84,14 @@ export function databaseOption(): Option<"--database-url <url>"> {
   return settingOption("--database-url <url>", "ABSURD_DATABASE_URL");
 }
 
+/** `--key-window`, for commands that take `--key`. */
+export function keyWindowOption(holder: string): Option<"--key-window <duration>"> {
+  return new Option(
+    "--key-window <duration>",
+    `how long a completed ${holder} holds its key; one that failed or was cancelled does not (default: 30d)`,
+  ).argParser(durationText);
+}
+
 /** `--queue`, for commands that work on one queue. */
 export function queueOption(): Option<"--queue <name>"> {
   return settingOption("--queue <name>", "ABSURD_QUEUE_NAME");

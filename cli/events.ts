@@ -78,13 +78,13 @@ function printLine(context: CliContext, event: QueueEvent): void {
   context.stdout.write(`${JSON.stringify(toDocument(event))}\n`);
 }
 
-/** `48213  06:12:03  image  0199f3c2-8a1b-7…  claimed  by worker…`. */
+/** `48213  2026-10-25 06:12:03.417Z  dsa110-pipeline  0199f3c2-8a1b-7…  image  claimed  attempt 1, worker …`. */
 function printEvent(context: CliContext, event: QueueEvent): void {
   const { cursor, createdAt, kind, taskName, taskId, workflowId, status, detail, queueName } = event;
   const what = kind === "workflow" ? `workflow ${detail?.name ?? ""}`.trimEnd() : taskName ?? "";
   const line = [
     paint(context, "stdout", "gray", cursor.padStart(6)),
-    createdAt.toISOString().slice(0, 23).replace("T", " "),
+    createdAt.toISOString().replace("T", " "),
     queueName,
     kind === "workflow" ? workflowId : taskId,
     printable(what),

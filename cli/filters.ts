@@ -29,6 +29,8 @@ export type TaskFilterFlags = {
   name?: string;
   /** `--workflow`, an id or a prefix of it. */
   workflow?: string;
+  /** `--key`. */
+  key?: string;
   /** `--since`. */
   since?: string;
   /** `--until`. */
@@ -47,29 +49,34 @@ const OPTIONS: Readonly<Record<keyof TaskFilterFlags, () => Option>> = {
       .choices(STATUS_WORDS) as Option,
   name: () => new Option("--name <name>", "only tasks of this name"),
   workflow: () => new Option("--workflow <id>", "only the steps of this workflow"),
+  key: () => new Option("--key <key>", "only tasks that were spawned with this idempotency key"),
   since: () => new Option("--since <time>", "only what changed since: 90m (ago), or 2026-10-25T06:00Z"),
   until: () => new Option("--until <time>", "only what changed before: as --since"),
   worker: () => new Option("--worker <id>", "only tasks that this worker claimed last"),
   error: () => new Option("--error <text>", "only tasks with this text in their last error"),
 };
 
-/** Adds some of the flags to a command. */
-export function addFilterOptions(
-  command: { addOption(option: Option): unknown },
-  names: readonly (keyof TaskFilterFlags)[],
-): void {
-  for (const name of names) command.addOption(OPTIONS[name]());
-}
-
 // deno-lint-ignore no-explicit-any -- as commander's own types have it
 type AnyArguments = any[];
+
+/** Adds some of the flags to a command. */
+export function addFilterOptions<
+  Args extends AnyArguments,
+  Options extends OptionValues,
+  Name extends keyof TaskFilterFlags,
+>(
+  command: Command<Args, Options>,
+  names: readonly Name[],
+): Command<Args, Options & Pick<TaskFilterFlags, Name>> {
+  for (const name of names) command.addOption(OPTIONS[name]());
+  return command as unknown as Command<Args, Options & Pick<TaskFilterFlags, Name>>;
+}
 
 /** Adds the flags that choose tasks to a command. */
 export function addTaskFilters<Args extends AnyArguments, Options extends OptionValues>(
   command: Command<Args, Options>,
 ): Command<Args, Options & TaskFilterFlags> {
-  addFilterOptions(command, Object.keys(OPTIONS) as (keyof TaskFilterFlags)[]);
-  return command as unknown as Command<Args, Options & TaskFilterFlags>;
+  return addFilterOptions(command, Object.keys(OPTIONS) as (keyof TaskFilterFlags)[]);
 }
 
 /** Whether any flag chooses tasks. */
@@ -93,6 +100,7 @@ export async function taskFilter(
     state: stateFilter(flags.status, allowed),
     taskName: flags.name,
     workflowId: flags.workflow === undefined ? undefined : await resolveWorkflowId(client, flags.workflow),
+    key: flags.key,
     since: await parsePast(client, "--since", flags.since),
     until: await parsePast(client, "--until", flags.until),
     workerId: flags.worker,

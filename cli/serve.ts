@@ -12,6 +12,7 @@ import type { CliContext } from "./context.ts";
 import { tell } from "./errors.ts";
 import { serviceNotifier } from "./service.ts";
 import { userManifestPath } from "./stages.ts";
+import { warnOfUnknownVariables } from "./unknown_variables.ts";
 
 /** Flags of the command, as commander hands them over. */
 interface ServeFlags {
@@ -59,6 +60,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
     ABSURD_SERVE_HOST: flags.host,
   });
   await requireFolder(config.databaseUrl);
+  await warnOfUnknownVariables(context);
   const { AbsurdServer } = await import("@dsa110/absurd/serve");
   await using service = serviceNotifier(context);
   const server = new AbsurdServer(config, {

@@ -5,14 +5,20 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { AbsurdClient, SpawnOptions, SpawnResult } from "@dsa110/absurd";
+import type { SpawnOptions, SpawnResult } from "@dsa110/absurd";
 import { parseDuration } from "@dsa110/absurd";
-import { databaseOption, durationText, queueOption, withClient } from "./client.ts";
+import {
+  databaseOption,
+  durationText,
+  keyWindowOption,
+  queueOption,
+  variablesHelp,
+  withClient,
+} from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, say, tell, UsageError } from "./errors.ts";
 import { resolveTaskIds } from "./ids.ts";
-import { namesNotOffered } from "./offers.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
 import { findSecrets } from "./secrets.ts";
@@ -39,12 +45,13 @@ export function spawnCommand(context: CliContext): CommandUnknownOpts {
       new Option("--on-parent-failure <policy>", "what to do when such a task fails or is cancelled")
         .choices(["cancel", "wait", "ignore"]),
     )
-    .option("--key <key>", "spawn once: a task of this queue with the same key is returned instead")
+    .option("--key <key>", "spawn nothing while a task of this queue holds the same key: tell its id instead")
+    .addOption(keyWindowOption("task"))
     .addOption(
       new Option("--max-retries <n>", "retries after the first failure").argParser(wholeNumber({ min: 0 })),
     )
     .addOption(new Option("--timeout <duration>", "time limit of each attempt").argParser(durationText))
-    .option("--strict", "refuse a name that no live worker offers")
+    .option("--strict", "spawn nothing where no live worker offers the task")
     .addOption(waitOption())
     .addOption(waitTimeoutOption())
     .addOption(
@@ -56,6 +63,7 @@ export function spawnCommand(context: CliContext): CommandUnknownOpts {
     .option("--continue", "with --batch: spawn the good lines, and tell which were rejected")
     .addOption(jsonOption())
     .addOption(databaseOption())
+    .addHelpText("after", variablesHelp("ABSURD_DLQ_ENABLED"))
     .addHelpText("after", EXAMPLES)
     .action((name, flags) => spawnAny(context, name, flags));
 }
@@ -78,6 +86,7 @@ interface SpawnFlags {
   dependsOn?: string[];
   onParentFailure?: "cancel" | "wait" | "ignore";
   key?: string;
+  keyWindow?: string;
   maxRetries?: number;
   timeout?: string;
   strict?: true;
@@ -108,9 +117,10 @@ async function spawn(context: CliContext, name: string, flags: SpawnFlags): Prom
   const params = await readParams(context, flags);
   const options = spawnOptions(flags);
   await withClient(context, flags, async (client, config) => {
-    if (flags.strict) await requireOffer(client, name, config.queueName);
     if (flags.dependsOn) options.dependsOn = await resolveTaskIds(client, flags.dependsOn);
-    const spawned = await client.spawnTask(name, params, options);
+    const spawned = flags.strict
+      ? await client.spawnOffered(name, params, options) ?? refuse(name, config.queueName)
+      : await client.spawnTask(name, params, options);
     warn(context, name, config.queueName, spawned, flags.key);
     if (!flags.json) context.stdout.write(`${spawned.taskId}\n`);
     else if (!flags.wait) printJson(context, spawned);
@@ -128,14 +138,14 @@ function spawnOptions(flags: SpawnFlags): SpawnOptions {
     onParentFailure,
     key,
     maxRetries,
+    keyWindowSec: flags.keyWindow === undefined ? undefined : parseDuration(flags.keyWindow),
     delaySec: flags.delay === undefined ? undefined : parseDuration(flags.delay),
     runAt: flags.at === undefined ? undefined : parseTime("--at", flags.at),
     timeoutSec: flags.timeout === undefined ? undefined : parseDuration(flags.timeout),
   };
 }
 
-async function requireOffer(client: AbsurdClient, name: string, queueName: string): Promise<void> {
-  if ((await namesNotOffered(client, [name], queueName)).length === 0) return;
+function refuse(name: string, queueName: string): never {
   throw new CliError(`No live worker offers task ${name} on queue ${queueName}; nothing was spawned`, {
     hint: "absurd worker list shows what workers offer; without --strict the task waits for one",
   });
@@ -154,7 +164,7 @@ function warn(
   } else if (!created) {
     tell(context, `Key ${key} belongs to task ${taskId}: nothing was spawned`);
   }
-  if (!offered) {
+  if (created && !offered) {
     say(context, "warning", `No live worker offers task ${name} on queue ${queueName}: it waits for one`);
   }
 }

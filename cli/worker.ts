@@ -17,10 +17,11 @@ import {
 } from "./client.ts";
 import { examples, gather, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { CliError, tell } from "./errors.ts";
+import { CliError, say, tell } from "./errors.ts";
 import { paramOption, paramsOption } from "./params.ts";
 import { serviceNotifier } from "./service.ts";
 import { userManifestPath } from "./stages.ts";
+import { warnOfUnknownVariables } from "./unknown_variables.ts";
 import { auditManifestStage } from "./worker/audit.ts";
 import { checkManifest } from "./worker/check.ts";
 import { eventLine } from "./worker/events.ts";
@@ -48,6 +49,7 @@ export function workerCommand(context: CliContext): CommandUnknownOpts {
     .addOption(settingOption("--heartbeat-interval <duration>", "ABSURD_HEARTBEAT_INTERVAL"))
     .addOption(settingOption("--lease <duration>", "ABSURD_LEASE"))
     .addOption(settingOption("--grace-period <duration>", "ABSURD_GRACE_PERIOD"))
+    .addOption(settingOption("--shutdown-timeout <duration>", "ABSURD_SHUTDOWN_TIMEOUT"))
     .addOption(settingOption("--work-dir <folder>", "ABSURD_WORK_DIR"))
     .addOption(settingOption("--min-free <size>", "ABSURD_MIN_FREE"))
     .addOption(new Option("--once", "run one task and end").conflicts("drain"))
@@ -103,6 +105,7 @@ interface WorkerFlags {
   heartbeatInterval?: string;
   lease?: string;
   gracePeriod?: string;
+  shutdownTimeout?: string;
   workDir?: string;
   minFree?: string;
   stage?: string[];
@@ -125,6 +128,7 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
     AbsurdWorker,
     createPipelineExecutor,
     defaultManifestPath,
+    describeShortLease,
     loadManifest,
     manifestSettings,
     requireDeno,
@@ -133,8 +137,12 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
   const whole = await loadManifest(await userManifestPath(context, flags) ?? defaultManifestPath());
   const manifest = flags.stage ? selectStages(whole, flags.stage) : whole;
   await requireDeno(manifest);
-  const weak = await weakness();
-  if (weak) tell(context, `Warning: ${weak.message}\n${weak.hint}`);
+  await warnOfUnknownVariables(context);
+  for (const weak of [await weakness(), describeShortLease(config)]) {
+    if (!weak) continue;
+    say(context, "warning", weak.message);
+    say(context, "hint", weak.hint);
+  }
   const executor = createPipelineExecutor(manifest, {
     workDir: config.workDir,
     gracePeriodSec: config.gracePeriodSec,
@@ -177,6 +185,7 @@ function readWorkerConfig(context: CliContext, flags: WorkerFlags) {
     ABSURD_HEARTBEAT_INTERVAL: flags.heartbeatInterval,
     ABSURD_LEASE: flags.lease,
     ABSURD_GRACE_PERIOD: flags.gracePeriod,
+    ABSURD_SHUTDOWN_TIMEOUT: flags.shutdownTimeout,
     ABSURD_WORK_DIR: flags.workDir,
     ABSURD_MIN_FREE: flags.minFree,
   });

@@ -4,20 +4,17 @@
  * @module
  */
 
+import {
+  type ChainEdge,
+  type ChainStep,
+  checkedObject,
+  checkedText,
+  parseStep,
+  stepOptions,
+  type WholeStep,
+} from "./chain_step.ts";
+import { toDocument } from "./document.ts";
 import { InvalidGraphError } from "./errors.ts";
-import type { JsonObject } from "./task.ts";
-
-/** One step of a chain. */
-export interface ChainStep {
-  /** Name of the step, unique in its chain; later steps find its result under this name in their inputs. */
-  readonly name: string;
-  /** Name of the task that does it. */
-  readonly task: string;
-  /** Parameters of this step, over those of the whole chain. */
-  readonly params?: JsonObject;
-  /** Steps that must complete first. @default the step before this one */
-  readonly dependsOn?: readonly string[];
-}
 
 /** A template of a workflow: named steps and what each waits for. */
 export interface Chain {
@@ -58,14 +55,35 @@ export const CHAINS: Readonly<Record<string, Chain>> = Object.fromEntries(
   ) => [chain.name, chain]),
 );
 
-/** The steps that a step waits for: the ones it names, else the one before it. */
-export function stepParents(chain: Chain, index: number): readonly string[] {
+/** What a step waits for: the steps that it names, else the one before it. */
+export function stepEdges(chain: Chain, index: number): readonly (string | ChainEdge)[] {
   return chain.steps[index].dependsOn ?? chain.steps.slice(index - 1, index).map(({ name }) => name);
 }
 
+/** The names of the steps that a step waits for. */
+export function stepParents(chain: Chain, index: number): string[] {
+  return stepEdges(chain, index).map((edge) => typeof edge === "string" ? edge : edge.step);
+}
+
+/** A step with the names that the database has, and with what it waits for. */
+export function wholeStep(chain: Chain, index: number): WholeStep {
+  const step = chain.steps[index];
+  const { name, task: taskName, params } = step;
+  return { name, taskName, params, dependsOn: stepEdges(chain, index), ...stepOptions(step) };
+}
+
+/** A step as the database takes it: keys in snake_case. */
+export function stepDocument(chain: Chain, index: number): Record<string, unknown> {
+  const { dependsOn, ...step } = wholeStep(chain, index);
+  const edges = dependsOn.map((edge) => typeof edge === "string" ? edge : toDocument(edge));
+  return toDocument({ ...step, dependsOn: edges });
+}
+
 /**
- * Reads a chain from JSON, as manifests and files have it: `{ "steps": [{ "task", "name"?, "params"?, "depends_on"? }] }`.
- * A step without a name is named like its task. Whether the names fit together is checked when the chain is spawned.
+ * Reads a chain from JSON, as manifests and files have it:
+ * `{ "steps": [{ "task", "name"?, "params"?, "depends_on"? }] }`, where a step may also have `on_parent_failure`,
+ * `priority`, `delay`, `max_retries` and `timeout`. A step without a name is named like its task. Whether the names fit
+ * together is checked when the chain is spawned.
  *
  * @param value Parsed JSON.
  * @param name Name of the chain, unless the document has one.
@@ -90,41 +108,4 @@ export function parseChain(value: unknown, name: string): Chain {
     name: document.name === undefined ? name : checkedText(document.name, "chain.name"),
     steps: steps.map((step, index) => parseStep(step, `chain.steps[${index}]`)),
   };
-}
-
-function parseStep(value: unknown, path: string): ChainStep {
-  const step = checkedObject(value, path, ["name", "task", "params", "depends_on"]);
-  const task = checkedText(step.task, `${path}.task`);
-  return {
-    name: step.name === undefined ? task : checkedText(step.name, `${path}.name`),
-    task,
-    ...step.params === undefined
-      ? {}
-      : { params: checkedObject(step.params, `${path}.params`) as JsonObject },
-    ...step.depends_on === undefined
-      ? {}
-      : { dependsOn: checkedNames(step.depends_on, `${path}.depends_on`) },
-  };
-}
-
-/** @param allowed Keys that it may have; undefined = any. */
-function checkedObject(value: unknown, path: string, allowed?: readonly string[]): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new InvalidGraphError(`${path} must be an object`);
-  }
-  const unknown = Object.keys(value).find((key) => allowed && !allowed.includes(key));
-  if (unknown === undefined) return value as Record<string, unknown>;
-  throw new InvalidGraphError(`${path} has an unknown key "${unknown}"`, {
-    hint: `Known keys: ${allowed!.join(", ")}`,
-  });
-}
-
-function checkedText(value: unknown, path: string): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw new InvalidGraphError(`${path} must be a text that is not empty`);
-}
-
-function checkedNames(value: unknown, path: string): string[] {
-  if (!Array.isArray(value)) throw new InvalidGraphError(`${path} must be a list of names of steps`);
-  return value.map((name, index) => checkedText(name, `${path}[${index}]`));
 }

@@ -43,8 +43,10 @@ export interface AbsurdConfig {
   readonly heartbeatIntervalSec: number;
   /** Seconds without a heartbeat after which a claim is lost. */
   readonly leaseSec: number;
-  /** Seconds that running tasks get to end: at shutdown, and between SIGTERM and SIGKILL. */
+  /** Seconds between SIGTERM and SIGKILL, whenever a task must end. */
   readonly gracePeriodSec: number;
+  /** Seconds that running tasks may go on when the worker is told to stop; without a variable, the grace period. */
+  readonly shutdownTimeoutSec: number;
   /** Upper bound of the first wait before a retry, in seconds. */
   readonly backoffBaseSec: number;
   /** Upper bound of any wait before a retry, in seconds. */
@@ -86,6 +88,7 @@ export const AbsurdConfig: {
     const config = Object.fromEntries(
       SETTINGS.map((setting) => [setting.name, read(setting, env, directory)]),
     );
+    config.shutdownTimeoutSec ??= config.gracePeriodSec;
     return checked(config as unknown as AbsurdConfig);
   },
 };

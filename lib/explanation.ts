@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ParentFailurePolicy } from "./documents.ts";
+import type { ParentFailurePolicy, Workflow } from "./documents.ts";
 import type { TaskState, TaskStatus } from "./task.ts";
 
 /** What holds a task back, or how it ended. */
@@ -212,4 +212,20 @@ export interface EndReason {
   readonly causeTaskName?: string;
   /** What went wrong with that task. */
   readonly causeError?: string;
+  /** The newer one that holds its key, or that of its workflow: while it does, this one cannot be retried. */
+  readonly heldBy?: KeyHolder;
+}
+
+/** Who holds a key. */
+export interface KeyHolder {
+  /** What it is. */
+  readonly kind: "task" | "workflow";
+  /** Its id. */
+  readonly id: string;
+  /** The key. */
+  readonly key: string;
+  /** Its status; absent when it is forgotten. */
+  readonly status?: TaskStatus | Workflow["status"];
+  /** When others may take the key: it has completed, and keeps it for its window. Absent: it has not ended. */
+  readonly freeAt?: Date;
 }

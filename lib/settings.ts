@@ -137,7 +137,13 @@ export const SETTINGS: readonly Setting[] = [
     name: "gracePeriodSec",
     variable: "ABSURD_GRACE_PERIOD",
     default: "10",
-    help: "seconds that running tasks get to end at shutdown, and between SIGTERM and SIGKILL",
+    help: "seconds between SIGTERM and SIGKILL, whenever a task must end",
+    parse: duration(0),
+  },
+  {
+    name: "shutdownTimeoutSec",
+    variable: "ABSURD_SHUTDOWN_TIMEOUT",
+    help: "seconds that running tasks may go on when the worker is told to stop; without it the grace period",
     parse: duration(0),
   },
   {

@@ -53,7 +53,7 @@ export interface Status {
   readonly at: Date;
   /** Version of the schema. */
   readonly schemaVersion: number;
-  /** Queues that ever had a task, or the one that was asked for. */
+  /** Queues that have tasks, a worker, a schedule, a limit or a state of their own, or the one that was asked for. */
   readonly queues: QueueStatus[];
   /** Workers that registered and serve these queues, live or not. */
   readonly workers: WorkerInfo[];

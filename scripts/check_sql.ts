@@ -24,7 +24,7 @@ const CATALOG_RULES: Readonly<Record<string, string>> = {
   // that stand in the place of a table: their callers have one.
   "has no search_path of its own": `
     select p.oid::regprocedure::text as thing from functions as p join pg_language as l on l.oid = p.prolang
-    where not exists (select from unnest(p.proconfig) as c (setting) where c.setting = 'search_path=""')
+    where not exists (select from unnest(p.proconfig) as c (setting) where c.setting = 'search_path=pg_catalog, pg_temp')
       and not (l.lanname = 'sql' and p.proname like '\\_%' and not p.prosecdef
         and (p.proretset or p.prosrc !~* '\\m(from|join) absurd'))`,
   "has no comment": `

@@ -47,7 +47,7 @@ begin
       ('{operator,reader}', '{
         get_status, find_tasks, list_task_ids, read_logs, explain_task, list_workflows, find_workflows, list_workers,
         list_limits, list_dead_letters, list_dead_letter_ids, get_dead_letter, get_schedule, list_schedules,
-        list_schedule_runs, list_schedulers, stamp_events, event_cursor, read_events, get_usage
+        list_schedule_runs, list_schedulers, stamp_events, event_cursor, read_events, get_usage, get_prunable
       }'),
       -- stepping in
       ('{operator}', '{

@@ -76,6 +76,7 @@ import graphSteps from "./functions/graph_steps.sql" with { type: "text" };
 import graphEdges from "./functions/graph_edges.sql" with { type: "text" };
 import heartbeat from "./functions/heartbeat.sql" with { type: "text" };
 import inputs from "./functions/inputs.sql" with { type: "text" };
+import inputsBound from "./functions/inputs_bound.sql" with { type: "text" };
 import install from "./functions/install.sql" with { type: "text" };
 import json from "./functions/json.sql" with { type: "text" };
 import keys from "./functions/keys.sql" with { type: "text" };
@@ -86,6 +87,7 @@ import moved from "./functions/moved.sql" with { type: "text" };
 import notify from "./functions/notify.sql" with { type: "text" };
 import outcome from "./functions/outcome.sql" with { type: "text" };
 import priority from "./functions/priority.sql" with { type: "text" };
+import prunable from "./functions/prunable.sql" with { type: "text" };
 import prune from "./functions/prune.sql" with { type: "text" };
 import pruneRows from "./functions/prune_rows.sql" with { type: "text" };
 import queue from "./functions/queue.sql" with { type: "text" };
@@ -191,6 +193,7 @@ export const FUNCTIONS: readonly string[] = [
   claimAlike,
   heartbeat,
   inputs,
+  inputsBound,
   outcome,
   sink,
   completeRows,
@@ -215,6 +218,7 @@ export const FUNCTIONS: readonly string[] = [
   eventsRead,
   pruneRows,
   prune,
+  prunable,
   explainReady,
   explain,
   worker,

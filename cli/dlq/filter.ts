@@ -6,7 +6,7 @@
 
 import type { Command, OptionValues } from "@commander-js/extra-typings";
 import type { AbsurdClient, DeadLetterFilter } from "@dsa110/absurd";
-import { type BulkRunFlags, type BulkVerb, requireChoice, workOn } from "../bulk.ts";
+import { type BulkRunFlags, type BulkVerb, mostOption, requireChoice, workOn } from "../bulk.ts";
 import { databaseOption, withClient } from "../client.ts";
 import { dryRunOption, jsonOption, yesOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -29,8 +29,7 @@ type AnyArguments = any[];
 export function addDeadLetterFilters<Args extends AnyArguments, Options extends OptionValues>(
   command: Command<Args, Options>,
 ): Command<Args, Options & DeadLetterFlags> {
-  addFilterOptions(command, ["queue", "name", "workflow", "since", "until", "error"]);
-  return command as unknown as Command<Args, Options & DeadLetterFlags>;
+  return addFilterOptions(command, ["queue", "name", "workflow", "since", "until", "error"]);
 }
 
 /** Adds ids, filters and the rest to a command that does something to dead letters. */
@@ -39,6 +38,7 @@ export function addDeadLetterBulkFlags<Args extends AnyArguments, Options extend
 ): Command<[...Args, string[]], Options & DeadLetterFlags & BulkRunFlags> {
   return addDeadLetterFilters(command.argument("[id...]", "ids of tasks, or unique prefixes of them"))
     .option("--all", "every one that was not replayed yet; needed without ids and filters")
+    .addOption(mostOption())
     .addOption(dryRunOption())
     .addOption(yesOption())
     .addOption(jsonOption())

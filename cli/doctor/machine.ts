@@ -11,6 +11,7 @@ import { readConfig } from "../client.ts";
 import type { CliContext } from "../context.ts";
 import { byteSize } from "../format.ts";
 import { type StagesFlag, userManifestPath } from "../stages.ts";
+import { describeUnknownVariable, findUnknownVariables } from "../unknown_variables.ts";
 import { weakness } from "../worker/tree_form.ts";
 import { critical, type Finding, ok, warning } from "./finding.ts";
 
@@ -24,6 +25,7 @@ export async function examineMachine(context: CliContext, flags: StagesFlag): Pr
     ...await examineStages(context, flags),
     await examineDisk(readConfig(context).workDir),
     examineEnabled(readConfig(context).enabled),
+    ...await examineVariables(context),
   ];
 }
 
@@ -67,6 +69,14 @@ async function examineDisk(workDir: string): Promise<Finding> {
 async function existingFolder(path: string): Promise<string> {
   const exists = await Deno.stat(path).then(() => true, () => false);
   return exists || dirname(path) === path ? path : await existingFolder(dirname(path));
+}
+
+async function examineVariables(context: CliContext): Promise<Finding[]> {
+  const unknown = await findUnknownVariables(context);
+  if (unknown.length === 0) return [ok("variables", "All variables ABSURD_… are known")];
+  return unknown.map((variable) =>
+    warning("variables", describeUnknownVariable(variable), "Correct its name, or remove it")
+  );
 }
 
 function examineEnabled(enabled: boolean): Finding {

@@ -7,7 +7,14 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { parseDuration, type Schedule, type ScheduleDefinition } from "@dsa110/absurd";
 import { findChain } from "../chain/find.ts";
-import { databaseOption, durationText, queueOption, settingOption, withClient } from "../client.ts";
+import {
+  databaseOption,
+  durationText,
+  queueOption,
+  settingOption,
+  variablesHelp,
+  withClient,
+} from "../client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { tell, UsageError } from "../errors.ts";
@@ -22,16 +29,18 @@ export function schedulerAddCommand(context: CliContext): CommandUnknownOpts {
   return newCommand(context, "add")
     .description("Adds a schedule that spawns a task or a chain, and says when it is due first.")
     .argument("<name>", "name of the schedule")
-    .requiredOption("--cron <expression>", 'when: "0 3 * * *", "*/30 * * * * *" (with seconds), "@hourly", …')
-    .option("--tz <zone>", "clock of which zone, such as Europe/Berlin", "UTC")
+    .option("--cron <expression>", 'when: "0 3 * * *", "*/30 * * * * *" (with seconds), "@hourly", …')
+    .option("--tz <zone>", "clock of which zone, such as Europe/Berlin (default: UTC)")
     .addOption(new Option("--task <name>", "task to spawn").conflicts("chain"))
     .option("--chain <chain>", "chain to spawn, as it is now: a name, or a JSON file")
     .addOption(paramsOption())
     .addOption(paramOption())
     .addOption(queueOption())
     .addOption(
-      new Option("--missed <policy>", "due times that passed without a scheduler: skip, run once or run all")
-        .choices(["skip", "once", "all"]).default("once" as const),
+      new Option(
+        "--missed <policy>",
+        "due times that passed without a scheduler: skip, run once or run all (default: once)",
+      ).choices(["skip", "once", "all"]),
     )
     .addOption(
       new Option("--missed-limit <n>", "with --missed all: the newest so many (default: 100)")
@@ -42,8 +51,11 @@ export function schedulerAddCommand(context: CliContext): CommandUnknownOpts {
         .argParser(durationText),
     )
     .addOption(
-      new Option("--overlap <policy>", "while a run is unfinished: allow another, or skip")
-        .choices(["allow", "skip"]).default("allow" as const),
+      new Option(
+        "--overlap <policy>",
+        "while a run is unfinished: allow another, or skip (default: allow)",
+      )
+        .choices(["allow", "skip"]),
     )
     .addOption(
       new Option("--jitter <duration>", "run within this time after each due time, at a moment of its own")
@@ -57,10 +69,14 @@ export function schedulerAddCommand(context: CliContext): CommandUnknownOpts {
     )
     .addOption(new Option("--timeout <duration>", "time limit of each attempt").argParser(durationText))
     .option("--description <text>", "what it is for")
-    .option("--replace", "replace a schedule of the same name; its history is kept")
+    .option(
+      "--replace",
+      "change a schedule of the same name: what is not named stays, and so does its history",
+    )
     .addOption(settingOption("--stages <file>", "ABSURD_STAGES"))
     .addOption(jsonOption())
     .addOption(databaseOption())
+    .addHelpText("after", variablesHelp("ABSURD_DLQ_ENABLED"))
     .addHelpText("after", EXAMPLES)
     .action((name, flags) => add(context, name, flags));
 }
@@ -76,17 +92,17 @@ In params, {due_at} stands for the due time in UTC, such as 2026-10-25T10:00:00Z
 
 /** Flags of the command, as commander hands them over. */
 interface AddFlags {
-  cron: string;
-  tz: string;
+  cron?: string;
+  tz?: string;
   task?: string;
   chain?: string;
   params?: string;
   param?: string[];
   queue?: string;
-  missed: "skip" | "once" | "all";
+  missed?: "skip" | "once" | "all";
   missedLimit?: number;
   grace?: string;
-  overlap: "allow" | "skip";
+  overlap?: "allow" | "skip";
   jitter?: string;
   start?: string;
   end?: string;
@@ -101,38 +117,84 @@ interface AddFlags {
 }
 
 async function add(context: CliContext, name: string, flags: AddFlags): Promise<void> {
-  const definition = await readDefinition(context, name, flags);
-  const schedule = await withClient(context, flags, (client) => client.saveSchedule(definition, flags));
+  const schedule = await withClient(context, flags, async (client) => {
+    const before = flags.replace ? await client.getSchedule(name) : null;
+    const definition = await readDefinition(context, name, { flags, before });
+    return await client.saveSchedule(definition, flags);
+  });
   tell(context, `Saved schedule ${name} of ${scheduleTarget(schedule)}: ${nextText(context, schedule)}`);
   if (flags.json) printJson(context, schedule);
 }
 
+/** Flags go over what the schedule was before, if it is replaced. */
 async function readDefinition(
   context: CliContext,
   name: string,
-  flags: AddFlags,
+  { flags, before }: { flags: AddFlags; before: Schedule | null },
 ): Promise<ScheduleDefinition> {
-  if ((flags.task === undefined) === (flags.chain === undefined)) {
-    throw new UsageError("A schedule spawns a task or a chain", "Give --task NAME or --chain NAME");
+  const cronExpression = flags.cron ?? before?.cronExpression;
+  if (cronExpression === undefined) {
+    throw new UsageError(`Nothing says when schedule ${name} is due`, "Give --cron EXPRESSION");
   }
-  return {
-    name,
-    cronExpression: flags.cron,
-    timezone: flags.tz,
-    taskName: flags.task,
-    chain: flags.chain === undefined ? undefined : await findChain(context, flags.chain, flags),
-    params: await readParams(context, flags),
+  const timezone = flags.tz ?? before?.timezone ?? "UTC";
+  const given: Partial<ScheduleDefinition> = {
+    ...await readTarget(context, flags, before),
+    params: before && !flags.params && !flags.param ? undefined : await readParams(context, flags),
+    queueName: flags.queue,
     description: flags.description,
     missed: flags.missed,
     missedLimit: flags.missedLimit,
     graceSec: seconds(flags.grace),
     overlap: flags.overlap,
     jitterSec: seconds(flags.jitter),
-    startsAt: flags.start === undefined ? undefined : await parseTime("--start", flags.start, flags.tz),
-    endsAt: flags.end === undefined ? undefined : await parseTime("--end", flags.end, flags.tz),
+    startsAt: flags.start === undefined ? undefined : await parseTime("--start", flags.start, timezone),
+    endsAt: flags.end === undefined ? undefined : await parseTime("--end", flags.end, timezone),
     priority: flags.priority,
     maxRetries: flags.maxRetries,
     timeoutSec: seconds(flags.timeout),
+  };
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...(before && rulesOf(before)), ...named, name, cronExpression, timezone };
+}
+
+/** What it spawns: what the flags name, else what it spawned before. */
+async function readTarget(
+  context: CliContext,
+  flags: AddFlags,
+  before: Schedule | null,
+): Promise<Pick<ScheduleDefinition, "taskName" | "chain">> {
+  if (flags.task !== undefined) return { taskName: flags.task };
+  if (flags.chain !== undefined) return { chain: await findChain(context, flags.chain, flags) };
+  if (before?.taskName) return { taskName: before.taskName };
+  if (before?.chain) {
+    const { name, steps } = before.chain;
+    return { chain: { name, steps: steps.map(({ taskName, ...step }) => ({ ...step, task: taskName })) } };
+  }
+  throw new UsageError("A schedule spawns a task or a chain", "Give --task NAME or --chain NAME");
+}
+
+/** What of a schedule can be said when it is added, but for what it spawns and when. */
+function rulesOf(schedule: Schedule): Partial<ScheduleDefinition> {
+  const { params, queueName, description, missed, missedLimit, graceSec, overlap, jitterSec } = schedule;
+  const { startsAt, endsAt, priority, maxRetries, timeoutSec, backoffBaseSec, backoffCapSec, dlqEnabled } =
+    schedule;
+  return {
+    params,
+    queueName,
+    description,
+    missed,
+    missedLimit,
+    graceSec,
+    overlap,
+    jitterSec,
+    startsAt,
+    endsAt,
+    priority,
+    maxRetries,
+    timeoutSec,
+    backoffBaseSec,
+    backoffCapSec,
+    dlqEnabled,
   };
 }
 

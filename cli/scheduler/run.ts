@@ -10,6 +10,7 @@ import { examples, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { CliError, tell } from "../errors.ts";
 import { serviceNotifier } from "../service.ts";
+import { warnOfUnknownVariables } from "../unknown_variables.ts";
 import { eventLine } from "./events.ts";
 
 /** Makes the command. */
@@ -46,6 +47,7 @@ async function runScheduler(context: CliContext, flags: RunFlags): Promise<void>
     });
   }
   await requireFolder(config.databaseUrl);
+  await warnOfUnknownVariables(context);
   const { AbsurdScheduler } = await import("@dsa110/absurd/scheduler");
   await using service = serviceNotifier(context);
   const scheduler = new AbsurdScheduler(config, {

@@ -7,7 +7,7 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { AbsurdClient, AbsurdConfig } from "@dsa110/absurd";
 import type { ScheduleChange } from "@dsa110/absurd/scheduler";
-import { databaseOption, queueOption, withClient } from "../client.ts";
+import { databaseOption, queueOption, variablesHelp, withClient } from "../client.ts";
 import { examples, jsonOption, newCommand, yesOption } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { type CliContext, userPath } from "../context.ts";
@@ -30,6 +30,7 @@ export function schedulerSyncCommand(context: CliContext): CommandUnknownOpts {
     .addOption(yesOption())
     .addOption(jsonOption())
     .addOption(databaseOption())
+    .addHelpText("after", variablesHelp("ABSURD_DLQ_ENABLED"))
     .addHelpText(
       "after",
       examples("absurd scheduler sync --dry-run", "absurd scheduler sync ./absurd.json --yes"),

@@ -105,10 +105,10 @@ class LineSpawner {
   /** Receives what became of the last batch. */
   take(results: readonly SpawnManyResult[]): void {
     const ids: string[] = [];
-    results.forEach(({ taskId, offered, message }, index) => {
+    results.forEach(({ taskId, created, offered, message }, index) => {
       if (taskId === null) return this.#reject(this.#numbers[index], message ?? "It was refused");
       ids.push(taskId);
-      if (!offered) this.#notOffered.add(this.#specs[index].taskName);
+      if (created && !offered) this.#notOffered.add(this.#specs[index].taskName);
     });
     this.#accepted += ids.length;
     if (this.#continue) this.#print(ids);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { QueueStatus, Status } from "@dsa110/absurd";
+import type { QueueStatus, Status, WorkerInfo } from "@dsa110/absurd";
 import { duration, relativeTime } from "../format.ts";
 import { DEFAULT_THRESHOLDS, type Threshold, type Thresholds } from "./thresholds.ts";
 
@@ -29,6 +29,9 @@ interface Problem {
 
 /** Schedulers fire within a second. */
 const OVERDUE_MS = 60_000;
+
+/** Three looks of a monitoring system that looks every five minutes: long enough to tell of workers that keep dying. */
+const RECENTLY_LOST_MS = 15 * 60_000;
 
 /** What a verdict is made of. */
 export interface Observation {
@@ -75,15 +78,23 @@ function queueProblems(queue: QueueStatus, status: Status, thresholds: Threshold
   ];
 }
 
-function workerProblems({ queueName, ready }: QueueStatus, { workers }: Status): Problem[] {
+/** Those that were lost long ago, with nothing in their hands, have been replaced where others live. */
+function workerProblems({ queueName, ready }: QueueStatus, { at, workers }: Status): Problem[] {
   const serving = workers.filter(({ queueNames }) => queueNames.includes(queueName));
   const live = serving.filter((worker) => worker.live);
   if (ready > 0 && live.length === 0) {
     return [{ level: "critical", text: `No live worker serves queue ${queueName}, which has ready tasks` }];
   }
-  const lost = serving.length - live.length;
+  const lost = serving.filter((worker) => !worker.live && (live.length === 0 || isMissed(worker, at))).length;
   if (lost <= live.length) return [];
-  return [{ level: "warning", text: `${lost} of ${serving.length} workers of queue ${queueName} are lost` }];
+  return [{
+    level: "warning",
+    text: `${lost} of ${lost + live.length} workers of queue ${queueName} are lost`,
+  }];
+}
+
+function isMissed({ heartbeatAt, tasks, reserved }: WorkerInfo, at: Date): boolean {
+  return tasks.length > 0 || reserved > 0 || at.getTime() - heartbeatAt.getTime() <= RECENTLY_LOST_MS;
 }
 
 /** Long tasks that live workers are busy with explain it, though somebody may want to look. */

@@ -156,6 +156,18 @@ function describeClaim(
 }
 
 function describeEnd(context: CliContext, taskId: string, reason: EndReason): ReasonText {
+  const { text, remedy } = describeOwnEnd(context, taskId, reason);
+  if (reason.heldBy === undefined) return { text, remedy };
+  const { kind, id, key, status = "forgotten", freeAt } = reason.heldBy;
+  return {
+    text: `${text}; a newer one holds key ${key}: ${kind} ${id}, which is ${status}`,
+    remedy: freeAt === undefined
+      ? `To run this one instead, cancel the newer one first: absurd ${kind} cancel ${id}`
+      : `It cannot be retried before the key is free, which is ${timeText(context, freeAt)}`,
+  };
+}
+
+function describeOwnEnd(context: CliContext, taskId: string, reason: EndReason): ReasonText {
   const when = timeText(context, reason.at);
   if (reason.kind === "completed") return { text: `It completed ${when}` };
   if (reason.kind === "failed") {

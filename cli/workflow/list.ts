@@ -7,17 +7,19 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Workflow } from "@dsa110/absurd";
 import { databaseOption, withClient } from "../client.ts";
-import { jsonlOption, jsonOption, limitOption, newCommand, timeOption } from "../command.ts";
+import { examples, jsonlOption, jsonOption, limitOption, newCommand, timeOption } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { addFilterOptions } from "../filters.ts";
 import { shortIds, timeText } from "../format.ts";
 import { resolveWorkflowId } from "../ids.ts";
 import { findSecrets } from "../secrets.ts";
 import { paintStatus, printRows, printTable } from "../output.ts";
 import { tellMore } from "../page.ts";
+import { parsePast } from "../times.ts";
 
 /** Makes the command. */
 export function workflowListCommand(context: CliContext): CommandUnknownOpts {
-  return newCommand(context, "list")
+  const command = newCommand(context, "list")
     .description("Lists workflows, the newest first.")
     .option("--queue <name>", "only this queue")
     .addOption(
@@ -29,6 +31,9 @@ export function workflowListCommand(context: CliContext): CommandUnknownOpts {
       ]),
     )
     .option("--name <name>", "only workflows of this name")
+    .option("--key <key>", "only workflows that were spawned with this idempotency key")
+    .addHelpText("after", EXAMPLES);
+  return addFilterOptions(command, ["since", "until"])
     .addOption(limitOption(50))
     .option("--cursor <id>", "go on after this workflow: the last one of the page before")
     .addOption(timeOption())
@@ -37,9 +42,20 @@ export function workflowListCommand(context: CliContext): CommandUnknownOpts {
     .addOption(databaseOption())
     .action((flags) =>
       withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
-        const { queue: queueName, status, name, limit } = flags;
+        const { queue: queueName, status, name, key, limit } = flags;
+        const since = await parsePast(client, "--since", flags.since);
+        const until = await parsePast(client, "--until", flags.until);
         const before = flags.cursor === undefined ? undefined : await resolveWorkflowId(client, flags.cursor);
-        const workflows = await client.listWorkflows({ queueName, status, name, limit, before });
+        const workflows = await client.listWorkflows({
+          queueName,
+          status,
+          name,
+          key,
+          since,
+          until,
+          limit,
+          before,
+        });
         const secrets = await findSecrets(context);
         const shown = workflows.map((workflow) => secrets.hideOfWorkflow(workflow));
         await printRows(context, shown, flags, (rows) => printWorkflows(context, rows));
@@ -47,6 +63,11 @@ export function workflowListCommand(context: CliContext): CommandUnknownOpts {
       })
     );
 }
+
+const EXAMPLES = examples(
+  "absurd workflow list --status failed --since 12h",
+  "absurd workflow list --key obs-2026-10-25",
+);
 
 async function printWorkflows(context: CliContext, workflows: readonly Workflow[]): Promise<void> {
   const short = shortIds(workflows.map(({ workflowId }) => workflowId));

@@ -6,8 +6,9 @@
 
 import { type CallOptions, json, type SqlArgument } from "../database.ts";
 import { fromDocument, toDocument } from "../document.ts";
+import { ChainingClient } from "./chaining.ts";
 import { callsOf } from "./connection.ts";
-import { SpawningClient, type SpawnManyResult, type SpawnSpec } from "./spawning.ts";
+import type { SpawnManyResult, SpawnSpec } from "./spawning.ts";
 
 /** How to spawn very many tasks. */
 export interface SpawnBatchesOptions {
@@ -33,7 +34,7 @@ interface Caller {
 }
 
 /** Spawns tasks batch by batch, however many there are. */
-export class BatchClient extends SpawningClient {
+export class BatchClient extends ChainingClient {
   /**
    * Spawns tasks as they come, a batch a call: all of them in one transaction, or with `allOrNothing: false` each batch in
    * its own. No more than a batch is kept in memory.

@@ -47,7 +47,7 @@ export interface PruneOptions {
   signal?: AbortSignal;
 }
 
-/** How many rows are gone. */
+/** How many rows are gone, or would be. */
 export interface PruneResult {
   /** Tasks, those of workflows included. */
   readonly tasks: number;
@@ -114,6 +114,20 @@ export class MaintainingClient extends BulkClient {
       if (batch.tasks + batch.events + batch.keys === 0) break;
     }
     return total;
+  }
+
+  /**
+   * How much {@linkcode prune} would forget as things are now. What becomes free only when that is gone comes on top.
+   *
+   * @param olderThanSec So many seconds ago, at least.
+   */
+  async getPrunable(olderThanSec: number): Promise<PruneResult> {
+    const [counts] = await callsOf(this).rows<PruneResult>(
+      "get_prunable",
+      { older_than_sec: olderThanSec },
+      { retry: true },
+    );
+    return counts;
   }
 
   /**

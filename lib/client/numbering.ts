@@ -4,15 +4,22 @@
  * @module
  */
 
-import { type Chain, stepParents } from "../chain.ts";
+import { type Chain, stepEdges } from "../chain.ts";
+import { type ChainStepOptions, stepOptions } from "../chain_step.ts";
+
+/** What a step says besides its name, params and parents. */
+export interface StepShape extends ChainStepOptions {
+  /** Name of its task. */
+  readonly taskName: string;
+}
 
 /** The steps of a chain, numbered from 1. */
 export interface NumberedSteps {
   /** Their names. */
   readonly names: readonly string[];
-  /** Names of tasks, each once. */
-  readonly taskNames: readonly string[];
-  /** Which of the task names each step has, from 1. */
+  /** What steps say, each form of it once. */
+  readonly shapes: readonly StepShape[];
+  /** Which of these each step has, from 1. */
   readonly shapeOf: readonly number[];
   /** The step at the end of each edge; edges come by parent. */
   readonly children: readonly number[];
@@ -21,19 +28,21 @@ export interface NumberedSteps {
 }
 
 /**
- * Numbers the steps of a chain. Null when it does not name every parent before its children, or a name twice: the
- * database then tells what is wrong with it, or sorts it.
+ * Numbers the steps of a chain. Null when it does not name every parent before its children, names a step twice, or has
+ * an edge with a policy of its own: the database then tells what is wrong with it, or sorts it.
  */
 export function numberedSteps(chain: Chain): NumberedSteps | null {
   const numbers = new Map<string, number>();
-  const shapes = new Map<string, number>();
+  const shapes: StepShape[] = [];
+  const shapeNumbers = new Map<string, number>();
   const shapeOf: number[] = [];
   /** By parent. */
   const childrenOf: number[][] = [];
-  for (const [index, { name, task }] of chain.steps.entries()) {
+  for (const [index, step] of chain.steps.entries()) {
+    const { name, task } = step;
     const number = index + 1;
-    for (const parentName of stepParents(chain, index)) {
-      const parent = numbers.get(parentName);
+    for (const edge of stepEdges(chain, index)) {
+      const parent = typeof edge === "string" ? numbers.get(edge) : undefined;
       if (parent === undefined) return null;
       const children = childrenOf[parent];
       if (children.at(-1) !== number) children.push(number);
@@ -41,12 +50,14 @@ export function numberedSteps(chain: Chain): NumberedSteps | null {
     if (numbers.has(name)) return null;
     numbers.set(name, number);
     childrenOf[number] = [];
-    if (!shapes.has(task)) shapes.set(task, shapes.size + 1);
-    shapeOf.push(shapes.get(task)!);
+    const shape = { taskName: task, ...stepOptions(step) };
+    const text = JSON.stringify(shape);
+    if (!shapeNumbers.has(text)) shapeNumbers.set(text, shapes.push(shape));
+    shapeOf.push(shapeNumbers.get(text)!);
   }
   return {
     names: [...numbers.keys()],
-    taskNames: [...shapes.keys()],
+    shapes,
     shapeOf,
     children: childrenOf.flat(),
     parents: childrenOf.flatMap((children, parent) => children.map(() => parent)),

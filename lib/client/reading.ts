@@ -32,7 +32,7 @@ export interface TaskFilter {
   workflowId?: string;
   /** Only tasks that this worker claimed last. */
   workerId?: string;
-  /** Only the task with this idempotency key, in each queue. */
+  /** Only tasks that were spawned with this idempotency key. */
   key?: string;
   /** Only tasks with this text in their last error or its reason, in any case of letters. */
   error?: string;
@@ -54,6 +54,12 @@ export interface WorkflowFilter {
   name?: string;
   /** Only this status. */
   status?: Workflow["status"];
+  /** Only workflows that were spawned with this idempotency key. */
+  key?: string;
+  /** Only workflows that changed at this time or later: by their end, else their spawn. */
+  since?: Date;
+  /** Only workflows that changed before this time. */
+  until?: Date;
   /** Only workflows that come after this one: the last of the page before. */
   before?: string;
   /** At most so many, the newest first. @default {50} */
@@ -161,7 +167,7 @@ export class ReadingClient extends BatchClient {
     return stats;
   }
 
-  /** Numbers of all queues. */
+  /** Numbers of all queues that have tasks, a worker, a schedule, a limit, or are paused or without events. */
   async listQueueStats(): Promise<QueueStats[]> {
     return await callsOf(this).rows<QueueStats>("get_queue_stats", {}, RETRY);
   }

@@ -4,17 +4,14 @@
  * @module
  */
 
-import { type Chain, stepParents } from "../chain.ts";
-import { json, once, SqlJson } from "../database.ts";
-import { toDocument } from "../document.ts";
+import { json, type SqlArgument, SqlJson } from "../database.ts";
+import { fromDocument, toDocument } from "../document.ts";
 import type { ParentFailurePolicy } from "../documents.ts";
-import { InvalidArgumentError } from "../errors.ts";
-import { storableJson, UnstorableValueError } from "../json.ts";
 import type { JsonObject } from "../task.ts";
 import { isAlike, spawnItems } from "./alike.ts";
 import { callsOf, ClientConnection } from "./connection.ts";
 import { Gatherer } from "./gathering.ts";
-import { type NumberedSteps, numberedSteps } from "./numbering.ts";
+import { storable } from "./storable.ts";
 
 /** What may be said about a task besides its name and parameters. */
 export interface SpawnOptions {
@@ -30,9 +27,13 @@ export interface SpawnOptions {
   dependsOn?: readonly string[];
   /** What happens when one of them fails or is cancelled. @default {"cancel"} */
   onParentFailure?: ParentFailurePolicy;
-  /** Idempotency key, unique in the queue: a task that has it already is returned instead of a new one. */
+  /** Idempotency key, unique in the queue: a task that holds it is returned instead of a new one. */
   key?: string;
-  /** How long a completed task keeps its key, in seconds. @default for as long as the key is remembered */
+  /**
+   * How long a completed task holds its key, in seconds. One that fails or is cancelled gives it up at once.
+   *
+   * @default {2_592_000} 30 days
+   */
   keyWindowSec?: number;
   /** Retries after the first failure. @default by stage, else by worker */
   maxRetries?: number;
@@ -84,30 +85,6 @@ export interface SpawnManyResult {
   readonly message: string | null;
 }
 
-/** What may be said about a workflow besides its chain and parameters. */
-export interface SpawnChainOptions {
-  /** Queue. @default the client's queue */
-  queueName?: string;
-  /** Idempotency key, unique in the queue: a workflow that has it already is returned instead of a new one. */
-  key?: string;
-  /** Higher is claimed first; for all steps. @default {0} */
-  priority?: number;
-}
-
-/** A spawned workflow. */
-export interface SpawnChainResult {
-  /** UUIDv7. */
-  readonly workflowId: string;
-  /** Ids of the tasks by step, in the order of the steps; none when an older workflow has the key, but was pruned. */
-  readonly taskIds: Record<string, string>;
-  /** False when a workflow with the same key was there. */
-  readonly created: boolean;
-  /** True when that workflow has other parameters. */
-  readonly paramsDiffer: boolean;
-  /** Names of tasks among the steps that no live worker offers. */
-  readonly notOffered: readonly string[];
-}
-
 /** A single spawn on its way. */
 interface SingleSpawn {
   readonly queueName: string;
@@ -118,25 +95,7 @@ interface SingleSpawn {
   readonly options: Record<string, unknown>;
 }
 
-/** A row of `spawn_workflow`; one without a step stands for a workflow that was pruned. */
-interface WorkflowRow {
-  workflowId: string;
-  created: boolean;
-  paramsDiffer: boolean;
-  stepName: string | null;
-  taskId: string;
-  taskName: string;
-  offered: boolean;
-}
-
-/** The row of `spawn_steps`. */
-interface StepsRow {
-  workflowId: string;
-  taskIds: string[];
-  notOffered: string[];
-}
-
-/** Spawns tasks and workflows. */
+/** Spawns tasks. */
 export class SpawningClient extends ClientConnection {
   readonly #spawns: Gatherer<SingleSpawn, SpawnResult> = new Gatherer({
     one: (item) => this.#spawnOne(item),
@@ -162,25 +121,46 @@ export class SpawningClient extends ClientConnection {
     params: JsonObject = {},
     options: SpawnOptions = {},
   ): Promise<SpawnResult> {
-    const { queueName = callsOf(this).options.queueName, ...rest } = options;
-    const item: SingleSpawn = {
-      queueName,
-      taskName,
-      params: storable(params, "params"),
-      options: this.#withDefaults(rest),
-    };
+    const item = this.#single(taskName, params, options);
     // Keys and parents make callers wait for each other: those go by themselves.
     const isPlain = options.key === undefined && options.dependsOn === undefined;
     return await (isPlain ? this.#spawns.send(item) : this.#spawnOne(item));
   }
 
-  async #spawnOne({ queueName, taskName, params, options }: SingleSpawn): Promise<SpawnResult> {
-    const rows = await callsOf(this).rows<SpawnResult>("spawn_task", {
-      queue_name: queueName,
-      task_name: taskName,
-      params: new SqlJson(params),
-      options: json(options),
-    }, { retry: options.key !== undefined }); // without a key a second try could make a second task
+  /**
+   * Spawns a task like {@linkcode spawnTask}, but only where some live worker offers it: else the spawn is undone.
+   *
+   * @returns Null when nothing was spawned.
+   */
+  async spawnOffered(
+    taskName: string,
+    params: JsonObject = {},
+    options: SpawnOptions = {},
+  ): Promise<SpawnResult | null> {
+    const item = spawnArguments(this.#single(taskName, params, options));
+    const database = await callsOf(this).ready();
+    // a connection that is given back within a transaction is closed, and its transaction undone
+    return await database.session(async (session) => {
+      await session.script("begin");
+      const [row] = await session.call("spawn_task", item);
+      const spawned = fromDocument<SpawnResult>(row);
+      const accepted = spawned.offered || !spawned.created;
+      await session.script(accepted ? "commit" : "rollback");
+      return accepted ? spawned : null;
+    });
+  }
+
+  #single(taskName: string, params: JsonObject, options: SpawnOptions): SingleSpawn {
+    const { queueName = callsOf(this).options.queueName, ...rest } = options;
+    return { queueName, taskName, params: storable(params, "params"), options: this.#withDefaults(rest) };
+  }
+
+  async #spawnOne(item: SingleSpawn): Promise<SpawnResult> {
+    const rows = await callsOf(this).rows<SpawnResult>(
+      "spawn_task",
+      spawnArguments(item),
+      { retry: item.options.key !== undefined }, // without a key a second try could make a second task
+    );
     return rows[0];
   }
 
@@ -216,80 +196,6 @@ export class SpawningClient extends ClientConnection {
     return this.#withDefaults({ ...rest, queueName });
   }
 
-  /**
-   * Spawns all tasks of a chain in one transaction.
-   *
-   * @param chain A chain, such as `STANDARD_PIPELINE_CHAIN`.
-   * @param params Parameters of all steps; a step's own go over them.
-   * @param options Queue, key, priority.
-   * @throws InvalidGraphError when the steps have a cycle, a duplicate or an unknown name.
-   */
-  async spawnChain(
-    chain: Chain,
-    params: JsonObject = {},
-    options: SpawnChainOptions = {},
-  ): Promise<SpawnChainResult> {
-    const { queueName = callsOf(this).options.queueName, key, priority } = options;
-    const { maxRetries, dlqEnabled } = callsOf(this).options;
-    const frame = { name: chain.name, queueName, key, params, priority, dlqEnabled };
-    const numbered = key === undefined ? numberedSteps(chain) : null;
-    if (numbered) {
-      const steps = numbered.taskNames.map((taskName) => toDocument({ taskName, maxRetries }));
-      return await this.#spawnNumbered(chain, numbered, { ...frame, steps });
-    }
-    const steps = chain.steps.map(({ name, task, params: own }, index) =>
-      toDocument({
-        name,
-        taskName: task,
-        params: { ...params, ...own },
-        dependsOn: stepParents(chain, index),
-        maxRetries,
-      })
-    );
-    const workflow = toDocument({ ...frame, steps });
-    const rows = await callsOf(this).rows<WorkflowRow>(
-      "spawn_workflow",
-      { workflow: jsonArgument(workflow, "chain") },
-      { retry: key !== undefined },
-    );
-    const [{ workflowId, created, paramsDiffer }] = rows;
-    const known = rows.filter(({ stepName }) => stepName !== null);
-    const taskIds = Object.fromEntries(known.map(({ stepName, taskId }) => [stepName, taskId]));
-    const notOffered = known.filter(({ offered }) => !offered).map(({ taskName }) => taskName);
-    return { workflowId, taskIds, created, paramsDiffer, notOffered: [...new Set(notOffered)] };
-  }
-
-  /** Names travel as numbers: there may be very many edges. */
-  async #spawnNumbered(
-    chain: Chain,
-    { names, shapeOf, children, parents }: NumberedSteps,
-    workflow: { readonly params: JsonObject; readonly steps: readonly object[] },
-  ): Promise<SpawnChainResult> {
-    const common = storable(workflow.params, "chain.params");
-    const params = chain.steps.map(({ params: own }, index) =>
-      own ? storable({ ...workflow.params, ...own }, `chain.steps[${index}].params`) : common
-    );
-    storable(names, "names of the chain's steps");
-    const [{ workflowId, taskIds, notOffered }] = await callsOf(this).rows<StepsRow>(
-      "spawn_steps",
-      {
-        workflow: jsonArgument(toDocument(workflow), "chain"),
-        names,
-        params: new SqlJson(`[${once(params).join(",")}]`),
-        "shape_of": once(shapeOf),
-        children,
-        parents,
-      },
-    );
-    return {
-      workflowId,
-      taskIds: Object.fromEntries(taskIds.map((taskId, index) => [names[index], taskId])),
-      created: true,
-      paramsDiffer: false,
-      notOffered,
-    };
-  }
-
   #withDefaults(options: Partial<SpawnSpec>): Record<string, unknown> {
     const { maxRetries, dlqEnabled } = callsOf(this).options;
     return toDocument({
@@ -300,15 +206,11 @@ export class SpawningClient extends ClientConnection {
   }
 }
 
-function jsonArgument(value: unknown, name: string): SqlJson {
-  return new SqlJson(storable(value, name));
-}
-
-function storable(value: unknown, name: string): string {
-  try {
-    return storableJson(value, name);
-  } catch (error) {
-    if (!(error instanceof UnstorableValueError)) throw error;
-    throw new InvalidArgumentError(error.message, { cause: error });
-  }
+function spawnArguments({ queueName, taskName, params, options }: SingleSpawn): Record<string, SqlArgument> {
+  return {
+    queue_name: queueName,
+    task_name: taskName,
+    params: new SqlJson(params),
+    options: json(options),
+  };
 }

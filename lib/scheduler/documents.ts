@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Chain, stepParents } from "../chain.ts";
+import { type Chain, stepDocument } from "../chain.ts";
+import type { WholeStep } from "../chain_step.ts";
 import type { JsonObject } from "../task.ts";
 
 /** What happens to due times that passed without a scheduler. */
@@ -70,16 +71,7 @@ export interface ScheduledChain {
   /** Name of the chain. */
   readonly name: string;
   /** Its steps, in order. */
-  readonly steps: readonly {
-    /** Name of the step. */
-    readonly name: string;
-    /** Task that does it. */
-    readonly taskName: string;
-    /** Parameters of this step, over those of the schedule. */
-    readonly params?: JsonObject;
-    /** Steps before it. */
-    readonly dependsOn: readonly string[];
-  }[];
+  readonly steps: readonly WholeStep[];
 }
 
 /** A schedule. */
@@ -182,11 +174,6 @@ export interface SchedulerInfo {
 export function chainDocument(chain: Chain): Record<string, unknown> {
   return {
     name: chain.name,
-    steps: chain.steps.map(({ name, task, params }, index) => ({
-      name,
-      task_name: task,
-      params,
-      depends_on: stepParents(chain, index),
-    })),
+    steps: chain.steps.map((_, index) => stepDocument(chain, index)),
   };
 }

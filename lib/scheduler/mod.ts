@@ -17,7 +17,8 @@
 export { AbsurdScheduler, type SchedulerOptions, type SchedulerRunOptions } from "./scheduler.ts";
 export type { SchedulerEvent, SchedulerEventListener, SchedulerSummary } from "./events.ts";
 export { AbsurdConfig, type Environment } from "../config.ts";
-export type { Chain, ChainStep } from "../chain.ts";
+export type { Chain } from "../chain.ts";
+export type { ChainEdge, ChainStep, ChainStepOptions, WholeStep } from "../chain_step.ts";
 export type { JsonObject, JsonValue } from "../task.ts";
 export type {
   MissedPolicy,

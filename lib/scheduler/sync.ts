@@ -4,7 +4,7 @@
  * @module
  */
 
-import { stepParents } from "../chain.ts";
+import { type Chain, wholeStep } from "../chain.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { JsonValue } from "../task.ts";
 import type { Schedule, ScheduleDefinition } from "./documents.ts";
@@ -120,15 +120,8 @@ function comparable(schedule: Schedule | ScheduleDefinition): Record<string, Jso
 
 function comparableSteps(chain: NonNullable<(Schedule | ScheduleDefinition)["chain"]>): unknown[] {
   return chain.steps.map((step, index) => {
-    if ("taskName" in step) return step;
-    const { name, task, params } = step;
-    // only a chain of the library's own form has such a step
-    return {
-      name,
-      taskName: task,
-      params,
-      dependsOn: stepParents(chain as Parameters<typeof stepParents>[0], index),
-    };
+    // only a chain of the library's own form has a step without the name of a task
+    return "taskName" in step ? step : wholeStep(chain as Chain, index);
   });
 }
 

@@ -17,9 +17,19 @@ const TASK_FILTER = {
   workflow: "workflow_id",
   worker: "worker_id",
   key: "key",
+  since: "since",
+  until: "until",
   before: "before",
 };
-const WORKFLOW_FILTER = { queue: "queue_name", name: "name", status: "status", key: "key", before: "before" };
+const WORKFLOW_FILTER = {
+  queue: "queue_name",
+  name: "name",
+  status: "status",
+  key: "key",
+  since: "since",
+  until: "until",
+  before: "before",
+};
 const DEAD_LETTER_FILTER = { queue: "queue_name", name: "task_name", before: "before" };
 
 /** Routes that read. */

@@ -7,6 +7,7 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import type { Chain } from "../chain.ts";
+import { parseStep } from "../chain_step.ts";
 import { ManifestError } from "../errors.ts";
 import { packageFile } from "../package_files.ts";
 import type { ScheduleDefinition } from "../scheduler/documents.ts";
@@ -204,15 +205,13 @@ function defineChain(
 ): Chain {
   const names = chain.steps.map((step) => step.name ?? step.task);
   const at = locator(file, `chains.${name}`);
-  const steps = chain.steps.map((step, index) => {
-    at(`steps[${index}]`, () => checkStep(names, index, step.depends_on ?? []));
-    return withoutUndefined({
-      name: names[index],
-      task: step.task,
-      params: step.params,
-      dependsOn: step.depends_on,
-    });
-  });
+  const steps = chain.steps.map((step, index) =>
+    at(`steps[${index}]`, () => {
+      const parents = (step.depends_on ?? []).map((edge) => typeof edge === "string" ? edge : edge.step);
+      checkStep(names, index, parents);
+      return parseStep(step, "the step");
+    })
+  );
   return { name, steps };
 }
 

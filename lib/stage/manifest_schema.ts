@@ -86,15 +86,34 @@ const stage = z.strictObject({
   error: "Expected either module or command",
 });
 
+const policy = z.enum(["cancel", "wait", "ignore"], {
+  error: ({ input }) => `Expected cancel, wait or ignore, not ${JSON.stringify(input)}`,
+});
+
+const edge = z.union([name, z.strictObject({ step: name, on_parent_failure: policy.optional() })], {
+  error: ({ input }) =>
+    `Expected the name of a step, or an object with step and on_parent_failure, not ${JSON.stringify(input)}`,
+});
+
 const chainStep = z.strictObject({
   name: name.optional().meta({ description: "Name of the step; that of the task by default" }),
   task: name.meta({ description: "Name of the stage that does the step" }),
   params: z.record(z.string(), z.json()).optional().meta({
     description: "Parameters, over those of the chain",
   }),
-  depends_on: z.array(name).optional().meta({
-    description: "Steps before this one; the previous one by default",
+  depends_on: z.array(edge).optional().meta({
+    description:
+      "Steps before this one, each with a policy of its own where needed; the previous one by default",
   }),
+  on_parent_failure: policy.optional().meta({
+    description: "What happens when a step before this one fails or is cancelled; cancel by default",
+  }),
+  priority: z.int().optional().meta({ description: "Higher is claimed first; that of the chain by default" }),
+  delay: duration.optional().meta({
+    description: "Not before this time has passed since the chain was spawned",
+  }),
+  max_retries: z.int().min(0).optional().meta({ description: "Retries after the first failure" }),
+  timeout: duration.optional().meta({ description: "Time limit of each attempt" }),
 });
 
 const chain = z.strictObject({ steps: z.array(chainStep).min(1) });

@@ -20,6 +20,28 @@ const MIN_ANSWER_MS = 1_000;
 /** Beyond the grace period, until what ignores SIGTERM has been killed, in seconds. */
 const KILL_BOUND_SEC = 2;
 
+/**
+ * Whether a task may still run when its lease is over. A worker without contact keeps its tasks for half a lease at
+ * least; then what ignores SIGTERM takes the grace period and {@linkcode KILL_BOUND_SEC}.
+ *
+ * @returns What is wrong and what helps, as sentences; undefined when all fits.
+ */
+export function describeShortLease(
+  { leaseSec, gracePeriodSec }: Pick<AbsurdConfig, "leaseSec" | "gracePeriodSec">,
+): { message: string; hint: string } | undefined {
+  const neededSec = 2 * (gracePeriodSec + KILL_BOUND_SEC);
+  if (leaseSec >= neededSec) return undefined;
+  return {
+    message:
+      `ABSURD_GRACE_PERIOD (${gracePeriodSec} s) and ${KILL_BOUND_SEC} s more are longer than half of ` +
+      `ABSURD_LEASE (${leaseSec} s): while the database is away, a stage that ignores SIGTERM may still run when ` +
+      "another worker takes its task over",
+    hint:
+      `Set ABSURD_LEASE to ${neededSec} or more, or a shorter grace period; to let tasks finish at shutdown, ` +
+      "set ABSURD_SHUTDOWN_TIMEOUT",
+  };
+}
+
 /** What beats need to know. */
 export interface HeartbeatOptions {
   /** Intervals and bounds. */

@@ -26,6 +26,7 @@
  */
 
 export { AbsurdWorker, type RunOptions, type WorkerOptions } from "./worker.ts";
+export { describeShortLease } from "./heartbeat.ts";
 export type { AttemptEvent, WorkerEvent, WorkerEventListener, WorkerSummary } from "./events.ts";
 export type { AbsurdConfig } from "../config.ts";
 export type {

@@ -31,8 +31,8 @@ export interface WorkerOptions {
 /** How to run. */
 export interface RunOptions {
   /**
-   * Stops the worker: nothing more is claimed; what runs gets the grace period to end, is then told to stop, and is
-   * given back without a failure.
+   * Stops the worker: nothing more is claimed; what runs gets the shutdown timeout to end, is then told to stop, and
+   * is given back without a failure.
    */
   signal?: AbortSignal;
 }

@@ -227,10 +227,10 @@ export class WorkerRun {
     }
   }
 
-  /** Lets tasks end; tells them to, the grace period after the signal. */
+  /** Lets tasks end; tells them to, the shutdown timeout after the signal. */
   async #finishTasks(signal: AbortSignal): Promise<void> {
     await whileWaiting(this.#slots.whenEmpty(), async (ended) => {
-      if (!await delayAfter(signal, this.#config.gracePeriodSec, ended)) return;
+      if (!await delayAfter(signal, this.#config.shutdownTimeoutSec, ended)) return;
       for (const running of this.#slots.running) running.stop("shutdown");
       await pause(Infinity, ended);
     });

@@ -96,6 +96,7 @@ export const DOCUMENTS: readonly CommandDocument[] = [
   { commands: ["scheduler next"], schema: z.array(schedules.dueTime), words: "due times to come" },
   { commands: ["events"], schema: z.array(system.event), words: "events; with --jsonl only" },
   { commands: ["prune"], schema: system.pruned, words: "how much was forgotten" },
+  { commands: ["prune"], flags: "--dry-run", schema: system.pruned, words: "how much it would forget" },
   { commands: ["doctor"], schema: z.array(system.finding), words: "what a doctor finds" },
   { commands: ["bench"], schema: system.bench, words: "how fast the database is" },
   { commands: ["version"], schema: system.versions, words: "versions" },

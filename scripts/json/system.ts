@@ -119,7 +119,7 @@ export const chain = z.strictObject({
   name: about(text, "its name"),
   steps: about(
     z.array(z.looseObject({ name: text, task: text })),
-    "name, task, depends_on and params of each",
+    "name, task, depends_on, params and options of each",
   ),
 });
 

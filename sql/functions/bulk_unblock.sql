@@ -5,7 +5,7 @@ returns table (task_id uuid, outcome text, state text, message text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set enable_seqscan = off
 set enable_sort = off
@@ -41,7 +41,7 @@ begin
   return query
     select a.task_id, a.outcome, a.state, case
       when a.outcome = 'ok' or a.state is distinct from 'blocked' then a.message
-      when exists (select from absurd._bad_edges(array[a.task_id])) then 'a newer one holds the key of its workflow'
+      when exists (select from absurd._bad_edges(array[a.task_id])) then absurd._tell_newer_holder(a.task_id, v_now)
       else 'no parent of it has ended badly'
     end
     from absurd._bulk_answer(p_task_ids, v_unblocked) as a;
@@ -57,7 +57,7 @@ create or replace function absurd._bad_edges(p_task_ids uuid[])
 returns table (task_id uuid, parent_id uuid)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off

@@ -18,7 +18,7 @@ returns table (
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off -- for the same reason as in _pick
@@ -40,15 +40,17 @@ begin
   end if;
   v_at_once := p_limit - coalesce((p_settings ->> 'ahead')::numeric::int, 0);
   v_picked := absurd._find_ready(p_queue_names, p_limit, v_at_once, p_task_names, p_settings, v_now);
+  while 0 < any (v_picked.depths) loop
+    v_inputs := absurd._inputs_that_fit(v_picked, p_worker_id, p_settings, v_now);
+    v_picked := absurd._first_picked(v_picked, cardinality(v_inputs));
+    exit when v_inputs is not null;
+    v_picked := absurd._find_ready(p_queue_names, p_limit, v_at_once, p_task_names, p_settings, v_now);
+  end loop;
   if v_picked.task_ids is null then
     return;
   end if;
   perform absurd._tell_moved(v_picked, 'ready', 'claimed', jsonb_build_object('worker_id', p_worker_id), v_now);
-  if 0 < any (v_picked.depths) then
-    v_inputs := absurd._inputs_in_order(v_picked);
-  end if;
-  -- One look-up after the other, so the rows come in the order of the array. From an array and not from the query that
-  -- picks: its number of rows is unknown when the statement is planned, and a wrong guess would join the whole table.
+  -- From arrays: one look-up after the other, in their order, where a wrong guess would join the whole table.
   return query
     update absurd.tasks as t
     set state = 'claimed', status = 'claimed', attempt = t.attempt + 1, worker_id = p_worker_id, claimed_at = v_now,
@@ -89,7 +91,9 @@ comment on function absurd.claim_tasks(text, text[], int, text[], jsonb) is
   'effective ones are written to the row. wait_sec (60) says for how long the worker sleeps at most when it gets less '
   'than p_limit: until then tasks that become ready are notified. Its {ahead} says how many of p_limit will wait in the '
   'worker for a place: none of those is claimed where a limit applies, and one that is lost before its first beat counts '
-  'no failure. The attempt returned is the fencing token of all that follows. inputs holds the results of all ancestors; '
+  'no failure. The attempt returned is the fencing token of all that follows. inputs holds the results of all ancestors: '
+  'fewer tasks are claimed where those of all are more than 64 MB, and one whose own are more than JSON can hold in the '
+  'database fails for good, with reason inputs; '
   'stands_alone tells that no workflow, parent, key or sink hangs on the task, as complete_claims wants to know. Claims '
   'of more than 50 tasks of the same queues follow one another; one whose line does not move takes 50 at most. Raises '
   '22023.';
@@ -113,7 +117,7 @@ returns table (
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$

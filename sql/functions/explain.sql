@@ -5,7 +5,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -18,7 +18,7 @@ begin
     return null;
   end if;
   if v_task.finished_at is not null then
-    v_reasons := absurd._why_ended(v_task);
+    v_reasons := absurd._why_ended(v_task, v_now);
   elsif v_task.state = 'claimed' then
     v_reasons := absurd._why_claimed(v_task, v_now);
   else
@@ -46,7 +46,8 @@ $$;
 comment on function absurd.explain_task(uuid) is
   'What holds a task back, as {task_id, task_name, queue_name, status, state, reasons [{kind, …}]}; null when unknown. '
   'Kinds: parent, ancestor (whose bad end blocks), freeing (a parent with very many children has completed), time, '
-  'backoff, dying, paused, limit, not_offered, turn, reserved, running, silent, expired, completed, failed, cancelled. Each '
+  'backoff, dying, paused, limit, not_offered, turn, reserved, running, silent, expired, completed, failed, cancelled '
+  '(held_by a newer one that has its key, if so). Each '
   'says whether it ends_by_itself, and is freed_by which '
   'functions of this schema, called by an operator (or, for register_worker, by a worker that offers the task).';
 
@@ -69,6 +70,9 @@ as $$
       case
         when r.kind = 'parent' and r.is_bad then '{retry_task,unblock_tasks}'
         when r.kind = 'ancestor' and p_reason ->> 'dead_letter' = 'true' then '{replay_dead_letters}'
+        when p_reason #>> '{held_by,free_at}' is not null then '{}'
+        when p_reason #>> '{held_by,kind}' = 'task' then '{cancel_task}'
+        when p_reason #>> '{held_by,kind}' = 'workflow' then '{cancel_workflow}'
         when r.kind in ('ancestor', 'failed', 'cancelled') then '{retry_task}'
         when r.kind = 'dying' then '{acknowledge_tasks}'
         when r.kind = 'paused' then '{resume_queue}'
@@ -83,11 +87,13 @@ $$;
 
 comment on function absurd._way_out(jsonb) is 'Whether a reason passes by itself, and which functions would end it.';
 
-create or replace function absurd._why_ended(p_task absurd.tasks)
+drop function if exists absurd._why_ended(absurd.tasks);
+
+create or replace function absurd._why_ended(p_task absurd.tasks, p_now timestamptz)
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array[jsonb_build_object(
@@ -103,18 +109,28 @@ begin
     'cancel_reason', p_task.cancel_reason,
     'cause_task_id', p_task.cause_task_id,
     'cause_task_name', (select t.task_name from absurd.tasks as t where t.task_id = p_task.cause_task_id),
-    'cause_error', (select t.error from absurd.tasks as t where t.task_id = p_task.cause_task_id)
+    'cause_error', (select t.error from absurd.tasks as t where t.task_id = p_task.cause_task_id),
+    'held_by', case when p_task.state in ('failed', 'cancelled') then (
+      select jsonb_build_object('kind', k.kind, 'id', k.holder_id, 'key', k.key, 'free_at', k.free_at,
+        'status', coalesce(
+          (select t.status from absurd.tasks as t where k.kind = 'task' and t.task_id = k.holder_id),
+          (select w.status from absurd.workflows as w where k.kind = 'workflow' and w.workflow_id = k.holder_id)
+        ))
+      from absurd._newer_holders(p_task.task_id, p_now) as k
+      limit 1
+    ) end
   )];
 end;
 $$;
 
-comment on function absurd._why_ended(absurd.tasks) is 'How a task ended, and what it was cancelled by.';
+comment on function absurd._why_ended(absurd.tasks, timestamptz) is
+  'How a task ended, what it was cancelled by, and which newer one holds its key, so that it cannot be retried.';
 
 create or replace function absurd._why_claimed(p_task absurd.tasks, p_now timestamptz)
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_lease_ends_at constant timestamptz := p_task.heartbeat_at + make_interval(secs => p_task.lease_sec);
@@ -139,7 +155,7 @@ create or replace function absurd._why_early(p_task absurd.tasks, p_now timestam
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -190,7 +206,7 @@ create or replace function absurd._bad_ancestors(p_task_id uuid)
 returns absurd.tasks[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off

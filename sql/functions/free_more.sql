@@ -5,7 +5,7 @@ create or replace function absurd._free_more(p_queue_names text[], p_now timesta
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_freed record;
@@ -35,7 +35,7 @@ create or replace function absurd._free_some(
 returns record
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 as $$
@@ -92,7 +92,7 @@ create or replace function absurd._lock_to_free(p_freeing absurd.freeing, p_deep
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 as $$

@@ -9,7 +9,7 @@ returns table (
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 #variable_conflict use_column
@@ -24,7 +24,7 @@ begin
   v_graph := absurd._read_steps(p_workflow -> 'steps');
   perform absurd._check_step_names(p_workflow ->> 'name', v_graph.names);
   if p_workflow ->> 'key' is not null then
-    v_fingerprint := absurd._fingerprint(p_workflow ->> 'name', p_workflow - 'key');
+    v_fingerprint := absurd._fingerprint(p_workflow ->> 'name', p_workflow - '{key,key_window_sec}'::text[]);
     v_holder_id := absurd._take_key(
       p_workflow ->> 'queue_name', 'workflow', p_workflow ->> 'key', v_workflow_id, v_fingerprint,
       (p_workflow ->> 'key_window_sec')::float8, v_now
@@ -64,12 +64,12 @@ end;
 $$;
 
 comment on function absurd.spawn_workflow(jsonb) is
-  'Spawns a graph of tasks in one transaction: {name, queue_name, key, key_window_sec, params, priority, dlq_enabled, '
-  'steps: [{name, task_name, queue_name, params, depends_on, …options of spawn_task}]}. An entry of depends_on is the name '
-  'of a step, the id of an existing task, or {step or task_id, on_parent_failure} for a policy of its own. One row per '
-  'step, in order, which tells whether a live worker offers such tasks; with created false the steps are those of the '
-  'key''s holder (one row without a step if it was pruned). Raises 22023, TQ003 (duplicate or unknown step, cycle), '
-  'TQ005, TQ001 and TQ006 (parents outside).';
+  'Spawns a graph of tasks in one transaction: {name, queue_name, key, key_window_sec (30 days), params, priority, '
+  'dlq_enabled, steps: [{name, task_name, queue_name, params, depends_on, …options of spawn_task}]}. An entry of '
+  'depends_on is the name of a step, the id of an existing task, or {step or task_id, on_parent_failure} for a policy '
+  'of its own. One row per step, in order, which tells whether a live worker offers such tasks; with created false the '
+  'steps are those of the key''s holder (one row without a step if it was pruned). Raises 22023, TQ003 (duplicate or '
+  'unknown step, cycle), TQ005, TQ001 and TQ006 (parents outside).';
 
 create or replace function absurd.spawn_steps(
   p_workflow jsonb,
@@ -83,7 +83,7 @@ returns table (workflow_id uuid, task_ids uuid[], not_offered text[])
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set enable_nestloop = off
 set enable_mergejoin = off
@@ -119,7 +119,8 @@ begin
     select s.task_name
     from unnest(v_graph.specs) as s
     where not absurd._is_offered(s.queue_name, s.task_name)
-    order by s.item
+    group by s.task_name
+    order by min(s.item)
   );
 end;
 $$;
@@ -136,7 +137,7 @@ create or replace function absurd._check_numbered(p_workflow jsonb, p_graph absu
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_steps constant int := cardinality(p_graph.names);
@@ -170,7 +171,7 @@ create or replace function absurd._check_workflow(p_workflow jsonb)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform absurd._check_keys(p_workflow, array[
@@ -203,7 +204,7 @@ create or replace function absurd._check_step_names(p_workflow_name text, p_name
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_bad_names text;

@@ -6,7 +6,7 @@ returns table (task_id uuid, attempt int, verdict text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -71,7 +71,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -96,7 +96,7 @@ returns table (task_id uuid, attempt int, verdict text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -158,7 +158,7 @@ create or replace function absurd._read_told(p_items json, out task_ids uuid[], 
 returns record
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   select array_agg(c.task_id order by i.item), array_agg(c.attempt order by i.item), array_agg(i.value order by i.item)
@@ -174,7 +174,7 @@ create or replace function absurd._not_live(p_task_ids uuid[], p_attempts int[])
 returns table (task_id uuid, attempt int, verdict text)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin
@@ -194,7 +194,7 @@ create or replace function absurd._raise_not_claimed(p_task_id uuid, p_attempt i
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_task absurd.tasks;

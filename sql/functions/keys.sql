@@ -14,11 +14,12 @@ create or replace function absurd._take_key(
 returns uuid
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_holder_id uuid;
   v_is_free boolean;
+  v_now timestamptz;
 begin
   loop
     -- Waits for a concurrent taker; its commit decides.
@@ -28,8 +29,9 @@ begin
     )
     on conflict (queue_name, kind, key) do nothing;
     exit when found;
+    v_now := greatest(p_now, absurd.clock()); -- whoever we waited for may have freed it since
     -- Not "do update", which would lock the key of a live holder and so stand in the way of the holder's end.
-    select k.holder_id, coalesce(k.free_at <= p_now, false)
+    select k.holder_id, coalesce(k.free_at <= v_now, false)
     into v_holder_id, v_is_free
     from absurd.idempotency_keys as k
     where k.queue_name = p_queue_name and k.kind = p_kind and k.key = p_key;
@@ -43,7 +45,7 @@ begin
         -- A new holder that asks for no window must not inherit the short one of a stranger.
         window_sec = coalesce(p_window_sec, case when p_fingerprint is null then k.window_sec else 2592000 end),
         free_at = null
-      where k.queue_name = p_queue_name and k.kind = p_kind and k.key = p_key and k.free_at <= p_now;
+      where k.queue_name = p_queue_name and k.kind = p_kind and k.key = p_key and k.free_at <= v_now;
       if found then
         return p_holder_id;
       end if;
@@ -67,7 +69,7 @@ create or replace function absurd._take_keys(p_specs absurd._task_spec[], p_now 
 returns table (item int, holder_id uuid, params_differ boolean)
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_spec record;
@@ -106,7 +108,7 @@ create or replace function absurd._key_fingerprint(p_queue_name text, p_kind tex
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select k.fingerprint
   from absurd.idempotency_keys as k
@@ -119,7 +121,7 @@ create or replace function absurd._settle_keys(p_completed uuid[], p_freed uuid[
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if cardinality(p_completed) > 0 then

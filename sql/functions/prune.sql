@@ -6,7 +6,7 @@ returns table (tasks int, workflows int, events int, keys int, workers int)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -15,9 +15,7 @@ declare
   v_workflow_ids uuid[];
   v_task_ids uuid[];
 begin
-  if p_older_than_sec is null or p_older_than_sec not between 0 and 3155760000 then
-    perform absurd._raise('22023', format('older_than_sec must be a number of seconds: %s', p_older_than_sec));
-  end if;
+  perform absurd._require_age(p_older_than_sec);
   if p_limit is null or p_limit not between 1 and 10000 then
     perform absurd._raise('22023', format('limit must be a number from 1 to 10000: %s', p_limit));
   end if;
@@ -44,6 +42,7 @@ begin
   workflows := cardinality(v_workflow_ids);
   events := absurd._prune_events(v_before, p_limit);
   keys := absurd._prune_keys(v_now, p_limit);
+  perform absurd._prune_schedule_runs(v_before, p_limit);
   with gone as (
     delete from absurd.workers as w
     where w.worker_id in (
@@ -62,16 +61,32 @@ $$;
 
 comment on function absurd.prune(double precision, int) is
   'Forgets what ended more than p_older_than_sec ago: tasks with their attempts, logs, edges and replayed dead letters, '
-  'whole workflows, events, keys whose window has passed and whose holder is forgotten, and workers that have been silent '
-  'for a day. Kept are tasks with a dead letter that waits, those cancelled because of one, and parents of tasks that '
-  'have not completed. At most p_limit tasks and as many whole workflows a call (or one larger workflow); call again '
-  'until tasks is 0. Returns how many of each are gone. Raises 22023, and 25001 outside READ COMMITTED.';
+  'whole workflows, events, keys whose window has passed and whose holder is forgotten, what schedules did whose work is '
+  'forgotten, and workers that have been silent for a day. Kept are tasks with a dead letter that waits, those cancelled '
+  'because of one, and parents of tasks that have not completed. At most p_limit tasks and as many whole workflows a call '
+  '(or one larger workflow); call again until tasks is 0. Returns how many of each are gone. Raises 22023, and 25001 '
+  'outside READ COMMITTED.';
+
+create or replace function absurd._require_age(p_older_than_sec double precision)
+returns void
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_older_than_sec is null or p_older_than_sec not between 0 and 3155760000 then
+    perform absurd._raise('22023', format('older_than_sec must be a number of seconds: %s', p_older_than_sec));
+  end if;
+end;
+$$;
+
+comment on function absurd._require_age(double precision) is 'Raises 22023 for an age that retention cannot have.';
 
 create or replace function absurd._is_prunable(p_task_id uuid, p_workflow_id uuid, p_before timestamptz)
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -107,7 +122,7 @@ create or replace function absurd._is_prunable_workflow(p_workflow_id uuid, p_be
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return exists (
@@ -129,7 +144,7 @@ create or replace function absurd._prunable_workflows(p_before timestamptz, p_li
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
@@ -156,7 +171,7 @@ create or replace function absurd._lock_prunable(p_workflow_ids uuid[], p_before
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform 1

@@ -4,7 +4,7 @@ create or replace function absurd._forget_tasks(p_task_ids uuid[])
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -34,7 +34,7 @@ create or replace function absurd._prune_events(p_before timestamptz, p_limit in
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_pages bigint[];
@@ -77,7 +77,7 @@ create or replace function absurd._prune_keys(p_now timestamptz, p_limit int)
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_count int;
@@ -105,3 +105,39 @@ $$;
 
 comment on function absurd._prune_keys(timestamptz, int) is
   'Deletes up to p_limit keys whose window has passed and whose holder is forgotten.';
+
+create or replace function absurd._prune_schedule_runs(p_before timestamptz, p_limit int)
+returns int
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_sort = off
+as $$
+declare
+  v_count int;
+begin
+  with spent as materialized (
+    select r.run_id
+    from absurd.schedule_runs as r
+    where r.fired_at <= p_before
+      and not exists (select from absurd.tasks as t where t.task_id = r.task_id)
+      and not exists (select from absurd.workflows as w where w.workflow_id = r.workflow_id)
+      -- The newest of each says that its due time has been fired.
+      and exists (
+        select from absurd.schedule_runs as n where n.schedule_name = r.schedule_name and n.run_id > r.run_id
+      )
+    order by r.run_id
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from absurd.schedule_runs as r using spent as s where r.run_id = s.run_id returning 1
+  )
+  select count(*)::int into v_count from gone;
+  return v_count;
+end;
+$$;
+
+comment on function absurd._prune_schedule_runs(timestamptz, int) is
+  'Deletes up to p_limit lines of the history of schedules whose work, if they spawned any, is forgotten; the newest line '
+  'of each schedule stays.';

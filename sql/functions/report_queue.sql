@@ -19,7 +19,7 @@ returns table (
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   with wanted as (
@@ -66,12 +66,36 @@ as $$
   cross join lateral (
     select case when w.paused then c.ready else absurd._held_by_limits(w.queue_name) end as held
   ) as h
+  -- A name that was mistyped once is not listed for ever.
+  where p_queue_name is not null
+    or c.ready + c.scheduled + c.blocked + c.claimed + c.completed + c.failed + c.cancelled > 0
+    or absurd._is_set_up(w.queue_name)
   order by w.queue_name;
 $$;
 
 comment on function absurd.get_queue_stats(text) is
   'How many tasks of a queue are in each status, and the pending ones by what holds them: ready, scheduled, blocked, or '
   'held (ready, but the queue is paused or a limit is reached); what is reserved counts as ready. oldest_ready_at: since '
-  'when the longest waiting ready task could run, of the 20 oldest of each priority. All queues when p_queue_name is '
-  'null; a name that was never used gives zeros. The cost grows with how many names of tasks there are, not with how many '
-  'tasks.';
+  'when the longest waiting ready task could run, of the 20 oldest of each priority. When p_queue_name is null, '
+  'all queues that have tasks, a worker, a schedule, a limit, or a state of their own (paused, without events); a name '
+  'that was never used gives zeros. The cost grows with how many names of tasks there are, not with how many tasks.';
+
+create or replace function absurd._is_set_up(p_queue_name text)
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select exists (
+    select
+    from absurd.queues as q
+    where q.queue_name = p_queue_name and (q.paused_at is not null or not q.keeps_events)
+  )
+    or exists (select from absurd.limits as l where l.queue_name = p_queue_name)
+    or exists (select from absurd.workers as w where p_queue_name = any (w.queue_names))
+    or exists (select from absurd.scheduled_tasks as s where s.queue_name = p_queue_name);
+$$;
+
+comment on function absurd._is_set_up(text) is
+  'Whether anything but tasks names a queue: it is paused or keeps no events, or a limit, a worker (also one that was '
+  'lost within a day) or a schedule is for it.';

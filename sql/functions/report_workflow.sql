@@ -4,7 +4,7 @@ create or replace function absurd._workflow_document(p_workflow absurd.workflows
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     'workflow_id', p_workflow.workflow_id,
@@ -38,7 +38,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select absurd._workflow_document(w, true) from absurd.workflows as w where w.workflow_id = p_workflow_id;
@@ -51,14 +51,14 @@ returns setof jsonb
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
   v_filter constant jsonb := jsonb_strip_nulls(coalesce(p_filter, '{}'));
 begin
   perform absurd._check_keys(v_filter, array[
-    'workflow_ids', 'queue_name', 'name', 'status', 'key', 'before'
+    'workflow_ids', 'queue_name', 'name', 'status', 'key', 'since', 'until', 'before'
   ], 'The filter');
   return query
     select absurd._workflow_document(w, false)
@@ -70,6 +70,8 @@ begin
       and (not v_filter ? 'name' or w.name = v_filter ->> 'name')
       and (not v_filter ? 'status' or w.status = v_filter ->> 'status')
       and (not v_filter ? 'key' or w.key = v_filter ->> 'key')
+      and (not v_filter ? 'since' or coalesce(w.finished_at, w.created_at) >= (v_filter ->> 'since')::timestamptz)
+      and (not v_filter ? 'until' or coalesce(w.finished_at, w.created_at) < (v_filter ->> 'until')::timestamptz)
       and (not v_filter ? 'before' or w.workflow_id < (v_filter ->> 'before')::uuid)
     order by w.workflow_id desc
     limit p_limit;
@@ -77,14 +79,14 @@ end;
 $$;
 
 comment on function absurd.list_workflows(jsonb, int) is
-  'Workflows, newest first, their steps in short: filter {workflow_ids, queue_name, name, status, key, before}. Raises '
-  '22023 for an unknown key.';
+  'Workflows, newest first, their steps in short: filter {workflow_ids, queue_name, name, status, key, since and until '
+  '(of the last change: end, else spawn), before}. Raises 22023 for an unknown key.';
 
 create or replace function absurd._id_range(p_prefix text)
 returns table (lowest uuid, highest uuid)
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_digits constant text := replace(lower(p_prefix), '-', '');
@@ -103,7 +105,7 @@ returns setof uuid
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select t.task_id
@@ -121,7 +123,7 @@ returns setof uuid
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select w.workflow_id

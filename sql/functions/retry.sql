@@ -5,7 +5,7 @@ returns text
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -33,7 +33,7 @@ create or replace function absurd._require_retriable(p_task_id uuid)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_status text;
@@ -54,16 +54,12 @@ create or replace function absurd._require_key(p_task_id uuid, p_now timestamptz
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_key record;
+  v_key absurd.idempotency_keys;
 begin
-  select k.queue_name, k.kind, k.key, k.holder_id
-  into v_key
-  from absurd._wanted_keys(array[p_task_id]) as n
-  join absurd.idempotency_keys as k on k.queue_name = n.queue_name and k.kind = n.kind and k.key = n.key
-  where k.holder_id <> n.holder_id and coalesce(k.free_at > p_now, true);
+  select k.* into v_key from absurd._newer_holders(p_task_id, p_now) as k;
   if found then
     perform absurd._raise(
       'TQ004',
@@ -77,11 +73,46 @@ $$;
 comment on function absurd._require_key(uuid, timestamptz) is
   'Raises TQ004 when a newer one holds the key that this task (or its workflow) lost by ending badly.';
 
+create or replace function absurd._newer_holders(p_task_id uuid, p_now timestamptz)
+returns setof absurd.idempotency_keys
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select k.*
+  from absurd._wanted_keys(array[p_task_id]) as n
+  join absurd.idempotency_keys as k on k.queue_name = n.queue_name and k.kind = n.kind and k.key = n.key
+  where k.holder_id <> n.holder_id and coalesce(k.free_at > p_now, true);
+$$;
+
+comment on function absurd._newer_holders(uuid, timestamptz) is
+  'The keys that a task (or its workflow) lost by ending badly and that a newer one holds now.';
+
+create or replace function absurd._tell_newer_holder(p_task_id uuid, p_now timestamptz)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (
+      select format('a newer one holds %s: %s %s',
+        case k.kind when 'workflow' then 'the key of its workflow' else 'its key' end, k.kind, k.holder_id)
+      from absurd._newer_holders(p_task_id, p_now) as k
+      limit 1
+    ),
+    'a newer one holds its key'
+  );
+$$;
+
+comment on function absurd._tell_newer_holder(uuid, timestamptz) is
+  'Why a task cannot take its key again, for the answer of a verb for many tasks.';
+
 create or replace function absurd._wanted_keys(p_task_ids uuid[])
 returns table (queue_name text, kind text, key text, holder_id uuid)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select t.queue_name, 'task', t.key, t.task_id
   from absurd.tasks as t
@@ -99,7 +130,7 @@ create or replace function absurd._with_keys(p_task_ids uuid[])
 returns uuid[]
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array(
     select t.task_id
@@ -120,7 +151,7 @@ create or replace function absurd._retake_keys(p_task_id uuid, p_now timestamptz
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Our tasks are locked by now, and a spawn takes keys before tasks: to wait for its key could be a deadlock.
 set lock_timeout = '1ms'
 as $$

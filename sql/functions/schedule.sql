@@ -5,7 +5,7 @@ create or replace function absurd._run_at(p_name text, p_due_at timestamptz, p_j
 returns timestamptz
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   -- Always the same for a schedule: many schedules of one due time spread, and the runs of one keep their distance.
   select p_due_at + make_interval(secs => absurd._jitter_offset_sec(p_name, p_jitter_sec));
@@ -18,7 +18,7 @@ create or replace function absurd._jitter_offset_sec(p_name text, p_jitter_sec d
 returns double precision
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select trunc((('x' || left(md5(p_name), 8))::bit(32)::bigint / 4294967296.0 * p_jitter_sec)::numeric, 3)::float8;
 $$;
@@ -35,7 +35,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -95,16 +95,16 @@ $$;
 comment on function absurd.save_schedule(jsonb, timestamptz, boolean) is
   'Adds a schedule, or replaces one: {name, description, cron_expression, timezone, starts_at, ends_at, jitter_sec, '
   'missed skip|once|all, missed_limit, grace_sec, overlap allow|skip, queue_name, task_name or chain {name, steps: '
-  '[{name, task_name, params, depends_on}]}, params (texts may hold {due_at}), synced, priority, max_retries, timeout_sec, '
-  'backoff_base_sec, backoff_cap_sec, dlq_enabled}. p_next_due_at is its first due time by its expression and zone. A '
-  'replacement keeps pause, history and, unless its times change, the next due time. Returns the schedule. Raises 22023, '
-  'and whatever the spawn would raise.';
+  '[{name, task_name, params, depends_on, …options of spawn_task, which go over those of the schedule}]}, params (texts '
+  'may hold {due_at}), synced, priority, max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec, dlq_enabled}. '
+  'p_next_due_at is its first due time by its expression and zone. A replacement keeps pause, history and, unless its '
+  'times change, the next due time. Returns the schedule. Raises 22023, and whatever the spawn would raise.';
 
 create or replace function absurd._same_times(p_old absurd.scheduled_tasks, p_new absurd.scheduled_tasks)
 returns boolean
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(
     p_old.state = 'active'
@@ -122,7 +122,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -151,7 +151,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -190,7 +190,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform absurd._lock_schedule(p_name);
@@ -206,7 +206,7 @@ create or replace function absurd._lock_schedule(p_name text)
 returns absurd.scheduled_tasks
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_schedule absurd.scheduled_tasks;

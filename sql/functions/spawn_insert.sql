@@ -4,7 +4,7 @@ create or replace function absurd._with_keys(p_specs absurd._task_spec[], p_now 
 returns absurd._task_spec[]
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array_agg(
     (
@@ -22,11 +22,37 @@ $$;
 comment on function absurd._with_keys(absurd._task_spec[], timestamptz) is
   'Takes the keys of specs; one whose key is held gets the holder''s id and is not created.';
 
+create or replace function absurd._with_refused_holders(p_specs absurd._task_spec[])
+returns absurd._task_spec[]
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select array_agg(
+    (
+      s.item, s.task_id, s.queue_name, s.task_name, s.params, s.priority, s.run_at, s.depends_on, s.policies, s.key,
+      s.key_window_sec, s.settings, s.dlq_enabled, s.workflow_id, s.step_name, s.depth, s.open_parents, s.created,
+      s.params_differ, coalesce(h.outcome, s.outcome),
+      case
+        when h.item is null then s.message
+        else format('Item %s has the same key and is not spawned: %s', h.item - 1, h.message)
+      end
+    )::absurd._task_spec
+    order by s.item
+  )
+  from unnest(p_specs) as s
+  left join unnest(p_specs) as h
+    on h.task_id = s.task_id and h.item <> s.item and h.outcome in ('refused', 'unknown_parent') and s.outcome = 'ok';
+$$;
+
+comment on function absurd._with_refused_holders(absurd._task_spec[]) is
+  'Refuses the specs that found their key held by one of the same batch which is refused: there is no such task.';
+
 create or replace function absurd._with_parents(p_specs absurd._task_spec[])
 returns absurd._task_spec[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_nestloop = off -- but for the look-ups, which can be nothing else
 set enable_mergejoin = off
@@ -104,7 +130,7 @@ create or replace function absurd._insert_tasks(p_specs absurd._task_spec[], p_n
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- also for what the server does by itself: to look at both ends of each edge
 set enable_seqscan = off
 set enable_hashjoin = off

@@ -5,7 +5,7 @@ create or replace function absurd._refresh_workflows(p_workflow_ids uuid[], p_no
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Without statistics reading whole tables looks cheap, and so does reading a whole workflow to sort what it has.
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -30,7 +30,10 @@ begin
   ), changed as (
     update absurd.workflows as w
     set status = j.status,
-      finished_at = case when j.status = 'running' then null else p_now end
+      finished_at = case when j.status = 'running' then null else p_now end,
+      -- What runs again is not cancelled any more, however it ends then.
+      cancelled_at = case when j.status <> 'running' then w.cancelled_at end,
+      cancel_reason = case when j.status <> 'running' then w.cancel_reason end
     from judged as j
     where w.workflow_id = j.workflow_id and w.status <> j.status
     returning w.workflow_id, w.queue_name, w.name, w.status, w.key
@@ -137,7 +140,7 @@ create or replace function absurd._is_stuck(p_task_id uuid)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -158,7 +161,7 @@ create or replace function absurd._is_ignored(p_task_id uuid)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -180,7 +183,7 @@ create or replace function absurd._workflows_reached(p_task_ids uuid[])
 returns uuid[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off

@@ -73,6 +73,19 @@ Deno.test("absurd spawn --batch --continue spawns the good lines", async () => {
   });
 });
 
+Deno.test("absurd spawn --batch warns of missing workers only for what it has spawned", async () => {
+  await withWorld(async ({ run, spawn, database }) => {
+    await spawn("image", "--key", "k");
+    await database.call("deregister_worker", { "worker_id": "tester" });
+    const input = '{"task_name": "image", "key": "k"}\n{"task_name": "extract"}\n';
+    const { stderr } = await run(["spawn", "--batch", "-"], { input });
+    assert.equal(
+      stderr,
+      "warning: No live worker offers task extract: such tasks wait for one\nSpawned 2 tasks\n",
+    );
+  });
+});
+
 Deno.test("absurd spawn --batch takes more lines than one call of the database", async () => {
   await withWorld(async ({ run, document }) => {
     const input = Array.from({ length: 2500 }, (_, n) => `{"params": {"n": ${n}}}`).join("\n");

@@ -58,6 +58,23 @@ Deno.test("absurd task cancel by filter previews, asks, and does exactly what it
   });
 });
 
+Deno.test("absurd takes --limit as the oldest of what a filter names", async () => {
+  await withWorld(async ({ run, spawn, document, failNext }) => {
+    const ids = [await spawn("image"), await spawn("image"), await spawn("image")];
+    for (const _ of ids) await failNext("broken");
+    const flags = ["--name", "image", "--limit", "1"];
+    const worked = async (...verb: string[]) =>
+      (await document([...verb, ...flags, "--yes"])).map((row: { task_id: string }) => row.task_id);
+    assert.equal((await document(["task", "retry", ...flags, "--dry-run"])).count, 1);
+    assert.deepEqual(await worked("task", "retry"), [ids[0]]);
+    assert.deepEqual(await worked("dlq", "replay"), [ids[1]]);
+    const all = await document(["dlq", "purge", "--all", "--limit", "5", "--yes"]);
+    assert.deepEqual(all.map((row: { task_id: string }) => row.task_id), [ids[2]]);
+    const wrong = await run(["task", "retry", ids[0], "--limit", "1"]);
+    assert.deepEqual([wrong.code, wrong.stderr], [2, "error: --limit does not go with ids\n"]);
+  });
+});
+
 Deno.test("absurd task release takes a claim back from its worker", async () => {
   await withWorld(async ({ run, spawn, document, claim }) => {
     const id = await spawn("image");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { json } from "../../lib/database.ts";
+import { advanceClock } from "../support/clock.ts";
 import { eventually } from "../support/process.ts";
 import { withWorld } from "./world.ts";
 
@@ -72,6 +73,64 @@ Deno.test("absurd chain FILE spawns what the file says", async () => {
   } finally {
     await Deno.remove(baseDir, { recursive: true });
   }
+});
+
+Deno.test("absurd chain FILE takes options of steps and policies of edges, and shows them", async () => {
+  const baseDir = await Deno.makeTempDir();
+  try {
+    const steps = [
+      { name: "left", task: "image", delay: "1h", max_retries: 0 },
+      { name: "right", task: "image", depends_on: [], timeout: 90, priority: 3 },
+      {
+        name: "join",
+        task: "extract",
+        depends_on: ["left", { step: "right", on_parent_failure: "ignore" }],
+        on_parent_failure: "wait",
+      },
+    ];
+    await Deno.writeTextFile(`${baseDir}/diamond.json`, JSON.stringify({ steps }));
+    await withWorld(async ({ run, document }) => {
+      const { workflow_id } = await document(["chain", "diamond.json", "--priority", "1"], { baseDir });
+      const [left, right, join] = (await document(["workflow", "show", workflow_id])).steps;
+      assert.deepEqual([left.state, left.max_retries, left.priority], ["scheduled", 0, 1]);
+      assert.deepEqual([right.state, right.timeout_sec, right.priority], ["ready", 90, 3]);
+      const edges = join.depends_on.map((edge: Record<string, string>) => edge.on_parent_failure);
+      assert.deepEqual(edges, ["wait", "ignore"]);
+
+      const { stdout } = await run(["chain", "show", "diamond.json"], { baseDir });
+      assert.match(stdout, /^left .* delay_sec=3600 max_retries=0$/m);
+      assert.match(stdout, /^join +extract +left, right \(ignore\) .* on_parent_failure=wait$/m);
+
+      await Deno.writeTextFile(
+        `${baseDir}/odd.json`,
+        JSON.stringify({ steps: [{ task: "a", timeout: "1 hour" }] }),
+      );
+      const { code, stderr } = await run(["chain", "odd.json"], { baseDir });
+      assert.equal(code, 1);
+      assert.equal(
+        stderr,
+        'error: timeout of step a must be a duration such as 90, 90s or 2h30m, not "1 hour"\n',
+      );
+    });
+  } finally {
+    await Deno.remove(baseDir, { recursive: true });
+  }
+});
+
+Deno.test("absurd chain --key-window says for how long the workflow holds its key", async () => {
+  await withWorld(async ({ run, database, completeNext }) => {
+    const args = ["chain", "quick", "--key", "k", "--key-window", "1h"];
+    const id = (await run(args)).stdout;
+    for (const result of [{}, {}]) await completeNext(result);
+    await advanceClock(database, 3_500);
+    const again = await run(args);
+    assert.deepEqual([again.stdout, again.stderr], [
+      id,
+      `Key k belongs to workflow ${id.trim()}: nothing was spawned\n`,
+    ]);
+    await advanceClock(database, 200);
+    assert.notEqual((await run(args)).stdout, id);
+  });
 });
 
 Deno.test("absurd chain names the chains of the manifest where the user stands", async () => {

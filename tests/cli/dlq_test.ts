@@ -71,6 +71,52 @@ Deno.test("absurd dlq replay chooses by name, queue and error", async () => {
   });
 });
 
+Deno.test("absurd dlq replay names the newer workflow that holds the key, and absurd task why how to go on", async () => {
+  await withWorld(async ({ run, failNext }) => {
+    const chain = async () => (await run(["chain", "quick", "--key", "obs-2"])).stdout.trim();
+    await chain();
+    const old = await failNext("broken");
+    const newer = await chain();
+    const one = await run(["dlq", "replay", old]);
+    assert.deepEqual(one, {
+      code: 1,
+      stdout: "",
+      stderr:
+        `error: Could not replay task ${old}: a newer one holds the key of its workflow: workflow ${newer}\n` +
+        `hint: absurd task why ${old} tells more\n`,
+    });
+    assert.match(
+      (await run(["dlq", "replay", "--all", "--yes"])).stderr,
+      new RegExp(`Left 1 task: .*${newer}`),
+    );
+    const why = await run(["task", "why", old]);
+    assert.match(
+      why.stdout,
+      new RegExp(
+        `broken; a newer one holds key obs-2: workflow ${newer}, which is running\n` +
+          `  To run this one instead, cancel the newer one first: absurd workflow cancel ${newer}\n`,
+      ),
+    );
+    await run(["workflow", "cancel", newer]);
+    assert.equal((await run(["dlq", "replay", old])).stderr, "Replayed 1 task\n");
+  });
+});
+
+Deno.test("absurd dlq replay counts together what newer ones hold the keys of", async () => {
+  await withWorld(async ({ run, spawn, failNext }) => {
+    for (const key of ["a", "b"]) {
+      await spawn("image", "--key", key);
+      await failNext("broken");
+    }
+    for (const key of ["a", "b"]) await spawn("image", "--key", key);
+    assert.deepEqual(await run(["dlq", "replay", "--all", "--yes"]), {
+      code: 0,
+      stdout: "",
+      stderr: "Replayed 0 tasks\nLeft 2 tasks: a newer one holds its key\n",
+    });
+  });
+});
+
 Deno.test("absurd dlq purge asks on a terminal and takes --yes elsewhere", async () => {
   await withWorld(async ({ run, spawn, document, failNext }) => {
     const id = await spawn("image");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { completeProgram } from "../../cli/program.ts";
+import { SETTINGS } from "../../lib/settings.ts";
 import { fakeContext, runInProcess } from "./fake_context.ts";
 
 /** Every command with its subcommands, in the order of the help. */
@@ -20,6 +21,15 @@ for (const command of COMMANDS) {
     await t.assertSnapshot(stdout);
   });
 }
+
+Deno.test("each setting is in the help of a command", async () => {
+  const helps = await Promise.all(
+    COMMANDS.map((command) => runInProcess([...command.split(" ").filter(Boolean), "--help"])),
+  );
+  const text = helps.map(({ stdout }) => stdout).join();
+  const untold = SETTINGS.filter(({ variable }) => !new RegExp(`\\b${variable}\\b`).test(text));
+  assert.deepEqual(untold.map(({ variable }) => variable), []);
+});
 
 Deno.test("absurd help spawn shows the same as absurd spawn --help", async () => {
   const [short, long] = await Promise.all([

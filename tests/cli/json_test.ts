@@ -72,6 +72,7 @@ function commandLines(ids: Awaited<ReturnType<typeof populate>>): Record<string,
     "scheduler next": [["nightly"]],
     "scheduler remove": [["hourly"]],
     "prune": [["--yes"]],
+    "prune --dry-run": [[]],
     "doctor": [[]],
     "version": [[]],
   };

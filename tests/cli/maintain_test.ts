@@ -67,6 +67,17 @@ Deno.test("absurd prune forgets what ended, after asking", async () => {
   await withWorld(async ({ run, spawn, completeNext, document }) => {
     await spawn("image");
     await completeNext({});
+    const preview = await run(["prune", "--dry-run"]);
+    assert.deepEqual(preview, {
+      code: 0,
+      stdout: "",
+      stderr:
+        "Would forget what ended more than 30d ago: 0 tasks, 0 workflows, 0 events, 0 keys and 0 workers\n",
+    });
+    assert.equal((await document(["prune", "--older-than", "0s", "--dry-run"])).tasks, 1);
+    const no = await run(["prune", "--older-than", "0s"], { terminal: true, answer: "n" });
+    assert.equal(no.code, 1);
+    assert.match(no.stderr, /This forgets what ended more than 0s ago; .* Go on\? \[y\/N\]\n/);
     assert.equal((await document(["prune", "--yes"])).tasks, 0);
     assert.equal((await document(["prune", "--older-than", "0s", "--yes"])).tasks, 1);
     assert.notEqual((await run(["prune", "--older-than", "0s"])).code, 0);

@@ -54,3 +54,22 @@ Deno.test("every command works for a member of the role that it is for, and for 
   });
   await Deno.remove(workDir, { recursive: true });
 });
+
+Deno.test("absurd spawn --strict works for a member of absurd_producer, who may not look at workers", async () => {
+  await withRoles(async ({ urls, users, owner }) => {
+    const strict = () => {
+      const env = { ABSURD_DATABASE_URL: urls.producer };
+      return runInProcess(["spawn", "echo", "--strict"], { env });
+    };
+    const refused = await strict();
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /^error: No live worker offers task echo on queue .*; nothing was spawned\n/,
+    );
+    assert.deepEqual(await owner.query("select from absurd.tasks"), []);
+    const info = json({ "queue_names": [QUEUE] });
+    await users.worker.call("register_worker", { "worker_id": "w", info });
+    assert.equal((await strict()).code, 0);
+  });
+});

@@ -92,7 +92,7 @@ Deno.test("absurd scheduler next previews an expression without a database", asy
 });
 
 Deno.test("absurd scheduler add refuses what would never fire, cannot be read or is there already", async () => {
-  await withWorld(async ({ run, document }) => {
+  await withWorld(async ({ run }) => {
     const add = (...flags: string[]) => run(["scheduler", "add", "x", "--task", "work", ...flags]);
     const cases: [string[], RegExp][] = [
       [["--cron", "0 0 31 2 *"], /"0 0 31 2 \*" never fires/],
@@ -101,7 +101,7 @@ Deno.test("absurd scheduler add refuses what would never fire, cannot be read or
       [["--cron", "@daily", "--start", "tomorrow"], /Cannot read --start tomorrow as a time/],
       [["--cron", "@daily", "--chain", "standard"], /'--task <name>' cannot be used with option '--chain/],
       [["--cron", "@daily", "--missed", "never"], /Allowed choices are skip, once, all/],
-      [[], /required option '--cron/],
+      [[], /Nothing says when schedule x is due\nhint: Give --cron EXPRESSION\n/],
     ];
     for (const [flags, message] of cases) {
       const { code, stderr } = await add(...flags);
@@ -113,8 +113,35 @@ Deno.test("absurd scheduler add refuses what would never fire, cannot be read or
     assert.equal(again.code, 2);
     assert.match(again.stderr, /There is a schedule x already\n/);
     assert.match(again.stderr, /--replace/);
-    assert.equal((await add("--cron", "@hourly", "--replace")).code, 0);
-    assert.equal((await document(["scheduler", "show", "x"])).cron_expression, "@hourly");
+  });
+});
+
+Deno.test("absurd scheduler add --replace keeps what is not named", async () => {
+  await withWorld(async ({ database, run, document }) => {
+    await setClock(database, "2026-10-31T12:00:00Z");
+    const add = async (...flags: string[]) => {
+      const { code, stderr } = await run(["scheduler", "add", "x", ...flags]);
+      assert.equal(code, 0, stderr);
+      const schedule = await document(["scheduler", "show", "x"]);
+      for (const changing of ["revision", "updated_at", "next_due_at", "next_run_at"]) {
+        delete schedule[changing];
+      }
+      return schedule;
+    };
+    const zone = "Europe/Berlin";
+    const times = ["--tz", zone, "--missed", "skip", "--grace", "5m", "--overlap", "skip", "--jitter", "10s"];
+    const limits = ["--priority", "3", "--max-retries", "1", "--timeout", "2h", "--end", "2027-01-01T00:00Z"];
+    const about = ["--queue", "imaging", "--description", "each night", "-P", "input=/data/x"];
+    const before = await add("--cron", "@daily", "--chain", "quick", ...times, ...limits, ...about);
+    assert.deepEqual(await add("--replace"), before);
+    const hourly = { ...before, "cron_expression": "@hourly", description: "each hour" };
+    assert.deepEqual(await add("--replace", "--cron", "@hourly", "--description", "each hour"), hourly);
+    assert.deepEqual(await add("--replace", "--start", "2026-11-01T06:00"), {
+      ...hourly,
+      "starts_at": "2026-11-01T05:00:00.000Z", // on the clock of the zone that it has
+    });
+    const { task_name: task, chain, params, timezone } = await add("--replace", "--task", "work");
+    assert.deepEqual([task, chain, params, timezone], ["work", null, before.params, zone]);
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { advanceClock } from "../support/clock.ts";
 import { eventually } from "../support/process.ts";
 import { withWorld } from "./world.ts";
 
@@ -48,6 +49,31 @@ Deno.test("absurd spawn --key returns the task that has the key, and says so", a
       other.stderr,
       /^warning: Key k belongs to task .* which has other params: they were kept\n$/,
     );
+  });
+});
+
+Deno.test("absurd spawn --key-window says for how long a completed task holds its key", async () => {
+  await withWorld(async ({ database, spawn, completeNext }) => {
+    const args = ["image", "--key", "k", "--key-window", "1h"];
+    const id = await spawn(...args);
+    await completeNext({});
+    await advanceClock(database, 3_500);
+    assert.equal(await spawn(...args), id);
+    await advanceClock(database, 200);
+    assert.notEqual(await spawn(...args), id);
+  });
+});
+
+Deno.test("absurd spawn warns of missing workers only when it has spawned something", async () => {
+  await withWorld(async ({ run, spawn, completeNext, database }) => {
+    const id = await spawn("image", "--key", "k");
+    await completeNext({});
+    await database.call("deregister_worker", { "worker_id": "tester" });
+    const told = `Key k belongs to task ${id}: nothing was spawned\n`;
+    for (const flags of [[], ["--strict"]]) {
+      const { code, stdout, stderr } = await run(["spawn", "image", "--key", "k", ...flags]);
+      assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `${id}\n`, stderr: told });
+    }
   });
 });
 

@@ -12,6 +12,8 @@ interface Given {
   paused?: boolean;
   live?: boolean;
   lost?: number;
+  lostMin?: number;
+  holding?: boolean;
   deadLetters?: number;
   latencyMs?: number;
   idleMin?: number;
@@ -20,9 +22,15 @@ interface Given {
 
 function observation(ready: number, given: Given = {}): Observation {
   const { ageMin = 0, paused = false, live = true, lost = 0, deadLetters = 0, latencyMs = 1 } = given;
-  const { idleMin = 0, claimed = 0 } = given;
+  const { idleMin = 0, claimed = 0, lostMin = 5, holding = false } = given;
   const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
-  const worker = (isLive: boolean) => ({ live: isLive, queueNames: ["q"] });
+  const worker = (isLive: boolean) => ({
+    live: isLive,
+    queueNames: ["q"],
+    heartbeatAt: ago(isLive ? 0 : lostMin),
+    tasks: !isLive && holding ? [{ taskId: "t" }] : [],
+    reserved: 0,
+  });
   const status = {
     at: NOW,
     queues: [{
@@ -58,6 +66,19 @@ Deno.test("assess() judges depth, age, idleness, workers, dead letters and laten
     ],
     ["no live worker", observation(1, { live: false }), "critical", /^No live worker serves queue q/],
     ["many lost workers", observation(0, { lost: 2 }), "warning", /^2 of 3 workers of queue q are lost$/],
+    ["workers replaced long ago", observation(0, { lost: 2, lostMin: 16 }), "ok"],
+    [
+      "workers lost long ago with their claims",
+      observation(0, { lost: 2, lostMin: 16, holding: true }),
+      "warning",
+      /^2 of 3 workers of queue q are lost$/,
+    ],
+    [
+      "a worker lost long ago that nobody replaced",
+      observation(0, { live: false, lostMin: 600 }),
+      "warning",
+      /^1 of 1 workers of queue q are lost$/,
+    ],
     [
       "a stalled queue",
       observation(1, { ...busy, claimed: 0 }),

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { withWorld } from "./world.ts";
 
-Deno.test("absurd task list filters by queue, status, state, name and workflow", async () => {
+Deno.test("absurd task list filters by queue, status, state, name, workflow and key", async () => {
   await withWorld(async ({ run, spawn, document, failNext }) => {
     const failed = await spawn("image");
     await failNext("broken");
-    const scheduled = await spawn("extract", "--delay", "1h");
+    const scheduled = await spawn("extract", "--delay", "1h", "--key", "obs-2");
     const elsewhere = await spawn("image", "--queue", "elsewhere");
     const workflow = (await run(["chain", "quick"])).stdout.trim();
     const ids = async (...flags: string[]) =>
@@ -17,6 +17,7 @@ Deno.test("absurd task list filters by queue, status, state, name and workflow",
     assert.deepEqual(await ids("--queue", "elsewhere"), [elsewhere]);
     assert.equal((await ids("--workflow", workflow)).length, 2);
     assert.equal((await ids("--workflow", workflow.slice(0, 30))).length, 2);
+    assert.deepEqual(await ids("--key", "obs-2"), [scheduled]);
     assert.equal((await ids("--limit", "3")).length, 3);
   });
 });

@@ -37,6 +37,63 @@ Deno.test("a variable with a value that cannot be used is named", async () => {
   });
 });
 
+Deno.test("a variable of a switch is true or false, and nothing else", async () => {
+  await withWorld(async ({ run, spawn }) => {
+    await spawn("image");
+    for (const off of ["false", "NO", "off", "0"]) {
+      const { code, stdout } = await run(["task", "list"], { env: { ABSURD_TASK_LIST_JSON: off } });
+      assert.deepEqual([code, stdout.startsWith("[")], [0, false], off);
+    }
+    const { code, stderr } = await run(["task", "list"], { env: { ABSURD_TASK_LIST_JSON: "maybe" } });
+    assert.equal(code, 2);
+    assert.equal(stderr, 'error: ABSURD_TASK_LIST_JSON: "maybe" is neither true nor false\n');
+  });
+});
+
+Deno.test("a variable of a flag that may be repeated takes several values, by commas or spaces", async () => {
+  await withWorld(async ({ run, spawn, document }) => {
+    const parents = [await spawn("a"), await spawn("b"), await spawn("c")];
+    const env = { ABSURD_SPAWN_DEPENDS_ON: parents.join(", ") };
+    const { code, stdout, stderr } = await run(["spawn", "image"], { env });
+    assert.equal(code, 0, stderr);
+    const { depends_on: stored } = await document(["task", "show", stdout.trim()]);
+    assert.deepEqual(stored.map(({ task_id: id }: { task_id: string }) => id).sort(), parents.sort());
+    const listed = { ABSURD_TASK_LIST_STATUS: "blocked failed" };
+    assert.equal((await document(["task", "list"], { env: listed })).length, 1);
+  });
+});
+
+Deno.test("worker, scheduler and server warn of variables that mean nothing, and the doctor finds them", async () => {
+  await withWorld(async ({ run }) => {
+    const env = {
+      ABSURD_ENABLED: "true",
+      ABSURD_WORKER_POLL_INTERVAL_SEC: "5",
+      ABSURD_QUEUE: "foo",
+      ABSURD_RETENTOIN: "1d",
+      ABSURD_API_BASE_URL: "http://localhost",
+      ABSURD_TASK_LIST_JSON: "1", // of another command
+      ABSURD_DEBUG: "",
+    };
+    const warnings = [
+      "ABSURD_API_BASE_URL is no variable of absurd, and changes nothing",
+      "ABSURD_QUEUE is no variable of absurd, and changes nothing; did you mean ABSURD_QUEUE_NAME?",
+      "ABSURD_RETENTOIN is no variable of absurd, and changes nothing; did you mean ABSURD_RETENTION?",
+      "ABSURD_WORKER_POLL_INTERVAL_SEC is no variable of absurd, and changes nothing; " +
+      "did you mean ABSURD_WORKER_POLL_INTERVAL?",
+    ];
+    for (const args of [["worker", "--drain"], ["scheduler", "run"], ["serve", "--port", "0"]]) {
+      const signal = args[0] === "worker" ? undefined : AbortSignal.abort("SIGTERM");
+      const { stderr } = await run(args, { env, signal });
+      const warned = stderr.split("\n").filter((line) => line.startsWith("warning: "));
+      assert.deepEqual(warned, warnings.map((text) => `warning: ${text}`), args[0]);
+    }
+    const findings = JSON.parse((await run(["doctor", "--json"], { env })).stdout);
+    const found = findings.filter(({ check }: { check: string }) => check === "variables");
+    assert.deepEqual(found.map(({ message }: { message: string }) => message), warnings);
+    assert.equal(found[0].level, "warning");
+  });
+});
+
 Deno.test("no variable answers a question or widens a command", async () => {
   await withWorld(async ({ run }) => {
     const env = { ABSURD_TASK_CANCEL_ALL: "true", ABSURD_TASK_CANCEL_YES: "true" };

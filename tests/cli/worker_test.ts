@@ -41,6 +41,18 @@ Deno.test("absurd worker --drain runs the stages of the manifest where the user 
   );
 });
 
+Deno.test("absurd worker warns where the grace period does not fit the lease", async () => {
+  await withStages(({ baseDir, env }) =>
+    withWorld(async ({ run }) => {
+      const long = { ...env, ABSURD_GRACE_PERIOD: "2h" };
+      const { code, stderr } = await run(["worker", "--drain"], { baseDir, env: long });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^warning: ABSURD_GRACE_PERIOD \(7200 s\) and 2 s more are longer than half of/);
+      assert.match(stderr, /^hint: Set ABSURD_LEASE to 14404 or more.* ABSURD_SHUTDOWN_TIMEOUT$/m);
+    })
+  );
+});
+
 Deno.test("absurd task logs prints what attempts wrote, and --follow goes on to the end of the task", async () => {
   await withStages((folder) =>
     withWorld(async ({ run, spawn, database }) => {
@@ -202,11 +214,54 @@ Deno.test("absurd worker --check tells of stages that nothing binds, and fails w
     assert.equal(code, 1);
     assert.match(stderr, /^Note: Stage "plain" is a command, which no permissions bind$/m);
     assert.match(stderr, /^Note: Stage "open" is declared unsafe; the programs it runs are bound by no/m);
-    assert.match(stderr, /Module ".*open.ts" of stage "open" does not exist/);
-    assert.match(stderr, /Program "no-such-program" of stage "absent" is not installed on this machine/);
+    assert.match(stderr, /^error: Module ".*open.ts" of stage "open" does not exist$/m);
+    assert.match(
+      stderr,
+      /^error: Program "no-such-program" of stage "absent" is not installed on this machine$/m,
+    );
   } finally {
     await Deno.remove(baseDir, { recursive: true });
   }
+});
+
+Deno.test("absurd worker --check tells of tasks without a stage, and fails when a schedule is never due", async () => {
+  await withStages(async ({ baseDir }) => {
+    const check = async (parts: Record<string, unknown>) => {
+      const stages = { answer: { command: ["/bin/true"] } };
+      await Deno.writeTextFile(`${baseDir}/absurd.json`, JSON.stringify({ stages, ...parts }));
+      return await runInProcess(["worker", "--check"], { baseDir });
+    };
+    const foreign = await check({
+      chains: { long: { steps: [{ task: "answer" }, { task: "image" }, { task: "extract" }] } },
+      schedules: {
+        nightly: { cron: "0 3 * * *", task: "mosaic" },
+        hourly: { cron: "@hourly", chain: "quick" },
+        daily: { cron: "@daily", task: "answer" },
+      },
+    });
+    assert.equal(foreign.code, 0, foreign.stderr);
+    assert.deepEqual(foreign.stderr.split("\n").filter((line) => line.startsWith("warning: ")), [
+      'warning: Chain "long" needs a worker with another manifest, because this one has no stage image, extract',
+      'warning: Schedule "nightly" needs a worker with another manifest, because this one has no stage mosaic',
+      'warning: Schedule "hourly" needs a worker with another manifest, because this one has no stage convert_uvh5, image',
+    ]);
+
+    const never = await check({
+      schedules: {
+        leap: { cron: "0 0 31 2 *", task: "answer" },
+        over: { cron: "@daily", task: "answer", end: "2020-01-01T00:00:00Z" },
+        zone: { cron: "@daily", task: "answer", timezone: "Mars/Olympus" },
+      },
+    });
+    assert.equal(never.code, 1);
+    assert.match(
+      never.stderr,
+      /^error: Schedule "leap": The cron expression "0 0 31 2 \*" never fires\. No day/m,
+    );
+    assert.match(never.stderr, /^error: Schedule "over": .* does not fire between now, start and end/m);
+    assert.match(never.stderr, /^error: Schedule "zone": .*Mars\/Olympus/m);
+    assert.doesNotMatch(never.stderr, /is valid/);
+  });
 });
 
 Deno.test("absurd worker --check accepts the reference pipeline", async () => {

@@ -81,7 +81,7 @@ Deno.test("a worker that finds no namespaces says that its bound is weaker, and 
       const env = { ...quickSettings(url, join(folder, "work")), PATH: folder };
       await using worker = startCli(["worker", "--drain", "--stages", STAGES], { env });
       assert.equal((await worker.result).code, 0, worker.stderr);
-      assert.match(worker.stderr, /^Warning: Stages run in process groups only/m);
+      assert.match(worker.stderr, /^warning: Stages run in process groups only/m);
       assert.match(worker.stderr, /stopped: 1 completed/);
     })
   );

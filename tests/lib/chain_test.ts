@@ -18,6 +18,42 @@ Deno.test("stepParents() is the step before, unless a step says otherwise", () =
   assert.deepEqual([0, 1, 2].map((index) => stepParents(chain, index)), [[], ["a"], []]);
 });
 
+Deno.test("parseChain() reads the options of steps, and policies of edges", () => {
+  const chain = parseChain({
+    steps: [
+      { task: "a", priority: -1, delay: "2h30m", max_retries: 0, timeout: 0.5 },
+      { task: "b", on_parent_failure: "wait", timeout: "1h" },
+      { task: "c", depends_on: ["a", { step: "b", on_parent_failure: "ignore" }] },
+    ],
+  }, "test");
+  assert.deepEqual(chain.steps, [
+    { name: "a", task: "a", priority: -1, delaySec: 9000, maxRetries: 0, timeoutSec: 0.5 },
+    { name: "b", task: "b", onParentFailure: "wait", timeoutSec: 3600 },
+    { name: "c", task: "c", dependsOn: ["a", { step: "b", onParentFailure: "ignore" }] },
+  ]);
+  assert.deepEqual(stepParents(chain, 2), ["a", "b"]);
+});
+
+Deno.test("parseChain() names the step, the option and its value where an option cannot be used", () => {
+  const cases: [option: Record<string, unknown>, message: string][] = [
+    [{ on_parent_failure: "stop" }, 'on_parent_failure of step s must be cancel, wait or ignore, not "stop"'],
+    [{ priority: 1.5 }, "priority of step s must be a whole number, not 1.5"],
+    [{ delay: -1 }, "delay of step s must be a duration such as 90, 90s or 2h30m, not -1"],
+    [{ max_retries: -1 }, "max_retries of step s must be a whole number from 0, not -1"],
+    [{ timeout: "1 hour" }, 'timeout of step s must be a duration such as 90, 90s or 2h30m, not "1 hour"'],
+    [{ timeout: null }, "timeout of step s must be a duration such as 90, 90s or 2h30m, not null"],
+    [
+      { depends_on: [{ step: "r", on_parent_failure: "x" }] },
+      'on_parent_failure of step s for r must be cancel, wait or ignore, not "x"',
+    ],
+    [{ depends_on: [{ task: "r" }] }, 'chain.steps[0].depends_on[0] has an unknown key "task"'],
+  ];
+  for (const [option, message] of cases) {
+    const chain = { steps: [{ name: "s", task: "t", ...option }] };
+    assert.throws(() => parseChain(chain, "test"), { name: "InvalidGraphError", message });
+  }
+});
+
 Deno.test("parseChain() names the place of a mistake", () => {
   const cases: [value: unknown, message: string][] = [
     [[], "chain must be an object"],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AbsurdClient } from "../../lib/client.ts";
-import { STANDARD_PIPELINE_CHAIN } from "../../lib/chain.ts";
+import { type Chain, STANDARD_PIPELINE_CHAIN } from "../../lib/chain.ts";
+import type { ChainStep } from "../../lib/chain_step.ts";
 import { type Database, json } from "../../lib/database.ts";
 import type { Workflow } from "../../lib/documents.ts";
 import { SCHEMA_VERSION } from "../../lib/version.ts";
@@ -159,6 +160,75 @@ Deno.test("spawnChain() makes all steps in order, with shared parameters", async
       client.spawnChain({ name: "loop", steps: [{ name: "a", task: "a", dependsOn: ["a"] }] }),
       { name: "InvalidGraphError" },
     );
+  });
+});
+
+Deno.test("spawnChain() gives steps their own options, and edges their own policies, by every way", async () => {
+  await withDatabase(async (_database, databaseUrl) => {
+    await using client = new AbsurdClient({ databaseUrl, queueName: "test", maxRetries: 7 });
+    const own = {
+      priority: 5,
+      delaySec: 60,
+      maxRetries: 0,
+      timeoutSec: 30,
+      onParentFailure: "wait",
+    } as const;
+    const steps: ChainStep[] = [{ name: "a", task: "t" }, { name: "b", task: "t", dependsOn: [], ...own }];
+    const under = (dependsOn: ChainStep["dependsOn"]): Chain => ({
+      name: "test",
+      steps: [...steps, { name: "c", task: "t", dependsOn, ...own }],
+    });
+    const plain = under(["a", "b"]);
+    const mixed = under(["a", { step: "b", onParentFailure: "ignore" }]);
+    const ways = [
+      { chain: plain, policies: ["wait", "wait"] },
+      { chain: plain, key: "k", policies: ["wait", "wait"] },
+      { chain: mixed, policies: ["wait", "ignore"] },
+    ];
+    for (const { chain, key, policies } of ways) {
+      const { workflowId } = await client.spawnChain(chain, {}, { key, priority: 2 });
+      const [a, b, c] = (await client.getWorkflow(workflowId))!.steps;
+      for (const step of [b, c]) {
+        assert.deepEqual([step.priority, step.maxRetries, step.timeoutSec], [5, 0, 30]);
+        assert.equal(step.runAt!.getTime() - step.createdAt.getTime(), 60_000);
+      }
+      assert.deepEqual([a.priority, a.maxRetries, a.state, b.state], [2, 7, "ready", "scheduled"]);
+      assert.deepEqual(c.dependsOn.map(({ onParentFailure }) => onParentFailure), policies);
+    }
+    const odd = { ...own, name: "d", task: "t", timeoutSec: 0 };
+    await assert.rejects(client.spawnChain({ name: "test", steps: [odd] }), {
+      name: "InvalidArgumentError",
+      message: "Step d: timeout_sec must be a number of seconds from 0.001 to ten years: 0",
+    });
+  });
+});
+
+Deno.test("spawnChain() takes a window for its key", async () => {
+  await withClient(async (client, database) => {
+    const chain = { name: "one", steps: [{ name: "a", task: "a" }] };
+    const first = await client.spawnChain(chain, {}, { key: "k", keyWindowSec: 60 });
+    await finish(database, { result: null });
+    await advanceClock(database, 59);
+    assert.equal((await client.spawnChain(chain, {}, { key: "k" })).workflowId, first.workflowId);
+    await advanceClock(database, 2);
+    assert.equal((await client.spawnChain(chain, {}, { key: "k" })).created, true);
+  });
+});
+
+Deno.test("spawnOffered() spawns nothing that no live worker offers, and keeps no key for it", async () => {
+  await withClient(async (client, database) => {
+    assert.equal(await client.spawnOffered("image", { size: 1 }, { key: "k" }), null);
+    assert.deepEqual(await database.query("select from absurd.tasks"), []);
+    const info = json({ "queue_names": ["test"], "task_names": ["image"] });
+    await database.call("register_worker", { "worker_id": "w", info });
+    const spawned = (await client.spawnOffered("image", { size: 1 }, { key: "k" }))!;
+    assert.equal(spawned.created, true);
+    await database.call("deregister_worker", { "worker_id": "w" });
+    const again = await client.spawnOffered("image", { size: 1 }, { key: "k" });
+    assert.deepEqual(again, { ...spawned, created: false, offered: false }, "there is nothing to refuse");
+    await assert.rejects(client.spawnOffered("image", {}, { priority: 0.5 }), {
+      name: "InvalidArgumentError",
+    });
   });
 });
 

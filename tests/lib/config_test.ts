@@ -21,6 +21,7 @@ Deno.test("AbsurdConfig.fromEnv() has the documented defaults", () => {
     leaseSec: 120,
     minFreeBytes: 100_000_000,
     gracePeriodSec: 10,
+    shutdownTimeoutSec: 10,
     backoffBaseSec: 5,
     backoffCapSec: 900,
     serveHost: "127.0.0.1",

@@ -76,9 +76,9 @@ Deno.test("retry_tasks() leaves a task whose key a newer one holds", async () =>
   await withDatabase(async (database) => {
     const old = await spawn(database, { key: "k" });
     await failForGood(database, await claimOne(database));
-    await spawn(database, { key: "k" });
+    const newer = await spawn(database, { key: "k" });
     assert.deepEqual(await bulk(database, "retry_tasks", [old]), [
-      "skipped failed a newer one holds its key",
+      `skipped failed a newer one holds its key: task ${newer}`,
     ]);
   });
 });
@@ -160,7 +160,7 @@ Deno.test("unblock_tasks() opens a workflow that had failed, unless a newer one 
     assert.equal(await status(), "failed");
     const newer = await spawnGraph(database, steps, { key: "k" });
     assert.deepEqual(await bulk(database, "unblock_tasks", [tasks.next]), [
-      "skipped blocked a newer one holds the key of its workflow",
+      `skipped blocked a newer one holds the key of its workflow: workflow ${newer.workflow}`,
     ]);
     await rows(database, "cancel_workflow", { "workflow_id": newer.workflow });
     assert.deepEqual(await bulk(database, "unblock_tasks", [tasks.next]), ["ok ready"]);

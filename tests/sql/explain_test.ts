@@ -3,6 +3,7 @@ import { advanceClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
 import {
   claimOne,
+  complete,
   fail,
   failForGood,
   type Row,
@@ -43,6 +44,42 @@ Deno.test("explain_task() names the parents, and the ancestor that ended badly",
     ]);
     assert.deepEqual([found[1].dead_letter, found[1].error], [true, "boom"]);
     assert.deepEqual(await kinds(database, tasks.a), ["failed"]);
+  });
+});
+
+Deno.test("explain_task() names the newer one that holds the key of a task that ended badly", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, "2026-03-01T12:00:00Z");
+    const keyed = { key: "k", "key_window_sec": 60 };
+    const old = await spawn(database, keyed);
+    await failForGood(database, await claimOne(database));
+    const [free] = await reasons(database, old);
+    assert.deepEqual([free.held_by, free.freed_by], [undefined, ["retry_task"]]);
+    const id = await spawn(database, keyed);
+    const [held] = await reasons(database, old);
+    assert.deepEqual(held.held_by, { kind: "task", id, key: "k", status: "pending" });
+    assert.deepEqual(held.freed_by, ["cancel_task"]);
+    await complete(database, await claimOne(database));
+    const [done] = await reasons(database, old);
+    assert.deepEqual(
+      [done.held_by.status, done.held_by.free_at, done.freed_by],
+      ["completed", "2026-03-01T12:01:00+00:00", []],
+    );
+    await advanceClock(database, 61);
+    assert.deepEqual((await reasons(database, old))[0].freed_by, ["retry_task"]);
+  });
+});
+
+Deno.test("explain_task() names the newer workflow that holds the key of a failed one", async () => {
+  await withDatabase(async (database) => {
+    const { tasks } = await spawnGraph(database, { a: [], b: ["a"] }, { key: "k" });
+    await failForGood(database, await claimOne(database));
+    const { workflow } = await spawnGraph(database, { a: [], b: ["a"] }, { key: "k" });
+    for (const id of [tasks.a, tasks.b]) {
+      const [reason] = await reasons(database, id);
+      assert.deepEqual(reason.held_by, { kind: "workflow", id: workflow, key: "k", status: "running" });
+      assert.deepEqual(reason.freed_by, ["cancel_workflow"]);
+    }
   });
 });
 

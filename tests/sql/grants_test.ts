@@ -134,6 +134,40 @@ Deno.test("no role may change the schema, or become its owner", async () => {
   });
 });
 
+Deno.test("no role gets its own code run as the owner by a type that hides one of the server's", async () => {
+  await withRoles(async ({ users }) => {
+    const calls: Record<Role, string> = {
+      producer: "spawn_task('q', 't')",
+      worker: "claim_tasks('w', '{q}', 1)",
+      operator: "pause_queue('q')",
+      reader: "get_queue_stats('q')",
+    };
+    for (const role of ROLES) {
+      await users[role].session(async (session) => {
+        for (
+          const type of ["timestamptz", "interval", "uuid", "text", "jsonb", "json", "float8", "bool", "int8"]
+        ) {
+          await session.script(`
+            create function pg_temp.note(v pg_catalog.${type})
+            returns pg_catalog.bool language plpgsql as $$
+            begin
+              perform set_config('test.ran_as', current_user, false);
+              return true;
+            end $$;
+            create domain pg_temp."${type}" as pg_catalog.${type}
+              check (pg_temp.note(value))`);
+        }
+        await session.query(`select * from absurd.${calls[role]}`);
+        const [{ as }] = await session.query<{ as: string | null }>(
+          "select current_setting('test.ran_as', true) as as",
+        );
+        await session.script("discard temp"); // or the login could not be dropped
+        assert.equal(as ?? "", "", `as ${role}`);
+      });
+    }
+  });
+});
+
 Deno.test("everything belongs to a role that cannot log in and is no superuser", async () => {
   await withRoles(async ({ owner }) => {
     assert.deepEqual(await strangers(owner), []);

@@ -5,12 +5,14 @@ import {
   claimOne,
   complete,
   failForGood,
+  pidOf,
   refused,
   type Row,
   rows,
   type Session,
   spawn,
   task,
+  untilBlocked,
   value,
 } from "./queue.ts";
 
@@ -106,6 +108,44 @@ Deno.test("spawn_tasks() keeps no key for an item that is refused", async () => 
   });
 });
 
+Deno.test("spawn_tasks() refuses an item whose key one of the same call holds that is refused", async () => {
+  await withDatabase(async (database) => {
+    const nobody = "018f4e5a-0000-7000-8000-000000000000";
+    const item = { "queue_name": "q", "task_name": "t", key: "k" };
+    const answers = await rows(database, "spawn_tasks", {
+      tasks: [{ ...item, "depends_on": [nobody] }, item, { ...item, key: "other" }],
+    });
+    assert.deepEqual(answers.map(({ outcome, created }) => [outcome, created]), [
+      ["refused", false],
+      ["refused", false],
+      ["ok", true],
+    ]);
+    assert.match(answers[1].message, /^Item 0 has the same key and is not spawned: .*0000-7000/);
+    assert.equal(answers[1].task_id, null);
+  });
+});
+
+Deno.test("a spawn that waited for a key takes another that was freed meanwhile", async () => {
+  await withDatabase(async (database) => {
+    const { "task_id": holder } = await spawnKeyed(database, { key: "b" });
+    await database.session((first) =>
+      database.session(async (second) => {
+        await first.script("begin");
+        await spawnKeyed(first, { key: "a" });
+        const item = { "queue_name": "q", "task_name": "t" };
+        const pid = await pidOf(second);
+        const spawned = rows(second, "spawn_tasks", {
+          tasks: [{ ...item, key: "a" }, { ...item, key: "b" }],
+        });
+        await untilBlocked(database, pid);
+        await rows(database, "cancel_task", { task_id: holder });
+        await first.script("rollback");
+        assert.deepEqual((await spawned).map(({ created }) => created), [true, true]);
+      })
+    );
+  });
+});
+
 Deno.test("spawn_workflow() with a key returns the workflow that holds it", async () => {
   await withDatabase(async (database) => {
     const workflow = { name: "w", "queue_name": "q", key: "k", steps: [{ name: "a", "task_name": "a" }] };
@@ -119,6 +159,10 @@ Deno.test("spawn_workflow() with a key returns the workflow that holds it", asyn
     ]);
     const [other] = await rows(database, "spawn_workflow", { workflow: { ...workflow, params: { a: 1 } } });
     assert.deepEqual([other.workflow_id, other.params_differ], [first.workflow_id, true]);
+    const [brief] = await rows(database, "spawn_workflow", {
+      workflow: { ...workflow, "key_window_sec": 1 },
+    });
+    assert.deepEqual([brief.workflow_id, brief.params_differ], [first.workflow_id, false]);
     await failForGood(database, await claimOne(database));
     assert.equal((await rows(database, "spawn_workflow", { workflow }))[0].created, true);
     await spawn(database, { key: "k" }); // a task's key is another kind

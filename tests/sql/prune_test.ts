@@ -160,9 +160,33 @@ Deno.test("prune() forgets old events and silent workers", async () => {
   });
 });
 
+Deno.test("get_prunable() tells what prune() would forget, and forgets nothing", async () => {
+  await withDatabase(async (database) => {
+    await rows(database, "register_worker", { "worker_id": "w0", info: { "queue_names": ["q"] } });
+    await spawn(database, { key: "k", "key_window_sec": 60 });
+    await spawnGraph(database, { a: [], b: ["a"] }, { key: "k", "key_window_sec": 60 });
+    const parent = await spawn(database);
+    await drain(database);
+    const child = await spawn(database, { "depends_on": [parent] });
+    await failForGood(database, await claimOne(database));
+    await prune(database); // makes pages of the events so far
+    await advanceClock(database, 31 * DAY);
+    await spawn(database);
+    const counted = async () => (await rows(database, "get_prunable", { "older_than_sec": 30 * DAY }))[0];
+    const found = await counted();
+    assert.deepEqual([found.tasks, found.workflows, found.keys, found.workers], [3, 1, 2, 1]);
+    assert.ok(found.events > 0, "no event is old");
+    assert.deepEqual(await counted(), found);
+    assert.deepEqual(await prune(database), found);
+    assert.deepEqual(await counted(), { tasks: 0, workflows: 0, events: 0, keys: 0, workers: 0 });
+    assert.equal((await task(database, child)).status, "failed");
+  });
+});
+
 Deno.test("prune() refuses arguments that make no sense", async () => {
   await withDatabase(async (database) => {
     await refused(rows(database, "prune", { "older_than_sec": -1 }), "22023", /-1/);
     await refused(rows(database, "prune", { "older_than_sec": 1, limit: 0 }), "22023", /limit/);
+    await refused(rows(database, "get_prunable", { "older_than_sec": -1 }), "22023", /-1/);
   });
 });

@@ -67,6 +67,44 @@ Deno.test("get_queue_stats() gives zeros for a queue that was never used, and no
   });
 });
 
+Deno.test("get_queue_stats() lists a queue without tasks while something is set up for it", async () => {
+  await withDatabase(async (database) => {
+    const names = async () => (await stats(database)).map((row) => row.queue_name);
+    const queue = { "queue_name": "typo" };
+    const schedule = {
+      ...queue,
+      name: "nightly",
+      "task_name": "work",
+      "cron_expression": "0 4 * * *",
+      timezone: "UTC",
+    };
+    const worker = { "worker_id": "w1", info: { "queue_names": ["typo"] } };
+    const settings: [name: string, on: Row, off: Row, undo?: string][] = [
+      ["pause_queue", queue, queue, "resume_queue"],
+      ["set_queue_events", { ...queue, keep: false }, { ...queue, keep: true }],
+      ["set_limit", { ...queue, "max_claims": 2 }, { ...queue, "max_claims": null }],
+      [
+        "save_schedule",
+        { schedule, "next_due_at": "2126-03-01T04:00:00Z" },
+        { name: "nightly" },
+        "remove_schedule",
+      ],
+      ["register_worker", worker, { "worker_id": "w1" }, "deregister_worker"],
+    ];
+    for (const [name, on, off, undo = name] of settings) {
+      await rows(database, name, on);
+      assert.deepEqual(await names(), ["typo"], name);
+      await rows(database, undo, off);
+      assert.deepEqual(await names(), [], undo);
+    }
+    const id = await spawn(database, {}, { queue: "typo" });
+    await value(database, "cancel_task", { "task_id": id });
+    assert.deepEqual(await names(), ["typo"]);
+    await rows(database, "prune", { "older_than_sec": 0 });
+    assert.deepEqual(await names(), []);
+  });
+});
+
 Deno.test("resume_queue() refuses an unknown queue, pause_queue() a bad name", async () => {
   await withDatabase(async (database) => {
     await refused(rows(database, "resume_queue", { "queue_name": "nobody" }), "TQ008", /nobody/);

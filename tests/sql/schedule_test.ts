@@ -144,6 +144,24 @@ Deno.test("fire_schedule() pauses a schedule whose spawn is refused, and keeps t
   });
 });
 
+Deno.test("prune() forgets what a schedule did once the work is forgotten, but for its last line", async () => {
+  await withDatabase(async (database) => {
+    await add(database);
+    await advanceClock(database, 1800);
+    const first = await fire(database);
+    const second = await fire(database, 1);
+    const forget = () => rows(database, "prune", { "older_than_sec": 60 });
+    const left = () => runs(database).then((list) => list.map(({ task_id }) => task_id));
+    await advanceClock(database, 3600);
+    await forget();
+    assert.deepEqual(await left(), [second?.task_id, first?.task_id], "their tasks wait");
+    for (const run of [first, second]) await value(database, "cancel_task", { "task_id": run?.task_id });
+    await advanceClock(database, 3600);
+    await forget();
+    assert.deepEqual(await left(), [second?.task_id]);
+  });
+});
+
 Deno.test("fire_schedule() with overlap = skip passes over while a run is unfinished", async () => {
   await withDatabase(async (database) => {
     await add(database, { overlap: "skip" });
@@ -185,7 +203,7 @@ Deno.test("fire_schedule() spawns a chain with params of schedule and step", asy
   await withDatabase(async (database) => {
     const steps = [
       { name: "one", "task_name": "first", params: { size: 2, day: "{due_at}" } },
-      { name: "two", "task_name": "second", "depends_on": ["one"] },
+      { name: "two", "task_name": "second", "depends_on": ["one"], "max_retries": 1 },
     ];
     await add(database, {
       "task_name": undefined,
@@ -201,7 +219,7 @@ Deno.test("fire_schedule() spawns a chain with params of schedule and step", asy
       size: 1,
       at,
     }]);
-    assert.deepEqual(workflow.steps.map((step: Row) => step.max_retries), [7, 7]);
+    assert.deepEqual(workflow.steps.map((step: Row) => step.max_retries), [7, 1]);
     assert.equal(workflow.key, `schedule often ${at}`);
   });
 });

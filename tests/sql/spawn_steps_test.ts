@@ -96,6 +96,14 @@ Deno.test("spawn_steps() takes one form, and one set of params, for all steps", 
   });
 });
 
+Deno.test("spawn_steps() names a task once that no worker offers, though it has several forms", async () => {
+  await withDatabase(async (database) => {
+    const forms = [{ "task_name": "t" }, { "task_name": "t", priority: 1 }];
+    const workflow = { ...DIAMOND.workflow, steps: forms };
+    assert.deepEqual((await spawnSteps(database, { ...DIAMOND, workflow })).not_offered, ["t"]);
+  });
+});
+
 const REFUSED: readonly [change: Row, code: string, message: RegExp][] = [
   [{ children: [2, 3, 4, 6] }, "22023", /lead from a step to a later one/],
   [{ children: [2, 3, 4, 3] }, "22023", /lead from a step to a later one/],

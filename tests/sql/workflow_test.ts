@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { json } from "../../lib/database.ts";
+import { setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
 import {
   claim,
@@ -176,6 +177,18 @@ Deno.test("cancel_workflow() cancels what has not ended, and what depends on it 
   });
 });
 
+Deno.test("a cancelled workflow that was retried and fails has failed", async () => {
+  await withDatabase(async (database) => {
+    const { workflow, tasks } = await spawnGraph(database, { a: [] });
+    await value(database, "cancel_workflow", { "workflow_id": workflow, reason: "mistake" });
+    await rows(database, "retry_task", { "task_id": tasks.a });
+    const [cancelled] = await database.query("select cancelled_at, cancel_reason from absurd.workflows");
+    assert.deepEqual(cancelled, { "cancelled_at": null, "cancel_reason": null });
+    await failForGood(database, await claimOne(database));
+    assert.equal(await status(database, workflow), "failed");
+  });
+});
+
 Deno.test("cancel_workflow() refuses an unknown workflow and one that has ended", async () => {
   await withDatabase(async (database) => {
     const nobody = "018f4e5a-0000-7000-8000-000000000000";
@@ -207,6 +220,21 @@ Deno.test("list_workflows() and find_workflows() find them", async () => {
     await refused(ids({ colour: "red" }), "22023", /colour/);
     const found = await rows(database, "find_workflows", { prefix: first.slice(0, 34) });
     assert.deepEqual(found.map((row) => row.find_workflows), [first]);
+  });
+});
+
+Deno.test("list_workflows() filters by key and by the time of the last change", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, "2026-03-01T12:00:00Z");
+    const { workflow: ended } = await spawnGraph(database, { a: [] }, { key: "k" });
+    const { workflow: running } = await spawnGraph(database, { b: [] });
+    await setClock(database, "2026-03-01T13:00:00Z");
+    await failForGood(database, await claimOne(database, { names: ["a"] }));
+    const ids = async (filter: Row) =>
+      (await rows(database, "list_workflows", { filter })).map((row) => row.list_workflows.workflow_id);
+    assert.deepEqual(await ids({ key: "k" }), [ended]);
+    assert.deepEqual(await ids({ since: "2026-03-01T13:00:00Z" }), [ended]);
+    assert.deepEqual(await ids({ until: "2026-03-01T13:00:00Z" }), [running]);
   });
 });
 

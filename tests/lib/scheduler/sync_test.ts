@@ -11,7 +11,14 @@ const FULL: ScheduleDefinition = {
   timezone: "Europe/Berlin",
   chain: {
     ...QUICK_IMAGING_CHAIN,
-    steps: [...QUICK_IMAGING_CHAIN.steps, { name: "again", task: "image", params: { b: 2, a: [1] } }],
+    steps: [...QUICK_IMAGING_CHAIN.steps, {
+      name: "again",
+      task: "image",
+      params: { b: 2, a: [1] },
+      dependsOn: ["image", { step: "convert_uvh5", onParentFailure: "ignore" }],
+      onParentFailure: "wait",
+      timeoutSec: 5,
+    }],
   },
   params: { zebra: 1, ape: { nested: [true, null] } },
   queueName: "other",

@@ -30,6 +30,10 @@ Deno.test("the API answers with the documents of the SQL functions", async () =>
     assert.deepEqual((await call(`/api/tasks/${id}/logs`)).body, []);
     assert.equal((await call(`/api/workflows/${workflow}`)).body.steps.length, 2);
     assert.equal((await call("/api/workflows?queue=q")).body.length, 1);
+    for (const list of ["tasks", "workflows"]) {
+      assert.deepEqual((await call(`/api/${list}?until=2026-01-01T00:00Z`)).body, []);
+      assert.deepEqual((await call(`/api/${list}?since=9999-01-01T00:00Z`)).body, []);
+    }
     assert.equal((await call("/api/queues")).body[0].ready, 2);
     assert.equal((await call("/api/status")).body.queues[0].queue_name, "q");
     assert.deepEqual((await call("/api/workers")).body, []);

@@ -121,6 +121,48 @@ Deno.test("loadManifest() refuses a chain when its steps do not fit together", a
   await assert.rejects(chain([]), /chains\.c\.steps: /);
 });
 
+Deno.test("loadManifest() reads the options of a chain's steps, and says which cannot be used", async () => {
+  const chain = async (second: object) => {
+    const steps = [{ task: "a" }, { task: "b", ...second }];
+    return (await load({ stages: {}, chains: { c: { steps } } })).chains.c.steps[1];
+  };
+  assert.deepEqual(
+    await chain({ on_parent_failure: "ignore", priority: 2, delay: "1m", max_retries: 0, timeout: 5 }),
+    {
+      name: "b",
+      task: "b",
+      onParentFailure: "ignore",
+      priority: 2,
+      delaySec: 60,
+      maxRetries: 0,
+      timeoutSec: 5,
+    },
+  );
+  const edge = { step: "a", "on_parent_failure": "wait" };
+  assert.deepEqual((await chain({ depends_on: [edge] })).dependsOn, [{ step: "a", onParentFailure: "wait" }]);
+  const mistakes: [object, string][] = [
+    [
+      { on_parent_failure: "stop" },
+      'chains.c.steps[1].on_parent_failure: Expected cancel, wait or ignore, not "stop"',
+    ],
+    [
+      { timeout: "1 hour" },
+      'chains.c.steps[1]: timeout of step b must be a duration such as 90, 90s or 2h30m, not "1 hour"',
+    ],
+    [{ depends_on: [{ step: "x" }] }, 'chains.c.steps[1]: it depends on "x", which is no step of the chain'],
+    [
+      { depends_on: [7] },
+      "chains.c.steps[1].depends_on[0]: Expected the name of a step, or an object with step and",
+    ],
+  ];
+  for (const [second, message] of mistakes) {
+    await assert.rejects(
+      chain(second),
+      (error: Error) => error.message.includes(message) || assert.fail(error.message),
+    );
+  }
+});
+
 Deno.test("loadManifest() says what is wrong when the file is missing, no JSON or no object", async () => {
   await assert.rejects(loadManifest("/no/such/absurd.json"), {
     name: "ManifestError",

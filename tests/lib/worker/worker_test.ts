@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { ClaimedTask, TaskExecutor } from "../../../lib/task.ts";
 import { TaskFailure } from "../../../lib/errors.ts";
+import { KILL_BOUND_MS } from "../../../lib/stage/process_tree.ts";
 import { withDatabase } from "../../support/database.ts";
+import { makeExecutor, temporaryFolder } from "../stage/_helpers.ts";
 import { QUEUE, quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
 
 Deno.test("AbsurdWorker.run() completes tasks, hands inputs down and ends when drained", async () => {
@@ -269,6 +271,37 @@ Deno.test("AbsurdWorker.run() gives unfinished tasks back at shutdown, without a
     assert.equal(task.status, "pending");
     assert.equal(task.failures, 0);
     assert.equal(task.attempts![0].outcome, "released");
+  });
+});
+
+Deno.test("AbsurdWorker.run() lets tasks run on for the shutdown timeout, and kills at a time limit within the grace period", async () => {
+  await using folder = await temporaryFolder();
+  const stages = await makeExecutor({ workDir: folder.path, gracePeriodSec: 0.3 });
+  const script = "trap '' TERM; while :; do sleep 0.1; done";
+  await withDatabase(async (_database, url) => {
+    await using client = testClient(url);
+    const slow = await client.spawn("slow");
+    const stubborn = await client.spawn("shell", { script }, { timeoutSec: 1, maxRetries: 0 });
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<null>();
+    await using worker = startWorker(
+      quickConfig(url, { ABSURD_SHUTDOWN_TIMEOUT: "1h" }),
+      (task, context) => task.taskName === "slow" ? mayEnd : stages(task, context),
+    );
+    while (worker.events.filter(({ type }) => type === "claimed").length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const stopped = worker.stop();
+    const { taskId, reason } = await worker.event("failed"); // a second and the grace period after the stop
+    assert.deepEqual({ taskId, reason }, { taskId: stubborn, reason: "timeout" });
+    const [attempt] = (await client.getTask(stubborn))!.attempts!;
+    assert.equal(attempt.signal, "SIGKILL");
+    assert.ok(
+      attempt.durationMs! < 1000 + 300 + KILL_BOUND_MS + 1000,
+      `killed after ${attempt.durationMs} ms`,
+    );
+    end(null);
+    assert.deepEqual(await stopped, { completed: 1, failed: 1, released: 0, lost: 0, cancelled: 0 });
+    assert.equal((await client.getTask(slow))!.status, "completed");
   });
 });
 
