@@ -63,6 +63,7 @@ import deadLetter from "./functions/dead_letter.sql" with { type: "text" };
 import dependencies from "./functions/dependencies.sql" with { type: "text" };
 import edges from "./functions/edges.sql" with { type: "text" };
 import free from "./functions/free.sql" with { type: "text" };
+import freeMore from "./functions/free_more.sql" with { type: "text" };
 import events from "./functions/events.sql" with { type: "text" };
 import eventsRead from "./functions/events_read.sql" with { type: "text" };
 import diagnose from "./functions/diagnose.sql" with { type: "text" };
@@ -166,6 +167,7 @@ export const FUNCTIONS: readonly string[] = [
   workflow,
   edges,
   free,
+  freeMore,
   dependencies,
   settings,
   spawnOptions,

@@ -822,11 +822,11 @@ create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean
   returns uuid[] language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._free_later(p_parent_ids uuid[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
-create function absurd._free_more(p_now timestamp with time zone)
+create function absurd._free_more(p_queue_names text[], p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)
   returns integer[] language plpgsql stable set search_path=pg_catalog, pg_temp;
-create function absurd._free_some(p_now timestamp with time zone, OUT are_ready boolean, OUT workflow_ids uuid[])
+create function absurd._free_some(p_queue_names text[], p_deepest integer, p_now timestamp with time zone, OUT are_ready boolean, OUT workflow_ids uuid[])
   returns record language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._grandparents(p_families integer[], p_parent_ids uuid[])
   returns TABLE(family integer, task_id uuid) language plpgsql stable set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
@@ -928,7 +928,7 @@ create function absurd._least_behind(p_hint absurd.claim_hints, p_limit integer,
   returns integer language sql stable;
 create function absurd._let_die(p_claimed uuid[], p_outcome text, p_reason text, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
-create function absurd._let_go(p_task_ids uuid[], p_workflow_ids uuid[], p_may_wait boolean, p_now timestamp with time zone)
+create function absurd._let_go(p_task_ids uuid[], p_workflow_ids uuid[], p_depth integer, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._limit_holders(p_limit_queue text, p_limit_task text, p_now timestamp with time zone)
   returns jsonb language plpgsql stable set search_path=pg_catalog, pg_temp;
@@ -960,7 +960,7 @@ create function absurd._lock_schedule(p_name text)
   returns absurd.scheduled_tasks language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._lock_tasks(p_task_ids uuid[])
   returns void language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
-create function absurd._lock_to_free(p_freeing absurd.freeing)
+create function absurd._lock_to_free(p_freeing absurd.freeing, p_deepest integer)
   returns uuid[] language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._lock_with_reservations(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -990,6 +990,8 @@ create function absurd._must_be(p_options jsonb, p_name text, p_what text)
   returns text language sql immutable;
 create function absurd._name_problem(p_name text, p_what text)
   returns text language plpgsql immutable set search_path=pg_catalog, pg_temp;
+create function absurd._named_claim(p_item jsonb)
+  returns TABLE(task_id uuid, attempt integer) language sql immutable;
 create function absurd._named_dead_letter(p_name text)
   returns absurd.dead_letters language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
@@ -998,6 +1000,8 @@ create function absurd._new_id()
   returns uuid language sql volatile;
 create function absurd._newer_holders(p_task_id uuid, p_now timestamp with time zone)
   returns SETOF absurd.idempotency_keys language sql stable set search_path=pg_catalog, pg_temp;
+create function absurd._not_live(p_task_ids uuid[], p_attempts integer[])
+  returns TABLE(task_id uuid, attempt integer, verdict text) language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._note_dead_entries(p_queue_name text, p_limit integer, p_read bigint, p_hint absurd.claim_hints)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._note_moves(p_task_ids uuid[])
@@ -1020,6 +1024,8 @@ create function absurd._pause_with_error(p_name text, p_error text, p_now timest
   returns void language sql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._pick(p_queue_names text[], p_task_names text[], p_shares integer[], p_is_hinted boolean)
   returns absurd._picked language plpgsql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._pick_alone(p_queue_name text)
+  returns void language plpgsql volatile set lock_timeout=5s set search_path=pg_catalog, pg_temp;
 create function absurd._pick_behind(p_hint absurd.claim_hints, p_share integer, p_taken uuid[])
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._pick_behind_reserved(p_queue_name text, p_share integer, p_now timestamp with time zone)
@@ -1072,6 +1078,8 @@ create function absurd._read_specs(p_items jsonb[], p_problems text[], p_now tim
   returns absurd._task_spec[] language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._read_steps(p_steps jsonb)
   returns absurd._graph language plpgsql immutable set enable_mergejoin=off set enable_nestloop=off set search_path=pg_catalog, pg_temp;
+create function absurd._read_told(p_items json, OUT task_ids uuid[], OUT attempts integer[], OUT items jsonb[])
+  returns record language plpgsql immutable set search_path=pg_catalog, pg_temp;
 create function absurd._ready_heads(p_queue_names text[], p_task_names text[], p_caps integer[])
   returns TABLE(lane integer, priority integer, task_id uuid) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._ready_read(p_task_name text)
@@ -1168,8 +1176,6 @@ create function absurd._spec_rows(p_specs absurd._task_spec[])
   returns TABLE(shape integer, queue_name text, task_name text, priority integer, run_at timestamp with time zone, settings jsonb, dlq_enabled boolean, max_retries integer, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision) language sql stable;
 create function absurd._stamp_events(p_limit integer)
   returns integer language plpgsql volatile set search_path=pg_catalog, pg_temp;
-create function absurd._stand_in_line(p_queue_name text)
-  returns boolean language plpgsql volatile set lock_timeout=5s set search_path=pg_catalog, pg_temp;
 create function absurd._steps_of(p_workflow_ids uuid[])
   returns SETOF absurd.tasks language sql stable;
 create function absurd._stop_reserving(p_task_ids uuid[])

@@ -53,7 +53,7 @@ export function schedulerAddCommand(context: CliContext): CommandUnknownOpts {
     .addOption(
       new Option(
         "--overlap <policy>",
-        "while the last run is unfinished: allow another, or skip (default: allow)",
+        "while a run is unfinished: allow another, or skip (default: allow)",
       )
         .choices(["allow", "skip"]),
     )

@@ -11,7 +11,7 @@ import type { JsonObject } from "../task.ts";
 /** What happens to due times that passed without a scheduler. */
 export type MissedPolicy = "skip" | "once" | "all";
 
-/** Whether a schedule runs while its last run is unfinished. */
+/** Whether a schedule runs while a run of it is unfinished. */
 export type OverlapPolicy = "allow" | "skip";
 
 /** When a schedule is due, and what it does then. */
@@ -58,7 +58,7 @@ export interface ScheduleDefinition extends ScheduleRules {
   readonly missedLimit?: number;
   /** With `missed: "skip"`: how late a due time may be fired, in seconds. @default {60} */
   readonly graceSec?: number;
-  /** Whether it runs while its last run is unfinished. @default {"allow"} */
+  /** Whether it runs while a run of it is unfinished. @default {"allow"} */
   readonly overlap?: OverlapPolicy;
   /** Runs at a fixed moment, decided by its name, within so many seconds after each due time. @default {0} */
   readonly jitterSec?: number;
@@ -98,7 +98,7 @@ export interface Schedule extends ScheduleRules {
   readonly missedLimit: number;
   /** With `missed: "skip"`: how late a due time may be fired, in seconds. */
   readonly graceSec: number;
-  /** Whether it runs while its last run is unfinished. */
+  /** Whether it runs while a run of it is unfinished. */
   readonly overlap: OverlapPolicy;
   /** Bound of the distance between due times and runs, in seconds. */
   readonly jitterSec: number;

@@ -139,7 +139,7 @@ const schedule = z.strictObject({
   missed_limit: z.int().min(1).max(1000).optional().meta({ description: "With all: the newest so many" }),
   grace: duration.optional().meta({ description: "With skip: how late it may still run" }),
   overlap: z.enum(["allow", "skip"]).optional().meta({
-    description: "While the last run is unfinished: allow another (the default), or skip",
+    description: "While a run is unfinished: allow another (the default), or skip",
   }),
   jitter: duration.optional().meta({ description: "Run within this time after each due time" }),
   start: time.optional().meta({ description: "Not due before this time" }),

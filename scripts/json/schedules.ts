@@ -38,7 +38,7 @@ export const schedule = z.strictObject({
   missed: about(z.enum(["skip", "once", "all"]), "what happens to due times without a scheduler"),
   missed_limit: about(count, "with all: how many of the newest are run"),
   grace_sec: about(number, "with skip: how late it may still run"),
-  overlap: about(z.enum(["allow", "skip"]), "while the last run is unfinished"),
+  overlap: about(z.enum(["allow", "skip"]), "while a run is unfinished"),
   queue_name: about(text, "the queue"),
   task_name: about(text.nullable(), "the task to spawn"),
   chain: about(z.unknown(), "the chain to spawn: name and steps"),

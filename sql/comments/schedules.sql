@@ -14,7 +14,7 @@ comment on column absurd.scheduled_tasks.missed is
   'What to do when due times passed without a scheduler: skip them, run once for all of them, or run all.';
 comment on column absurd.scheduled_tasks.missed_limit is 'With missed = all: the newest so many are run, the others passed over.';
 comment on column absurd.scheduled_tasks.grace_sec is 'With missed = skip: a due time is missed when it is fired later than this.';
-comment on column absurd.scheduled_tasks.overlap is 'Whether it runs while its last run is unfinished: allow or skip.';
+comment on column absurd.scheduled_tasks.overlap is 'Whether it runs while a run of it is unfinished: allow or skip.';
 comment on column absurd.scheduled_tasks.queue_name is 'Queue to spawn into.';
 comment on column absurd.scheduled_tasks.task_name is 'Task to spawn; null for a chain.';
 comment on column absurd.scheduled_tasks.chain is

@@ -115,7 +115,7 @@ begin
     v_done, 'ready', 'claimed', jsonb_build_object('worker_id', p_reservation.worker_id), p_now
   );
   perform absurd._tell_moved(v_done, 'claimed', 'completed', null, p_now);
-  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, true, p_now);
+  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, v_done.depths[1], p_now);
   if cardinality(v_done.task_ids) = p_reservation.open then
     delete from absurd.reservations as r where r.reservation_id = p_reservation.reservation_id;
   else

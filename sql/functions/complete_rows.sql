@@ -124,7 +124,7 @@ begin
     return '{}';
   end if;
   perform absurd._tell_moved(v_done, 'claimed', 'completed', null, p_now);
-  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, p_depth is not null, p_now);
+  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, p_depth, p_now);
   if v_with_key <> '{}' then
     perform absurd._settle_keys(v_with_key, '{}', p_now);
   end if;
@@ -137,10 +137,11 @@ comment on function absurd._complete(uuid[], int[], jsonb[], jsonb[], int, times
   'Returns them. With p_depth only those of that depth without a sink; null: callers hold the locks of all, and of their '
   'children, and have run the sinks.';
 
+drop function if exists absurd._let_go(uuid[], uuid[], boolean, timestamptz);
 create or replace function absurd._let_go(
   p_task_ids uuid[],
   p_workflow_ids uuid[],
-  p_may_wait boolean,
+  p_depth int,
   p_now timestamptz
 )
 returns void
@@ -149,14 +150,22 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_is_freeing boolean := p_depth is not null and exists (select from absurd.freeing as f where f.tableoid <> 0);
   v_workflow_ids uuid[] := array(select distinct w.id from unnest(p_workflow_ids) as w (id) where w.id is not null);
   v_going_on uuid[];
+  v_freed record;
 begin
-  -- First, as others may wait for a child that all of them free together.
-  if p_may_wait and exists (select from absurd.freeing as f where f.tableoid <> 0) then -- as in _find_ready
-    v_workflow_ids := v_workflow_ids || (absurd._free_some(p_now)).workflow_ids;
+  -- First, as others may wait for a child that all of them free together; but not what lies as deep as that one or
+  -- deeper, because locks go down.
+  if v_is_freeing then -- asked as in _find_ready
+    v_freed := absurd._free_some(null, p_depth, p_now);
+    v_workflow_ids := v_workflow_ids || v_freed.workflow_ids;
+    v_is_freeing := v_freed.are_ready is null;
   end if;
-  v_going_on := absurd._free_children(p_task_ids, false, p_may_wait, p_now);
+  v_going_on := absurd._free_children(p_task_ids, false, p_depth is not null, p_now);
+  if v_is_freeing then
+    v_workflow_ids := v_workflow_ids || (absurd._free_some(null, null, p_now)).workflow_ids;
+  end if;
   -- A step that was freed leaves its workflow running.
   if not v_workflow_ids <@ v_going_on then
     perform absurd._refresh_workflows(array(select unnest(v_workflow_ids) except select unnest(v_going_on)), p_now);
@@ -164,7 +173,7 @@ begin
 end;
 $$;
 
-comment on function absurd._let_go(uuid[], uuid[], boolean, timestamptz) is
-  'What the completion of tasks lets go: their children, and those of p_workflow_ids (null for none, each as often as it '
-  'comes) of which nothing is left. p_may_wait is that of _free_children; who holds no other locks frees some of what is '
-  'to be freed, too.';
+comment on function absurd._let_go(uuid[], uuid[], int, timestamptz) is
+  'What the completion of tasks of one depth lets go: their children, and those of p_workflow_ids (null for none, each as '
+  'often as it comes) of which nothing is left; some of what is to be freed, too. p_depth is null where they may differ in '
+  'depth: callers hold their children then, and nothing else is freed.';

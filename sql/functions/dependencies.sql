@@ -87,11 +87,14 @@ set enable_mergejoin = off
 as $$
 declare
   v_bad uuid[];
+  v_workflow_ids uuid[];
 begin
   v_bad := p_roots || absurd._cascade(p_roots, p_now);
+  -- Asked while those that ignore a bad end still wait for it: what is freed may set a workflow that was stuck going.
+  v_workflow_ids := absurd._workflows_reached(v_bad);
   perform absurd._free_children(v_bad, true, false, p_now);
   perform absurd._publish(v_bad, '{}', p_now);
-  perform absurd._refresh_workflows(absurd._workflows_reached(v_bad), p_now);
+  perform absurd._refresh_workflows(v_workflow_ids, p_now);
   insert into absurd.dead_letters (task_id, attempt, queue_name, task_name, error, error_reason, failures, failed_at)
   select t.task_id, t.attempt, t.queue_name, t.task_name, t.error, t.error_reason, t.failures, p_now
   from absurd.tasks as t

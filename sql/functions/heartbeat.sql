@@ -103,15 +103,17 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := absurd.clock();
-  v_items jsonb;
+  v_told constant record := absurd._read_told(p_items);
   v_queue_names text[];
 begin
-  select coalesce(jsonb_agg(i.value), '[]') into v_items from absurd._read_items(p_items, 'The items') as i;
   with item as materialized (
     select distinct on (t.task_id)
-      t.task_id, t.progress_at as told_at,
-      least(greatest(c.fraction, 0), 1) as fraction, left(c.message, 1000) as message
-    from jsonb_to_recordset(v_items) as c (task_id uuid, attempt int, fraction double precision, message text)
+      t.task_id, t.progress_at as told_at, left(c.item ->> 'message', 1000) as message,
+      -- Cut before it becomes a number of another kind, which holds less.
+      round(least(greatest(
+        case when jsonb_typeof(c.item -> 'fraction') = 'number' then (c.item -> 'fraction')::numeric end, 0
+      ), 1), 20)::float8 as fraction
+    from unnest(v_told.task_ids, v_told.attempts, v_told.items) as c (task_id, attempt, item)
     join absurd.tasks as t on t.task_id = c.task_id and t.attempt = c.attempt
     where t.state = 'claimed'
   ), held as materialized (
@@ -144,18 +146,49 @@ begin
   )
   select array_agg(distinct t.queue_name) into v_queue_names from told as t;
   perform absurd._wake_readers(v_queue_names, v_now);
-  return query
-    select c.task_id, c.attempt,
-      case when t.attempt = c.attempt and t.state = 'cancelled' then 'cancelled' else 'lost' end
-    from jsonb_to_recordset(v_items) as c (task_id uuid, attempt int)
-    left join absurd.tasks as t on t.task_id = c.task_id
-    where t.attempt is distinct from c.attempt or t.state <> 'claimed';
+  return query select l.* from absurd._not_live(v_told.task_ids, v_told.attempts) as l;
 end;
 $$;
 
 comment on function absurd.report_progress(json) is
   'Tells how far claims are: items {task_id, attempt, fraction, message}; counts as a beat. Returns the items that are not '
-  'live claims: lost or cancelled.';
+  'live claims: lost (also those that name none) or cancelled. Never raises for one item.';
+
+create or replace function absurd._read_told(p_items json, out task_ids uuid[], out attempts int[], out items jsonb[])
+returns record
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  select array_agg(c.task_id order by i.item), array_agg(c.attempt order by i.item), array_agg(i.value order by i.item)
+  into task_ids, attempts, items
+  from absurd._read_items(p_items, 'The items') as i
+  cross join lateral absurd._named_claim(i.value) as c;
+end;
+$$;
+
+comment on function absurd._read_told(json) is 'What is told of claims, as arrays, with the claims that the items name.';
+
+create or replace function absurd._not_live(p_task_ids uuid[], p_attempts int[])
+returns table (task_id uuid, attempt int, verdict text)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+    select c.task_id, c.attempt,
+      case when t.attempt = c.attempt and t.state = 'cancelled' then 'cancelled' else 'lost' end
+    from unnest(p_task_ids, p_attempts) with ordinality as c (task_id, attempt, item)
+    left join absurd.tasks as t on t.task_id = c.task_id
+    where (t.attempt = c.attempt and t.state = 'claimed') is not true
+    order by c.item;
+end;
+$$;
+
+comment on function absurd._not_live(uuid[], int[]) is 'Those of the claims that are lost or cancelled.';
 
 create or replace function absurd._raise_not_claimed(p_task_id uuid, p_attempt int)
 returns void

@@ -12,29 +12,28 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := absurd.clock();
-  v_items jsonb;
+  v_told constant record := absurd._read_told(p_items);
 begin
-  select coalesce(jsonb_agg(i.value), '[]') into v_items from absurd._read_items(p_items, 'The items') as i;
   -- A chunk that is sent again, because the answer got lost, changes nothing.
   insert into absurd.task_logs (task_id, attempt, chunk, created_at, text)
-  select t.task_id, t.attempt, c.chunk, v_now, left(c.text, 65536)
-  from jsonb_to_recordset(v_items) as c (task_id uuid, attempt int, chunk int, text text)
-  join absurd.tasks as t on t.task_id = c.task_id and t.attempt = c.attempt
-  where t.state = 'claimed' and c.chunk >= 0 and c.text is not null
+  select t.task_id, t.attempt, c.chunk, v_now, left(i.item ->> 'text', 65536)
+  from unnest(v_told.task_ids, v_told.attempts, v_told.items) as i (task_id, attempt, item)
+  cross join lateral (
+    select case when absurd._is_number(i.item -> 'chunk', 0, 2147483647, true)
+      then (i.item ->> 'chunk')::numeric::int end as chunk
+  ) as c
+  join absurd.tasks as t on t.task_id = i.task_id and t.attempt = i.attempt
+  where t.state = 'claimed' and c.chunk is not null and i.item ->> 'text' is not null
   order by t.depth, t.task_id, c.chunk
   on conflict do nothing;
-  return query
-    select distinct c.task_id, c.attempt,
-      case when t.attempt = c.attempt and t.state = 'cancelled' then 'cancelled' else 'lost' end
-    from jsonb_to_recordset(v_items) as c (task_id uuid, attempt int)
-    left join absurd.tasks as t on t.task_id = c.task_id
-    where t.attempt is distinct from c.attempt or t.state <> 'claimed';
+  return query select distinct l.* from absurd._not_live(v_told.task_ids, v_told.attempts) as l;
 end;
 $$;
 
 comment on function absurd.append_logs(json) is
   'Adds to the logs of claims: items {task_id, attempt, chunk, text}, chunks counted from 0, 65536 characters each at '
-  'most. Returns the items that are not live claims: lost or cancelled.';
+  'most. Returns the items that are not live claims: lost (also those that name none) or cancelled. Never raises for one '
+  'item.';
 
 create or replace function absurd.read_logs(
   p_task_id uuid,

@@ -42,12 +42,7 @@ begin
           else 'ok'
         end as verdict
       from absurd._read_items(p_outcomes, 'The outcomes', case when p_has_result then 'result' else '' end) as i
-      cross join lateral (
-        select
-          case when absurd._is_uuid(i.value ->> 'task_id') then (i.value ->> 'task_id')::uuid end as task_id,
-          case when absurd._is_number(i.value -> 'attempt', 1, 2147483647, true)
-            then (i.value ->> 'attempt')::numeric::int end as attempt
-      ) as a
+      cross join lateral absurd._named_claim(i.value) as a
     ) as e
   );
 end;
@@ -56,6 +51,19 @@ $$;
 comment on function absurd._read_ends(json, boolean) is
   'Types what workers send about the ends of attempts. With p_has_result, one whose result cannot be kept gets the '
   'verdict invalid or too_large and becomes a failure.';
+
+create or replace function absurd._named_claim(p_item jsonb)
+returns table (task_id uuid, attempt int)
+language sql
+immutable
+as $$
+  select
+    case when absurd._is_uuid(p_item ->> 'task_id') then (p_item ->> 'task_id')::uuid end,
+    case when absurd._is_number(p_item -> 'attempt', 1, 2147483647, true)
+      then (p_item ->> 'attempt')::numeric::int end;
+$$;
+
+comment on function absurd._named_claim(jsonb) is 'Which claim an item names; null where that cannot be read.';
 
 create or replace function absurd._typed_ends(
   p_task_ids uuid[],

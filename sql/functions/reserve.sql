@@ -5,8 +5,8 @@
 -- Nobody else may take them meanwhile. Every claim leaves out what is reserved, and holds a lock of its queue shared; a
 -- reservation wants it alone. So a claim sees every reservation made before it, and a reservation every claim.
 
-create or replace function absurd._stand_in_line(p_queue_name text)
-returns boolean
+create or replace function absurd._pick_alone(p_queue_name text)
+returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -18,15 +18,12 @@ begin
   -- somebody left open: then all claim as before.
   perform set_config('lock_timeout', '250ms', true);
   perform pg_advisory_xact_lock(absurd._picks_key(p_queue_name));
-  return true;
-exception
-  when lock_not_available then
-    return false;
 end;
 $$;
 
-comment on function absurd._stand_in_line(text) is
-  'Waits until nobody else picks tasks of the queue, until the end of the transaction. False when that takes too long.';
+comment on function absurd._pick_alone(text) is
+  'Waits until nobody else picks tasks of the queue, until the end of the transaction, or until it is undone. Raises 55P03 '
+  'when that takes too long.';
 
 create or replace function absurd._may_reserve(p_queue_name text, p_limit int, p_now timestamptz)
 returns boolean
@@ -42,9 +39,7 @@ declare
   v_is_freeing boolean;
 begin
   perform absurd._require_read_committed();
-  if not absurd._stand_in_line(p_queue_name) then
-    return false;
-  end if;
+  perform absurd._pick_alone(p_queue_name);
   select
     q.paused_at is null and not exists (select from absurd.limits as l where l.tableoid <> 0), -- as in _find_ready
     exists (
@@ -57,7 +52,7 @@ begin
   from absurd.queues as q
   where q.queue_name = p_queue_name;
   if v_is_open and v_is_freeing then
-    perform absurd._free_more(p_now);
+    perform absurd._free_more(array[p_queue_name], p_now);
   end if;
   if v_is_open and v_is_due then
     perform absurd._promote_due(array[p_queue_name], greatest(p_limit, 100), p_now);
@@ -68,7 +63,7 @@ $$;
 
 comment on function absurd._may_reserve(text, int, timestamptz) is
   'Whether tasks of the queue can be reserved: it is not paused, and no limit counts claims. The caller then is the only '
-  'one to pick from it, and what is due is ready, or some of what waits for nothing else.';
+  'one to pick from it, and what is due is ready, or some of what waits for nothing else. Raises what _pick_alone does.';
 
 create or replace function absurd._reserve(p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb)
 returns setof absurd._alike
@@ -83,7 +78,7 @@ declare
   v_read bigint;
 begin
   if not absurd._may_reserve(p_queue_name, p_limit, v_now) then
-    return;
+    raise no_data_found;
   end if;
   select h.* into v_hint from absurd.claim_hints as h where h.queue_name = p_queue_name and h.task_name = '';
   v_end := absurd._end_of_reservations(p_queue_name);
@@ -99,7 +94,7 @@ begin
     end if;
   end if;
   if absurd._is_all_reserved(array[p_queue_name]) then
-    return;
+    raise no_data_found;
   end if;
   v_read := absurd._ready_read(null);
   if absurd._is_fresh_end(v_hint, v_now) then
@@ -116,16 +111,22 @@ begin
   end if;
   v_end := (p_queue_name, '', '{}', '{}', v_now, 0);
   return query select b.* from absurd._reserve_behind(p_worker_id, v_end, null, p_limit, 1, p_settings) as b;
-  if found then
-    perform absurd._note_dead_entries(p_queue_name, p_limit, absurd._ready_read(null) - v_read, v_hint);
+  if not found then
+    raise no_data_found;
   end if;
+  perform absurd._note_dead_entries(p_queue_name, p_limit, absurd._ready_read(null) - v_read, v_hint);
+exception
+  -- Undone, which lets go of the queue: the caller claims instead, and may stand in line behind who waits for it.
+  when lock_not_available or no_data_found then
+    return;
 end;
 $$;
 
 comment on function absurd._reserve(text, text, int, jsonb) is
   'Reserves the best ready tasks of a queue, p_limit at most, if all of them can be reserved; tells those that are alike '
   'by one row. Looks behind what is reserved already, and about once a second, or when less is found there, also before '
-  'it, where tasks may have become ready late. Nothing: there are none, or they have to be claimed.';
+  'it, where tasks may have become ready late. Nothing: there are none, or they have to be claimed; then nothing is '
+  'locked either.';
 
 create or replace function absurd._ends_of(p_reservation absurd.reservations)
 returns uuid[]
@@ -152,23 +153,24 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_dead bigint := p_read - p_limit;
+  v_newest bigint;
   v_task_ids uuid[];
 begin
   if v_dead > absurd._many_dead_entries(p_limit) then
     v_dead := v_dead - absurd._count_reserved(p_queue_name);
   end if;
   if v_dead > absurd._many_dead_entries(p_limit) then
+    select r.reservation_id
+    into v_newest
+    from absurd.reservations as r
+    where r.queue_name = p_queue_name
+    order by r.reservation_id desc
+    limit 1
+    for no key update skip locked; -- who holds it may wait for what this call has freed
+    -- Not in one statement: a plan may ask once more for each row, and what is changed already would be skipped then.
     update absurd.reservations as r
     set dead_entries = v_dead
-    from (
-      select n.reservation_id
-      from absurd.reservations as n
-      where n.queue_name = p_queue_name
-      order by n.reservation_id desc
-      limit 1
-      for no key update skip locked -- who holds it may wait for what this call has freed
-    ) as o
-    where r.reservation_id = o.reservation_id
+    where r.reservation_id = v_newest
     returning absurd._ends_of(r) into v_task_ids;
   end if;
   if v_task_ids is not null or p_hint.queue_name is not null then

@@ -121,22 +121,26 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
   select case
-    when t.task_id is not null then format('The last run is unfinished: task %s is %s', t.task_id, t.status)
-    else format('The last run is unfinished: workflow %s is %s', w.workflow_id, w.status)
+    when t.task_id is not null then format('A run is unfinished: task %s is %s', t.task_id, t.status)
+    else format('A run is unfinished: workflow %s is %s', w.workflow_id, w.status)
   end
   from (
-    select r.task_id, r.workflow_id
+    -- Not all of a long history: after one that is unfinished come those only that somebody triggered.
+    select r.run_id, r.task_id, r.workflow_id
     from absurd.schedule_runs as r
     where r.schedule_name = p_name and r.outcome = 'spawned'
     order by r.run_id desc
-    limit 1
+    limit 100
   ) as r
   left join absurd.tasks as t on t.task_id = r.task_id
   left join absurd.workflows as w on w.workflow_id = r.workflow_id
-  where t.status in ('pending', 'claimed') or w.status = 'running';
+  where t.status in ('pending', 'claimed') or w.status = 'running'
+  order by r.run_id desc
+  limit 1;
 $$;
 
-comment on function absurd._overlap(text) is 'Says that the last run of a schedule is unfinished; null when it is not.';
+comment on function absurd._overlap(text) is
+  'Says which of the last hundred runs of a schedule is unfinished, the last such one; null when none is.';
 
 create or replace function absurd._spawn_due(
   p_schedule absurd.scheduled_tasks,

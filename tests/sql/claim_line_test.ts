@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { type Database, type DatabaseSession, openDatabase } from "../../lib/database.ts";
 import { withDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { claim, pidOf, spawn } from "./queue.ts";
+import { claim, pidOf, type Row, spawn } from "./queue.ts";
+import { ask } from "./reservations.ts";
 
 /** How many wait for their turn. */
 async function waiting(database: Database): Promise<number> {
@@ -13,8 +14,8 @@ async function waiting(database: Database): Promise<number> {
   return locks.length;
 }
 
-async function spawnMany(database: Database, count: number): Promise<void> {
-  await Promise.all(Array.from({ length: count }, () => spawn(database)));
+async function spawnMany(database: Database, count: number, options: Row = {}): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => spawn(database, options)));
 }
 
 Deno.test("a large claim waits where two are under way, a small one does not", async () => {
@@ -105,6 +106,21 @@ Deno.test("large claims of other queues wait for nobody", async () => {
       assert.equal((await claim(database, 60, { worker: "w2", queues: ["other"] })).length, 1);
       assert.equal(await waiting(database), 0);
       await session.script("rollback");
+    });
+  });
+});
+
+Deno.test("who wanted to reserve in vain, and stands in line then, holds up nobody", async () => {
+  await withDatabase(async (database) => {
+    await spawnMany(database, 120, { "max_retries": 1 });
+    await database.session(async (first) => {
+      await stand(first);
+      const asked = ask(database, 60, { worker: "w2" });
+      await eventually(async () => await waiting(database) === 1);
+      assert.equal((await claim(first, 60)).length, 60);
+      await first.script("commit");
+      const { id, tasks } = await asked;
+      assert.deepEqual([id, tasks.length], [null, 60]);
     });
   });
 });

@@ -1,8 +1,24 @@
 import assert from "node:assert/strict";
 import type { Database } from "../../lib/database.ts";
 import { withDatabase } from "../support/database.ts";
-import { type Fan, spawnFan } from "./fan.ts";
-import { claim, claimOne, complete, drain, type Row, rows, spawn, states, task, value } from "./queue.ts";
+import { race } from "../proofs/races/race.ts";
+import { freeAtOnce } from "../proofs/support/freeing.ts";
+import { type Fan, spawnFan, spawnFans } from "./fan.ts";
+import {
+  claim,
+  claimOne,
+  complete,
+  drain,
+  pidOf,
+  type Row,
+  rows,
+  spawn,
+  spawnGraph,
+  states,
+  task,
+  untilBlocked,
+  value,
+} from "./queue.ts";
 
 /** Runs `test` beside a workflow whose first step has very many children, and has completed. */
 async function withFan(test: (database: Database, fan: Fan) => Promise<void>): Promise<void> {
@@ -95,17 +111,105 @@ Deno.test("a step that is opened again before it is freed has lost one edge, not
   });
 });
 
-Deno.test("a claim waits for nobody who holds a child, and frees it when it is let go", async () => {
+/** Runs `test` while an open transaction holds tasks. */
+async function whileHeld(
+  database: Database,
+  ids: readonly string[],
+  test: () => Promise<void>,
+): Promise<void> {
+  await database.session(async (other) => {
+    await other.script("begin");
+    await other.query("select from absurd.tasks where task_id = any ($1) for no key update", [ids]);
+    await test();
+    await other.script("rollback");
+  });
+}
+
+Deno.test("a claim waits for nobody who holds a child: it frees the next, and that one when it is let go", async () => {
   await withFan(async (database, { tasks }) => {
-    await database.session(async (other) => {
-      await other.script("begin");
-      await other.query("select from absurd.tasks where task_id = $1 for no key update", [tasks.b]);
-      assert.deepEqual(await claim(database, 1), []);
-      await other.script("rollback");
+    await whileHeld(database, [tasks.b], async () => {
+      assert.deepEqual((await claim(database, 9)).map(({ id }) => id), [tasks.c, tasks.d]);
+      assert.deepEqual((await claim(database, 9)).map(({ id }) => id), [tasks.e, tasks.f]);
+      assert.deepEqual(await claim(database, 9), []);
     });
     assert.equal((await claimOne(database)).id, tasks.a);
   });
 });
+
+/** The children of the first step of a workflow. */
+function childrenOf({ tasks: { first: _, last: __, ...children } }: Fan): Record<string, string> {
+  return children;
+}
+
+Deno.test("who holds children of some tasks holds up no others", async () => {
+  await withDatabase(async (database) => {
+    const fans = await spawnFans(database, ["q", "q", "q"]);
+    const [all, some, none] = fans.map(childrenOf);
+    await whileHeld(database, [...Object.values(all), some.b], async () => {
+      await rows(database, "recover_claims");
+      const ready = await database.query<{ id: string }>(
+        "select task_id as id from absurd.tasks where state = 'ready' order by task_id",
+      );
+      const { a: _, b: __, ...others } = some;
+      assert.deepEqual(ready.map(({ id }) => id), [...Object.values(others), ...Object.values(none)]);
+    });
+  });
+});
+
+Deno.test("a claim first frees what waits for a task of its own queue", async () => {
+  await withDatabase(async (database) => {
+    const [, { tasks }] = await spawnFans(database, ["q", "other"]);
+    const held = await claim(database, 9, { queues: ["other"] });
+    assert.deepEqual(held.map(({ id }) => id), [tasks.a, tasks.b]);
+    assert.deepEqual(await counts(database), [0, 7, 0]);
+  });
+});
+
+/** Behind what a step comes that completes while others are to be freed, and which of those it frees. */
+const COMPLETIONS: Record<string, [behind: string[], freed: string]> = {
+  "behind nothing": [[], "v"],
+  "behind one": [["root"], "w"], // as v goes with one that lies deeper than what waits for the step
+};
+
+for (const [what, [behind, freed]] of Object.entries(COMPLETIONS)) {
+  Deno.test(`a completion that waits for a step holds none that lies deeper: ${what}`, async () => {
+    await withDatabase(async (database) => {
+      await freeAtOnce(database, 2);
+      const { tasks } = await spawnGraph(database, {
+        root: [],
+        wide: [],
+        top: behind,
+        middle: ["top"],
+        low: ["middle"],
+        deep: ["wide", "low"],
+        ...Object.fromEntries(["v", "w", "x", "y"].map((name) => [name, ["wide"]])),
+      });
+      const [root, wide, first] = await claim(database, 3);
+      await complete(database, root);
+      const top = first ?? await claimOne(database);
+      await complete(database, wide);
+      await race(database, async ({ first, second, commit, blocked }) => {
+        await database.session(async (third) => {
+          const pid = await pidOf(third);
+          await value(first, "set_priority", { "task_id": tasks.low, priority: 1 });
+          const cancelled = value(second, "cancel_task", { "task_id": tasks.middle });
+          await blocked();
+          const completed = complete(third, top);
+          await untilBlocked(database, pid);
+          await commit();
+          assert.deepEqual(await Promise.all([cancelled, completed]), ["pending", "ok"]);
+        });
+      });
+      const { v, w, deep } = tasks;
+      assert.deepEqual(await states(database, { deep, v, w }), {
+        deep: "cancelled",
+        v: "blocked",
+        w: "blocked",
+        [freed]: "ready",
+      });
+    });
+  });
+}
 
 Deno.test("explain_task() tells that a task is about to be freed", async () => {
   await withFan(async (database, { tasks }) => {

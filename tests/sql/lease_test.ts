@@ -249,3 +249,30 @@ Deno.test("report_progress() names claims that are not live, and changes nothing
     assert.equal((await task(database, stale.id)).progress, null);
   });
 });
+
+Deno.test("report_progress() does not mind an item that cannot be read, and tells that it is lost", async () => {
+  await withDatabase(async (database) => {
+    const { id, attempt } = await spawn(database).then(() => claimOne(database));
+    const item = { "task_id": id, attempt, fraction: 0.5 };
+    const answers = await rows(database, "report_progress", {
+      items: [{ ...item, "task_id": "x" }, { ...item, attempt: 1e12 }, "x", item],
+    });
+    assert.deepEqual(answers, [
+      { "task_id": null, attempt, verdict: "lost" },
+      { "task_id": id, attempt: null, verdict: "lost" },
+      { "task_id": null, attempt: null, verdict: "lost" },
+    ]);
+    assert.equal((await task(database, id)).progress.fraction, 0.5);
+  });
+});
+
+for (const [fraction, kept] of [["1e-400", 0], ["1e400", 1], ['"half"', 0]] as const) {
+  Deno.test(`report_progress() keeps the fraction ${fraction} as ${kept}`, async () => {
+    await withDatabase(async (database) => {
+      const { id, attempt } = await spawn(database).then(() => claimOne(database));
+      const items = `[{"task_id": "${id}", "attempt": ${attempt}, "fraction": ${fraction}}]`;
+      assert.deepEqual(await database.call("report_progress", { items }), []);
+      assert.equal((await task(database, id)).progress.fraction, kept);
+    });
+  });
+}

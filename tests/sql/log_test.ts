@@ -33,6 +33,27 @@ Deno.test("append_logs() adds to live claims, the same chunk once, and names the
   });
 });
 
+Deno.test("append_logs() does not mind an item that cannot be read, and tells which is lost", async () => {
+  await withDatabase(async (database) => {
+    await spawn(database);
+    const held = await claimOne(database);
+    const lost = await append(database, [
+      { ...held, id: "x" },
+      { ...held, attempt: 1e12 },
+      { ...held, chunk: 1e12 },
+      held,
+    ]);
+    assert.deepEqual(
+      new Set(lost.map((row) => JSON.stringify([row.task_id, row.attempt, row.verdict]))),
+      new Set([
+        JSON.stringify([null, 1, "lost"]),
+        JSON.stringify([held.id, null, "lost"]),
+      ]),
+    );
+    assert.deepEqual(await read(database, held.id), [[1, 0, "line\n"]]);
+  });
+});
+
 Deno.test("append_logs() cuts a chunk that is too long", async () => {
   await withDatabase(async (database) => {
     await spawn(database);

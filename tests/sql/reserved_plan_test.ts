@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
 import { rows, type Session } from "./queue.ts";
-import { completeReserved, reserve } from "./reservations.ts";
+import { completeReserved, reservations, reserve } from "./reservations.ts";
 
 function spawnMany(session: Session, count: number): Promise<unknown> {
   const params = Array.from({ length: count }, () => ({}));
@@ -39,3 +39,24 @@ for (const [what, call] of Object.entries(CALLS)) {
     });
   });
 }
+
+Deno.test("dead entries are noted at the newest reservation, by a plan that was made when there was none", async () => {
+  await withDatabase(async (database) => {
+    await database.query("vacuum absurd.reservations"); // which tells that it is empty
+    await database.session(async (session) => {
+      // As in claim_alike().
+      await session.script("set plan_cache_mode = force_generic_plan; set enable_sort = off");
+      const note = () => session.query("select absurd._note_dead_entries('q', 1, 100000, null)");
+      await note();
+      await spawnMany(database, 3);
+      for (let made = 0; made < 3; made++) await reserve(database, 1);
+      // Then the newest is the first that a look at the whole table finds.
+      await database.query(`
+        with gone as (delete from absurd.reservations returning *)
+        insert into absurd.reservations overriding system value
+        select * from gone order by reservation_id desc`);
+      await note();
+      assert.deepEqual((await reservations(database)).map((row) => row.dead_entries), ["0", "0", "99996"]);
+    });
+  });
+});

@@ -162,7 +162,7 @@ Deno.test("prune() forgets what a schedule did once the work is forgotten, but f
   });
 });
 
-Deno.test("fire_schedule() with overlap = skip passes over while the last run is unfinished", async () => {
+Deno.test("fire_schedule() with overlap = skip passes over while a run is unfinished", async () => {
   await withDatabase(async (database) => {
     await add(database, { overlap: "skip" });
     await advanceClock(database, 900);
@@ -170,7 +170,7 @@ Deno.test("fire_schedule() with overlap = skip passes over while the last run is
     await advanceClock(database, 900);
     const second = await fire(database, 1);
     assert.equal(second?.outcome, "skipped");
-    assert.equal(second?.reason, `The last run is unfinished: task ${first?.task_id} is pending`);
+    assert.equal(second?.reason, `A run is unfinished: task ${first?.task_id} is pending`);
     await value(database, "cancel_task", { "task_id": first?.task_id });
     await advanceClock(database, 900);
     const third = await value<Row>(database, "fire_schedule", {
@@ -183,6 +183,19 @@ Deno.test("fire_schedule() with overlap = skip passes over while the last run is
     assert.equal(third.outcome, "spawned");
     assert.equal((await get(database)).state, "ended");
     assert.deepEqual((await runs(database)).map(({ outcome }) => outcome), ["spawned", "skipped", "spawned"]);
+  });
+});
+
+Deno.test("fire_schedule() with overlap = skip passes over while a run is unfinished that is not the last", async () => {
+  await withDatabase(async (database) => {
+    await add(database, { overlap: "skip" });
+    await advanceClock(database, 900);
+    const first = await fire(database);
+    const last = await value<Row>(database, "trigger_schedule", { name: "often" });
+    await value(database, "cancel_task", { "task_id": last.task_id });
+    await advanceClock(database, 900);
+    const second = await fire(database, 1);
+    assert.equal(second?.reason, `A run is unfinished: task ${first?.task_id} is pending`);
   });
 });
 

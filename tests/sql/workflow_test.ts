@@ -121,6 +121,25 @@ Deno.test("a workflow is stuck, and free again, by a task outside", async () => 
   });
 });
 
+Deno.test("a workflow that was stuck runs again, with its key, when a bad end outside that it ignores frees a step", async () => {
+  await withDatabase(async (database) => {
+    const root = await spawn(database);
+    const outside = await spawn(database, { "depends_on": [root], "on_parent_failure": "wait" });
+    const edges = [{ "task_id": outside, "on_parent_failure": "ignore" }];
+    const { workflow, tasks } = await spawnGraph(database, { c: edges }, { key: "k" });
+    const behind = await spawnGraph(database, { d: [{ "task_id": tasks.c, "on_parent_failure": "wait" }] });
+    const both = async () => [await status(database, workflow), await status(database, behind.workflow)];
+    await value(database, "cancel_task", { "task_id": root });
+    assert.deepEqual(await both(), ["failed", "failed"]);
+    await value(database, "cancel_task", { "task_id": outside });
+    assert.equal((await states(database, tasks)).c, "ready");
+    assert.deepEqual(await both(), ["running", "running"]);
+    assert.equal((await spawnGraph(database, { c: edges }, { key: "k" })).workflow, workflow);
+    await drain(database);
+    assert.deepEqual(await both(), ["completed", "completed"]);
+  });
+});
+
 Deno.test("a workflow ends as its own steps do, whatever outside depends on them", async () => {
   await withDatabase(async (database) => {
     const one = await spawnGraph(database, { a: [] });

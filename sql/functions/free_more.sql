@@ -1,0 +1,132 @@
+-- Freeing some of very many children, whose parents have completed: by whoever looks for work or has done some.
+
+drop function if exists absurd._free_more(timestamptz);
+create or replace function absurd._free_more(p_queue_names text[], p_now timestamptz)
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_freed record;
+begin
+  loop
+    v_freed := absurd._free_some(p_queue_names, null, p_now);
+    perform absurd._refresh_workflows(v_freed.workflow_ids, p_now);
+    if v_freed.are_ready or v_freed.are_ready is null then
+      return v_freed.are_ready is not null;
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function absurd._free_more(text[], timestamptz) is
+  'Frees some of the children that are to be freed, and more if none of them is ready then. False when none is, and no '
+  'more can be freed now. Begins with those of parents in the queues (null: any). Waits for no task.';
+
+drop function if exists absurd._free_some(timestamptz);
+create or replace function absurd._free_some(
+  p_queue_names text[],
+  p_deepest int,
+  p_now timestamptz,
+  out are_ready boolean,
+  out workflow_ids uuid[]
+)
+returns record
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_sort = off
+as $$
+declare
+  -- Each reads a thousand children before it finds one that is held.
+  v_tries constant int := 5;
+  v_freeing absurd.freeing;
+  v_held absurd.freeing[] := '{}';
+  v_child_ids uuid[];
+  v_freed record;
+begin
+  loop
+    -- After some that are held those of another parent: somebody may hold all of one.
+    select f.*
+    into v_freeing
+    from absurd.freeing as f
+    left join absurd.tasks as p on p.task_id = f.parent_id
+    where f <> all (v_held) and (p_deepest is null or p.depth < p_deepest)
+    order by
+      (p.queue_name = any (p_queue_names)) is true desc,
+      (select count(*) from unnest(v_held) as h where h.parent_id = f.parent_id),
+      f.parent_id, f.first_id
+    limit 1
+    for update of f skip locked;
+    if not found then
+      return;
+    end if;
+    v_child_ids := absurd._lock_to_free(v_freeing, p_deepest);
+    exit when v_child_ids is not null;
+    v_held := v_held || v_freeing;
+    if cardinality(v_held) = v_tries then
+      return;
+    end if;
+  end loop;
+  delete from absurd.freeing as f where f.parent_id = v_freeing.parent_id and f.first_id = v_freeing.first_id;
+  v_freed := absurd._free(v_child_ids, array_fill(1, array[cardinality(v_child_ids)]), p_now);
+  are_ready := v_freed.queue_names is not null;
+  workflow_ids := array(
+    select t.workflow_id
+    from absurd.tasks as t
+    where t.task_id = v_freeing.parent_id and t.workflow_id <> all (v_freed.workflow_ids)
+  );
+end;
+$$;
+
+comment on function absurd._free_some(text[], int, timestamptz) is
+  'Frees some of the children that are to be freed, those of parents in the queues before others (null: any), and with '
+  'p_deepest only some that lie no deeper. Tells whether some are ready then, and the workflow of their parent if no step '
+  'of it is: it may have ended, where they were cancelled meanwhile. All null when there are none, or others hold one of '
+  'each few that were tried.';
+
+drop function if exists absurd._lock_to_free(absurd.freeing);
+create or replace function absurd._lock_to_free(p_freeing absurd.freeing, p_deepest int)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_sort = off
+as $$
+declare
+  v_depth int;
+begin
+  select max(l.depth)
+  into v_depth
+  from (
+    select t.depth
+    from absurd.tasks as t
+    where t.task_id = any (array(
+      select e.task_id
+      from absurd._edges_from(array[p_freeing.parent_id]) as e
+      where e.task_id between p_freeing.first_id and p_freeing.last_id
+    ))
+    order by t.depth, t.task_id
+    for no key update nowait
+  ) as l;
+  if v_depth > p_deepest then
+    raise lock_not_available;
+  end if;
+  -- Looked at only now: whoever has opened one of them again has satisfied its edge.
+  return array(
+    select e.task_id
+    from absurd._edges_from(array[p_freeing.parent_id]) as e
+    where e.task_id between p_freeing.first_id and p_freeing.last_id and not e.satisfied
+  );
+exception
+  when lock_not_available then
+    return null;
+end;
+$$;
+
+comment on function absurd._lock_to_free(absurd.freeing, int) is
+  'Locks some children that are to be freed, and returns those whose edges are not satisfied yet; null when somebody else '
+  'holds one of them, or one lies deeper than p_deepest (null: any depth).';
