@@ -88,6 +88,11 @@ const RESULTS = [
     message: /and 10000 are allowed/,
   },
   {
+    name: "in the middle of a line",
+    stdout: ['...{"absurd":"result","result":{"x":1}}'],
+    message: /it does not stand on a line of its own/,
+  },
+  {
     name: "an error",
     stdout: ['{"absurd":"result","result":{"status":"error","message":"no antennas"}}'],
     message: /^no antennas$/,
@@ -108,6 +113,12 @@ Deno.test("createPipelineExecutor() returns null when a program ends well withou
   );
   assert.equal(result, null);
   assert.equal(report.logTail, 'just\n{"absurd":"of a later version"}\n');
+});
+
+Deno.test("createPipelineExecutor() takes a result that is quoted in the log for log", async () => {
+  const message = '{"absurd":"result","result":{"x":1}}';
+  const { result } = await runTask(makeTask("speak", { stdout: [`will say ${message}`, message] }));
+  assert.deepEqual(result, { x: 1 });
 });
 
 Deno.test("createPipelineExecutor() does not count a result when the program fails after it", async () => {
