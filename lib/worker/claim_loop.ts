@@ -6,7 +6,13 @@
 
 import { backoffMs, pause } from "../backoff.ts";
 import type { Bell } from "../bell.ts";
-import { DatabaseUnavailableError, InvalidArgumentError, NotAllowedError, SchemaError } from "../errors.ts";
+import {
+  AbsurdError,
+  DatabaseUnavailableError,
+  InvalidArgumentError,
+  NotAllowedError,
+  SchemaError,
+} from "../errors.ts";
 import type { ClaimedTask } from "../task.ts";
 import type { Ahead } from "./ahead.ts";
 import type { WorkerCalls } from "./calls.ts";
@@ -85,7 +91,8 @@ export class ClaimLoop {
   /**
    * Claims until the signal aborts or a limit is reached. Tasks may still be running then, but none waits for a place.
    *
-   * @throws What the first claim throws, when trying again cannot help.
+   * @throws What the first claim throws, when trying again cannot help; AbsurdError when something is wrong with this
+   *   machine, and a limit says to end though tasks are left.
    */
   async run(signal: AbortSignal): Promise<void> {
     try {
@@ -103,7 +110,9 @@ export class ClaimLoop {
       this.#giveBack(ahead.clearOverdue(slots.full));
       let waitMs = pollWaitMs(pollIntervalSec);
       const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed, ahead) : null;
-      if (request && !await this.#isHindered()) {
+      if (request && await this.#isHindered()) {
+        if (await this.#isOver()) return;
+      } else if (request) {
         const found = await this.#claim(request, signal);
         if (found >= 0) [ahead.backlog, ahead.announced] = [found === request.limit, false];
         if (found === request.limit) {
@@ -178,9 +187,10 @@ export class ClaimLoop {
     held.filter((task) => !ours.has(claimName(task))).forEach(giveBack);
   }
 
-  /** Asked when there was nothing to claim. */
+  /** Asked when there was nothing to claim, or nothing may be claimed. */
   async #isOver(): Promise<boolean> {
     const { contact, limits } = this.#options;
+    if (limits.once && this.#obstacle !== null) throw new HinderedError(`No task was run: ${this.#obstacle}`);
     if (limits.once) return true;
     if (!this.#isIdle()) return false;
     if (this.#idleLeftMs() <= 0) return true;
@@ -197,6 +207,9 @@ export class ClaimLoop {
     const { limits: { leftToDrain }, onWaiting } = this.#options;
     if (!leftToDrain) return false;
     const rest = await leftToDrain();
+    if (rest === "ready tasks" && this.#obstacle !== null) {
+      throw new HinderedError(`Ready tasks are left: ${this.#obstacle}`);
+    }
     if (rest !== null && rest !== "ready tasks" && rest !== this.#rest) onWaiting(this.#rest = rest);
     return rest === null;
   }
@@ -212,8 +225,14 @@ export class ClaimLoop {
   }
 }
 
-/** The worker is set up wrongly. Later, the same may be an upgrade that is under way, and tasks are running. */
+/** There is something to do, and this machine cannot do it. */
+class HinderedError extends AbsurdError {}
+
+/**
+ * The worker is set up wrongly, or cannot do what it is for. Later, the same may be an upgrade that is under way, and
+ * tasks are running.
+ */
 function isPermanent(error: unknown): boolean {
   return error instanceof InvalidArgumentError || error instanceof NotAllowedError ||
-    error instanceof SchemaError;
+    error instanceof SchemaError || error instanceof HinderedError;
 }

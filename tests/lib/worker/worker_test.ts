@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { ClaimedTask, TaskExecutor } from "../../../lib/task.ts";
 import { TaskFailure } from "../../../lib/errors.ts";
+import type { WorkerOptions } from "../../../lib/worker/worker.ts";
 import { withDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 import { QUEUE, quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
 
 Deno.test("AbsurdWorker.run() completes tasks, hands inputs down and ends when drained", async () => {
@@ -358,11 +360,31 @@ Deno.test("AbsurdWorker.run() claims nothing while its executor sees an obstacle
     let looks = 0;
     const executor: TaskExecutor = () => Promise.resolve(null);
     executor.obstacle = () => Promise.resolve(++looks <= 3 ? `The disk is full, look ${looks}` : null);
-    await using worker = startWorker(quickConfig(url), executor, { drain: true });
+    await using worker = startWorker(quickConfig(url), executor, { maxTasks: 1 });
     await worker.ended;
     assert.deepEqual(worker.events.filter(({ type }) => type === "warning"), [
       { type: "warning", message: "The disk is full, look 1" },
     ]);
     assert.equal((await client.getTask(taskId))!.status, "completed");
+  });
+});
+
+Deno.test("AbsurdWorker.run() ends by itself while its executor sees an obstacle, and fails when a task is left", async () => {
+  await withDatabase(async (_database, url) => {
+    await using client = testClient(url);
+    const executor: TaskExecutor = () => Promise.resolve(null);
+    executor.obstacle = () => Promise.resolve("The disk is full");
+    const run = async (options: WorkerOptions) => {
+      await using worker = startWorker(quickConfig(url), executor, options);
+      let isOver = false;
+      worker.ended.catch(() => {}).then(() => isOver = true);
+      await eventually(() => isOver);
+      return (await worker.ended).completed;
+    };
+    assert.equal(await run({ drain: true }), 0);
+    await client.spawn("noop");
+    assert.equal(await run({ idleTimeoutSec: 0.3 }), 0);
+    await assert.rejects(run({ drain: true }), { message: "Ready tasks are left: The disk is full" });
+    await assert.rejects(run({ once: true }), { message: "No task was run: The disk is full" });
   });
 });
