@@ -35,7 +35,11 @@ export function pruneCommand(context: CliContext): CommandUnknownOpts {
         if (seconds === 0 && olderThan === undefined) {
           throw new UsageError("ABSURD_RETENTION is 0: everything is kept", "Give --older-than DURATION");
         }
-        confirm(context, `This forgets what ended more than ${olderThan ?? `${seconds} s`} ago.`, flags);
+        await confirm(
+          context,
+          `This forgets what ended more than ${olderThan ?? `${seconds} s`} ago.`,
+          flags,
+        );
         const pruned = await client.prune(seconds, { signal: context.signal });
         tell(
           context,
