@@ -125,3 +125,15 @@ export function say(context: CliContext, kind: "error" | "hint" | "warning", mes
 export function tell(context: CliContext, message: string): void {
   context.stderr.write(`${printable(message)}\n`);
 }
+
+/**
+ * Like {@linkcode tell}, for what a program that goes on for long does and notices: its work does not end because its
+ * log cannot be written, as when the reader of a pipe has gone or a disk is full.
+ */
+export function tellLog(context: CliContext, message: string): void {
+  try {
+    tell(context, message);
+  } catch (error) {
+    if (!(error instanceof OutputError || error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

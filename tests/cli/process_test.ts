@@ -49,6 +49,29 @@ Deno.test("absurd spawn --wait ends with code 130 on SIGINT", async () => {
   });
 });
 
+Deno.test("absurd worker does its work to the end though nobody reads its log any more", async () => {
+  const folder = await Deno.makeTempDir();
+  const manifest = { stages: { pause: { command: ["/bin/sleep", "0.1"] } } };
+  await Deno.writeTextFile(`${folder}/absurd.json`, JSON.stringify(manifest));
+  try {
+    await withDatabase(async (database, url) => {
+      await database.query("select absurd.spawn_task('dsa110-pipeline', 'pause') from generate_series(1, 3)");
+      const worker = `"${Deno.execPath()}" run -q -A cli/main.ts worker --drain --concurrency 1`;
+      const command = new Deno.Command("/bin/sh", {
+        args: ["-c", `{ ${worker}; echo $? >"$INIT_CWD/code"; } 2>&1 | head -n 1`],
+        cwd: ROOT,
+        env: { INIT_CWD: folder, ABSURD_DATABASE_URL: url, ABSURD_ENABLED: "true" },
+      });
+      assert.match(new TextDecoder().decode((await command.output()).stdout), /started/);
+      assert.equal(await Deno.readTextFile(`${folder}/code`), "0\n");
+      const tasks = await database.query("select distinct status, failures from absurd.tasks");
+      assert.deepEqual(tasks, [{ status: "completed", failures: 0 }]);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("absurd worker is ended at once by a second signal that comes a second after the first", async () => {
   const folder = await Deno.makeTempDir();
   const manifest = {
