@@ -5,19 +5,19 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { AbsurdClient, SpawnOptions, SpawnResult } from "@dsa110/absurd";
+import type { AbsurdClient, SpawnOptions, SpawnResult, Task } from "@dsa110/absurd";
 import { parseDuration } from "@dsa110/absurd";
 import { databaseOption, durationText, queueOption, withClient } from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { CliError, say, tell, UsageError } from "./errors.ts";
+import { CliError, ifWritable, orSay, say, tell, UsageError } from "./errors.ts";
 import { resolveTaskIds } from "./ids.ts";
 import { namesNotOffered } from "./offers.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
 import { findSecrets } from "./secrets.ts";
 import { parseTime } from "./times.ts";
-import { endByTask, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts";
+import { endByTask, orPrint, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts";
 
 /** Makes the command. */
 export function spawnCommand(context: CliContext): CommandUnknownOpts {
@@ -111,12 +111,22 @@ async function spawn(context: CliContext, name: string, flags: SpawnFlags): Prom
     if (flags.strict) await requireOffer(client, name, config.queueName);
     if (flags.dependsOn) options.dependsOn = await resolveTaskIds(client, flags.dependsOn);
     const spawned = await client.spawnTask(name, params, options);
-    warn(context, name, config.queueName, spawned, flags.key);
-    if (!flags.json) context.stdout.write(`${spawned.taskId}\n`);
-    else if (!flags.wait) printJson(context, spawned);
+    const { taskId, created } = spawned;
+    const made = `task ${taskId} ${created ? "was spawned" : "has the key"}`;
+    if (!flags.json) orSay(made, () => context.stdout.write(`${taskId}\n`));
+    else if (!flags.wait) orSay(made, () => printJson(context, spawned));
+    ifWritable(() => warn(context, name, config.queueName, spawned, flags.key));
     if (!flags.wait) return;
-    const task = await waitForTask(context, client, spawned.taskId, flags);
-    if (flags.json) printJson(context, { ...spawned, task: (await findSecrets(context)).hide(task) });
+    const print = async (task: Task | null) => {
+      if (!flags.json) return;
+      const secrets = await findSecrets(context);
+      orSay(made, () => printJson(context, { ...spawned, task: task && secrets.hide(task) }));
+    };
+    const task = await orPrint(
+      waitForTask(context, client, taskId, flags),
+      async () => await print(await client.getTask(taskId)),
+    );
+    await print(task);
     endByTask(context, task);
   });
 }

@@ -38,6 +38,38 @@ Deno.test("absurd says so when its output cannot be written", async () => {
   assert.equal(code, 1);
 });
 
+for (const [command, kind] of [["spawn image", "task"], ["chain quick", "workflow"]]) {
+  Deno.test(`absurd ${command} tells the id of what it spawned, whatever cannot be written`, async () => {
+    await withDatabase(async (database, url) => {
+      const spawnTo = async (redirection: string) => {
+        const shell = new Deno.Command("/bin/sh", {
+          args: ["-c", `"${Deno.execPath()}" run -q -A cli/main.ts ${command} ${redirection}`],
+          cwd: ROOT,
+          env: { ABSURD_DATABASE_URL: url },
+        });
+        const { code, stdout, stderr } = await shell.output();
+        const decoder = new TextDecoder();
+        return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+      };
+      const newest = async () => {
+        const [{ id }] = await database.query<{ id: string }>(
+          `select max(${kind}_id::text) as id from absurd.${kind}s`,
+        );
+        return id;
+      };
+      // no worker is there, of which it warns
+      const { code, stdout } = await spawnTo("2>/dev/full");
+      assert.deepEqual({ code, stdout }, { code: 0, stdout: `${await newest()}\n` });
+      const mute = await spawnTo(">/dev/full");
+      assert.match(
+        mute.stderr,
+        new RegExp(`^error: Cannot write to standard output: .*; ${kind} ${await newest()} was spawned\n`),
+      );
+      assert.equal(mute.code, 1);
+    });
+  });
+}
+
 Deno.test("absurd spawn --wait ends with code 130 on SIGINT", async () => {
   await withDatabase(async (_database, url) => {
     await using child = startCli(["spawn", "image", "--wait"], { env: { ABSURD_DATABASE_URL: url } });
