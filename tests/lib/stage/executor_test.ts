@@ -147,6 +147,20 @@ Deno.test("createPipelineExecutor() says what is missing when program or module 
   assert.match(lost.message, /^Module ".*no_such_module\.ts" cannot be loaded: Module not found/);
 });
 
+Deno.test("createPipelineExecutor() tells a mistake in the syntax of a module, and where it is", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/main.ts`, 'import "./helper.ts";\n');
+  await Deno.writeTextFile(`${folder.path}/helper.ts`, "const a = 1;\nconst b = ;\n");
+  const manifest = `${folder.path}/absurd.json`;
+  await Deno.writeTextFile(manifest, JSON.stringify({ stages: { main: { module: "main.ts" } } }));
+  const { message } = await failTask(makeTask("main"), { manifest });
+  assert.equal(
+    message,
+    `Module "${folder.path}/main.ts" cannot be loaded: SyntaxError: Expression expected, ` +
+      `at file://${folder.path}/helper.ts:2:11`,
+  );
+});
+
 Deno.test("createPipelineExecutor() ends a stage when its time is over", async () => {
   const task = makeTask("save", { seconds: 60 }, { timeoutSec: 1 });
   const { failure, report } = await runTask(task);
