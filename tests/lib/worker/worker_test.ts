@@ -18,7 +18,14 @@ Deno.test("AbsurdWorker.run() completes tasks, hands inputs down and ends when d
         task.taskName === "double" ? { value: Number(task.params.value) * 2 } : task.inputs,
       );
     }, { drain: true });
-    assert.deepEqual(await worker.ended, { completed: 2, failed: 0, released: 0, lost: 0, cancelled: 0 });
+    assert.deepEqual(await worker.ended, {
+      completed: 2,
+      failed: 0,
+      postponed: 0,
+      released: 0,
+      lost: 0,
+      cancelled: 0,
+    });
     assert.deepEqual((await client.getTask(second))!.result, { [first]: { value: 4 } });
     assert.equal(seen[0].attempt, 1);
     assert.equal(seen[0].queueName, QUEUE);
@@ -122,8 +129,18 @@ Deno.test("AbsurdWorker.run() retries failures, and puts what fails for good int
       if (task.taskName === "later") throw new TaskFailure("Not yet", { reason: "not_now" });
       throw new RangeError("out of luck");
     }, { drain: true });
-    assert.deepEqual(await worker.ended, { completed: 2, failed: 6, released: 0, lost: 0, cancelled: 0 });
+    assert.deepEqual(await worker.ended, {
+      completed: 2,
+      failed: 5,
+      postponed: 1,
+      released: 0,
+      lost: 0,
+      cancelled: 0,
+    });
 
+    const postponed = await worker.event("postponed");
+    assert.deepEqual([postponed.taskId, postponed.message], [later, "Not yet"]);
+    assert.ok(postponed.retryAt);
     assert.deepEqual((await client.getTask(flaky))!.result, { attempt: 3 });
     const failed = (await client.getTask(broken))!;
     assert.equal(failed.status, "failed");
@@ -265,7 +282,14 @@ Deno.test("AbsurdWorker.run() gives unfinished tasks back at shutdown, without a
     const stopped = worker.stop();
     await worker.event("stopping");
     end();
-    assert.deepEqual(await stopped, { completed: 1, failed: 0, released: 1, lost: 0, cancelled: 0 });
+    assert.deepEqual(await stopped, {
+      completed: 1,
+      failed: 0,
+      postponed: 0,
+      released: 1,
+      lost: 0,
+      cancelled: 0,
+    });
     assert.equal((await client.getTask(quick))!.status, "completed");
     const task = (await client.getTask(slow))!;
     assert.equal(task.status, "pending");
@@ -318,7 +342,7 @@ Deno.test("AbsurdWorker.run() lets the executor end what it kept, when nothing r
 Deno.test("AbsurdWorker.run() ends by itself with once, maxTasks and idleTimeoutSec", async () => {
   await withDatabase(async (_database, url) => {
     await using client = testClient(url);
-    const nothing = { completed: 0, failed: 0, released: 0, lost: 0, cancelled: 0 };
+    const nothing = { completed: 0, failed: 0, postponed: 0, released: 0, lost: 0, cancelled: 0 };
     const noop = () => Promise.resolve(null);
     assert.deepEqual(await startWorker(quickConfig(url), noop, { once: true }).ended, nothing);
     assert.deepEqual(await startWorker(quickConfig(url), noop, { idleTimeoutSec: 0.3 }).ended, nothing);
