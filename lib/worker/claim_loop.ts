@@ -69,6 +69,9 @@ export interface ClaimLoopOptions {
   known(): readonly ClaimedTask[];
 }
 
+/** There is something to do, and this machine cannot do it. */
+class HinderedError extends AbsurdError {}
+
 /** The loop. */
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
@@ -197,7 +200,7 @@ export class ClaimLoop {
     try {
       return await this.#isDrained();
     } catch (error) {
-      if (isPermanent(error)) throw error;
+      if (isPermanent(error) || error instanceof HinderedError) throw error;
       contact.failed(error);
       return false;
     }
@@ -225,14 +228,8 @@ export class ClaimLoop {
   }
 }
 
-/** There is something to do, and this machine cannot do it. */
-class HinderedError extends AbsurdError {}
-
-/**
- * The worker is set up wrongly, or cannot do what it is for. Later, the same may be an upgrade that is under way, and
- * tasks are running.
- */
+/** The worker is set up wrongly. Later, the same may be an upgrade that is under way, and tasks are running. */
 function isPermanent(error: unknown): boolean {
   return error instanceof InvalidArgumentError || error instanceof NotAllowedError ||
-    error instanceof SchemaError || error instanceof HinderedError;
+    error instanceof SchemaError;
 }
