@@ -14,7 +14,7 @@ create or replace function sky._separation_arcsec(
 returns double precision
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   -- Haversine: exact for small angles, and right across 0 h and at the poles.
   select 2 * degrees(asin(least(1, sqrt(
@@ -35,7 +35,7 @@ create or replace function sky._nearest_source(
 returns int
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select c.source_id
   from (
@@ -61,7 +61,7 @@ create or replace function sky.take_detections(p_task_id uuid, p_attempt int, p_
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_at constant timestamptz := (p_result ->> 'observed_at')::timestamptz;
@@ -124,7 +124,7 @@ create or replace function sky._sum_up(p_source_ids int[])
 returns void
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   delete from sky.sources as s
   where s.source_id = any (p_source_ids)
@@ -176,7 +176,7 @@ returns table (
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select d.observed_at, d.flux_jy, d.flux_error_jy, d.snr, d.observation, d.image
   from sky.detections as d
@@ -200,7 +200,7 @@ returns table (
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select
     s.source_id, s.ra_deg, s.dec_deg, s.flux_jy, s.flux_error_jy, s.detection_count, s.first_seen_at, s.last_seen_at

@@ -6,7 +6,7 @@ returns table (task_id uuid, outcome text, state text, message text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -38,7 +38,7 @@ returns table (task_id uuid, outcome text, state text, message text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -72,7 +72,7 @@ create or replace function absurd._has_bad_parent(p_task_id uuid)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -93,7 +93,7 @@ returns table (task_id uuid, outcome text, state text, message text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 #variable_conflict use_column
@@ -131,7 +131,7 @@ create or replace function absurd._require_batch(p_task_ids uuid[])
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if cardinality(p_task_ids) > 10000 then
@@ -147,7 +147,7 @@ create or replace function absurd._bulk_answer(p_task_ids uuid[], p_done uuid[])
 returns table (task_id uuid, outcome text, state text, message text)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off

@@ -5,7 +5,7 @@ returns table (task_id uuid, outcome text, state text, message text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set enable_seqscan = off
 set enable_sort = off
@@ -57,7 +57,7 @@ create or replace function absurd._bad_edges(p_task_ids uuid[])
 returns table (task_id uuid, parent_id uuid)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off

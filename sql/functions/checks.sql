@@ -4,7 +4,7 @@ create or replace function absurd._raise(p_sqlstate text, p_message text, p_hint
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_hint is null then
@@ -20,7 +20,7 @@ create or replace function absurd._require_read_committed()
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -40,7 +40,7 @@ create or replace function absurd._check_keys(p_object jsonb, p_allowed text[], 
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if jsonb_typeof(p_object) is distinct from 'object' then
@@ -85,7 +85,7 @@ create or replace function absurd._name_problem(p_name text, p_what text)
 returns text
 language plpgsql -- which the server calls faster than SQL that it cannot put into its caller
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case
@@ -103,7 +103,7 @@ create or replace function absurd._require_name(p_name text, p_what text)
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_problem constant text := absurd._name_problem(p_name, p_what);
@@ -131,7 +131,7 @@ create or replace function absurd._to_timestamptz(p_text text)
 returns timestamptz
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return p_text::timestamptz;

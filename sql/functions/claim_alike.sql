@@ -13,7 +13,7 @@ returns setof absurd._alike
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 set enable_sort = off -- which would take more than a look into a table of hashes

@@ -11,7 +11,7 @@ create or replace function absurd._find_ready(
 returns absurd._picked
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- for the same reason as in _pick_from_lanes
 set enable_bitmapscan = off
 set enable_sort = off
@@ -92,7 +92,7 @@ create or replace function absurd._find_in_lanes(
 returns absurd._picked
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- for the same reason as in _pick_from_lanes
 set enable_bitmapscan = off
 as $$

@@ -88,7 +88,7 @@ create or replace function absurd._pick_by_hint(p_hint absurd.claim_hints, p_sha
 returns absurd._picked
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -129,7 +129,7 @@ create or replace function absurd._keep_hint(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_hint absurd.claim_hints := p_hint;
@@ -159,7 +159,7 @@ create or replace function absurd._move_hint(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_priorities int[];

@@ -16,7 +16,7 @@ create or replace function absurd._claim_lanes(
 returns record
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_limits constant absurd._room[] := array(
@@ -59,7 +59,7 @@ create or replace function absurd._named_lanes(p_queue_names text[], p_task_name
 returns table (queue_name text, task_name text)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
@@ -105,7 +105,7 @@ create or replace function absurd._ready_heads(p_queue_names text[], p_task_name
 returns table (lane int, priority int, task_id uuid)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
@@ -144,7 +144,7 @@ create or replace function absurd._free_shares(p_queue_names text[], p_task_name
 returns int[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if cardinality(p_queue_names) = 1 then

@@ -6,7 +6,7 @@ create or replace function absurd._pick(p_queue_names text[], p_task_names text[
 returns absurd._picked
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_is_one constant boolean := coalesce(cardinality(p_queue_names) = 1 and p_shares[1] > 0, false);
@@ -50,7 +50,7 @@ create or replace function absurd._pick_from_lanes(p_queue_names text[], p_task_
 returns absurd._picked
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Without statistics, or with those of a quieter hour, a sort of everything ready may look cheaper than the index.
 set enable_seqscan = off
 set enable_bitmapscan = off

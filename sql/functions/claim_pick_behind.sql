@@ -29,7 +29,7 @@ create or replace function absurd._pick_behind(p_hint absurd.claim_hints, p_shar
 returns absurd._picked
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- For the same reason as in _pick.
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -87,7 +87,7 @@ create or replace function absurd._pick_named_behind(p_hint absurd.claim_hints, 
 returns absurd._picked
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- For the same reason as in _pick.
 set enable_seqscan = off
 set enable_bitmapscan = off

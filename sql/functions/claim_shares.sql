@@ -12,7 +12,7 @@ create or replace function absurd._limited_shares(
 returns int[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_rooms absurd._room[] := absurd._rooms(p_limits, p_limit, p_now);
@@ -70,7 +70,7 @@ create or replace function absurd._rooms(p_limits absurd._room[], p_limit int, p
 returns absurd._room[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
@@ -101,7 +101,7 @@ create or replace function absurd._lane_caps(
 returns int[]
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
@@ -128,7 +128,7 @@ create or replace function absurd._lock_limits(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_key bigint;
@@ -154,7 +154,7 @@ create or replace function absurd._with_less_room(p_rooms absurd._room[], p_queu
 returns absurd._room[]
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(

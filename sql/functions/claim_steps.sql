@@ -31,7 +31,7 @@ create or replace function absurd._check_claim(p_worker_id text, p_queue_names t
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_stages constant jsonb := p_settings -> 'stages';
@@ -77,7 +77,7 @@ create or replace function absurd._claim_problem(
 returns text
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case
@@ -107,7 +107,7 @@ create or replace function absurd._promote_due(p_queue_names text[], p_limit int
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
@@ -167,7 +167,7 @@ create or replace function absurd._limit_in_line(p_queue_names text[], p_limit i
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set lock_timeout = '1s'
 as $$
 declare

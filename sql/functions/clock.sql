@@ -5,7 +5,7 @@ returns timestamptz
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Not now(): a transaction that waited for a lock must not act on the time before the wait.

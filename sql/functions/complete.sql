@@ -5,7 +5,7 @@ returns table (task_id uuid, attempt int, outcome text, message text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -45,7 +45,7 @@ create or replace function absurd._complete_ends(p_ends absurd._attempt_end[], p
 returns table (task_id uuid, attempt int, outcome text, message text)
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -98,7 +98,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -126,7 +126,7 @@ create or replace function absurd._lock_families(p_task_ids uuid[])
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off

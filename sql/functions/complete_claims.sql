@@ -13,7 +13,7 @@ returns table (task_id uuid, attempt int, outcome text, message text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -68,7 +68,7 @@ create or replace function absurd._require_same_size(
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_task_ids is null or cardinality(p_task_ids) <> any (array[
@@ -102,7 +102,7 @@ create or replace function absurd._live_ends(p_ends absurd._attempt_end[])
 returns absurd._attempt_end[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off

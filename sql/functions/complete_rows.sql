@@ -15,7 +15,7 @@ create or replace function absurd._arrays_of(
 returns record
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   select array_agg(e.task_id), array_agg(e.attempt), array_agg(e.result), array_agg(e.report)
@@ -35,7 +35,7 @@ create or replace function absurd._can_be_kept(p_results jsonb[], p_reports json
 returns boolean
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return not exists (
@@ -53,7 +53,7 @@ create or replace function absurd._common_depth(p_task_ids uuid[])
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -84,7 +84,7 @@ create or replace function absurd._complete(
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -146,7 +146,7 @@ create or replace function absurd._let_go(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_workflow_ids uuid[] := array(select distinct w.id from unnest(p_workflow_ids) as w (id) where w.id is not null);

@@ -7,7 +7,7 @@ create or replace function absurd._count_tasks()
 returns trigger
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into absurd.task_counts (queue_name, task_name, state, change)
@@ -26,7 +26,7 @@ create or replace function absurd._count_states(p_task_ids uuid[], p_change int)
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -47,7 +47,7 @@ create or replace function absurd._sum_up_counts()
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not exists (select from absurd.task_counts offset 200)
@@ -75,7 +75,7 @@ create or replace function absurd._oldest_ready_at(p_queue_name text)
 returns timestamptz
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
@@ -119,7 +119,7 @@ create or replace function absurd._recount_tasks()
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_overtaken constant text[] := array(

@@ -7,7 +7,7 @@ returns setof jsonb
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -35,7 +35,7 @@ create or replace function absurd._named_dead_letter(p_name text)
 returns absurd.dead_letters
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_attempt constant int := nullif(split_part(p_name, '/', 2), '');
@@ -61,7 +61,7 @@ returns setof uuid
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
@@ -77,7 +77,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select absurd._dead_letter_document(d.task_id, d.attempt, true)
@@ -95,7 +95,7 @@ returns setof uuid
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -131,7 +131,7 @@ returns setof uuid
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
@@ -161,7 +161,7 @@ create or replace function absurd._require_filter(p_filter jsonb)
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if coalesce(jsonb_strip_nulls(p_filter) - array['include_replayed', 'all'], '{}') = '{}'
@@ -178,7 +178,7 @@ create or replace function absurd._dead_letters(p_filter jsonb)
 returns setof absurd.dead_letters
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform absurd._check_keys(coalesce(p_filter, '{}'),

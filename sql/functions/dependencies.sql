@@ -22,7 +22,7 @@ create or replace function absurd._cascade(p_roots uuid[], p_now timestamptz)
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -80,7 +80,7 @@ create or replace function absurd._settle_bad_ends(p_roots uuid[], p_now timesta
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off

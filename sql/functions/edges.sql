@@ -47,7 +47,7 @@ create or replace function absurd._satisfy_edges(
 returns record
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 -- Without statistics reading whole tables looks cheap, and the plan is kept.
 set enable_seqscan = off

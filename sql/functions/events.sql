@@ -9,7 +9,7 @@ returns boolean
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 begin
@@ -32,7 +32,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -61,7 +61,7 @@ create or replace function absurd._lock_event_log()
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- The lock is held until the transaction ends, and in a block of its caller's that could be long. There is no telling
@@ -88,7 +88,7 @@ create or replace function absurd._stamp_events(p_limit int)
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_log absurd.event_log;
@@ -160,7 +160,7 @@ create or replace function absurd._settle_log(p_log absurd.event_log, p_snapshot
 returns absurd.event_log
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- An event gets its id after its transaction got its number (which has changed a task by then). So an id that was
@@ -183,7 +183,7 @@ create or replace function absurd._keep_log(p_log absurd.event_log, p_pages absu
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into absurd.event_pages (first_position, event_ids, sizes, newest_at)

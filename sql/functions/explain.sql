@@ -5,7 +5,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -87,7 +87,7 @@ create or replace function absurd._why_ended(p_task absurd.tasks)
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array[jsonb_build_object(
@@ -114,7 +114,7 @@ create or replace function absurd._why_claimed(p_task absurd.tasks, p_now timest
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_lease_ends_at constant timestamptz := p_task.heartbeat_at + make_interval(secs => p_task.lease_sec);
@@ -139,7 +139,7 @@ create or replace function absurd._why_early(p_task absurd.tasks, p_now timestam
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -190,7 +190,7 @@ create or replace function absurd._bad_ancestors(p_task_id uuid)
 returns absurd.tasks[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off

@@ -4,7 +4,7 @@ create or replace function absurd._why_reserved(p_task absurd.tasks)
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
@@ -25,7 +25,7 @@ create or replace function absurd._why_held(p_task absurd.tasks, p_now timestamp
 returns jsonb[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
@@ -51,7 +51,7 @@ create or replace function absurd._limit_holders(p_limit_queue text, p_limit_tas
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return to_jsonb(array(
@@ -78,7 +78,7 @@ create or replace function absurd._why_alone(p_task absurd.tasks, p_is_free bool
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_before int;

@@ -21,7 +21,7 @@ create or replace function absurd._free_children(
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_children constant record := absurd._satisfy_edges(p_parent_ids, p_ended_badly);
@@ -58,7 +58,7 @@ create or replace function absurd._free(
 returns record
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -115,7 +115,7 @@ create or replace function absurd._free_later(p_parent_ids uuid[], p_now timesta
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 as $$
@@ -148,7 +148,7 @@ create or replace function absurd._free_more(p_now timestamptz)
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_freed record;
@@ -171,7 +171,7 @@ create or replace function absurd._free_some(p_now timestamptz, out are_ready bo
 returns record
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 as $$
@@ -208,7 +208,7 @@ create or replace function absurd._lock_to_free(p_freeing absurd.freeing)
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 as $$

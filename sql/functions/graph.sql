@@ -9,7 +9,7 @@ returns table (
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 #variable_conflict use_column
@@ -83,7 +83,7 @@ returns table (workflow_id uuid, task_ids uuid[], not_offered text[])
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set enable_nestloop = off
 set enable_mergejoin = off
@@ -136,7 +136,7 @@ create or replace function absurd._check_numbered(p_workflow jsonb, p_graph absu
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_steps constant int := cardinality(p_graph.names);
@@ -170,7 +170,7 @@ create or replace function absurd._check_workflow(p_workflow jsonb)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform absurd._check_keys(p_workflow, array[
@@ -203,7 +203,7 @@ create or replace function absurd._check_step_names(p_workflow_name text, p_name
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_bad_names text;

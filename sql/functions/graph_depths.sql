@@ -4,7 +4,7 @@ create or replace function absurd._depths(p_base int[], p_children int[], p_pare
 returns int[]
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_depths int[] := p_base;
@@ -30,7 +30,7 @@ create or replace function absurd._depths_in_any_order(p_base int[], p_children 
 returns int[]
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_depths int[] := p_base;

@@ -4,7 +4,7 @@ create or replace function absurd._read_edges(p_graph absurd._graph)
 returns absurd._graph
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -76,7 +76,7 @@ create or replace function absurd._link_steps(p_graph absurd._graph)
 returns absurd._graph
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -120,7 +120,7 @@ create or replace function absurd._link_outside(p_graph absurd._graph)
 returns absurd._graph
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_graph absurd._graph := p_graph;
@@ -159,7 +159,7 @@ create or replace function absurd._insert_edges(p_graph absurd._graph)
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_task_ids constant uuid[] := p_graph.task_ids;

@@ -5,7 +5,7 @@ create or replace function absurd._read_steps(p_steps jsonb)
 returns absurd._graph
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -40,7 +40,7 @@ create or replace function absurd._type_steps(p_workflow jsonb, p_graph absurd._
 returns absurd._graph
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -98,7 +98,7 @@ create or replace function absurd._policies_of_edges(p_graph absurd._graph)
 returns text[]
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -124,7 +124,7 @@ create or replace function absurd._raise_step(p_name text, p_item jsonb, p_now t
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_spec absurd._task_spec := (absurd._read_specs(array[p_item], array[null], p_now))[1];
@@ -149,7 +149,7 @@ create or replace function absurd._insert_workflow(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into absurd.workflows (
@@ -171,7 +171,7 @@ create or replace function absurd._insert_steps(p_workflow_id uuid, p_graph absu
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$

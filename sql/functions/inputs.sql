@@ -4,7 +4,7 @@ create or replace function absurd._inputs_in_order(p_picked absurd._picked)
 returns jsonb[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set enable_hashjoin = on -- which claims turn off
 as $$
@@ -38,7 +38,7 @@ create or replace function absurd._inputs_of_alike(p_task_ids uuid[], p_workflow
 returns json
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_size constant int[] := array[cardinality(p_task_ids)];
@@ -56,7 +56,7 @@ create or replace function absurd._have_one_parent(p_picked absurd._picked)
 returns boolean
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
@@ -79,7 +79,7 @@ create or replace function absurd._inputs_of_one(p_task_id uuid, p_workflow_id u
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
@@ -116,7 +116,7 @@ create or replace function absurd._inputs_of(p_task_ids uuid[], p_workflow_ids u
 returns table (task_id uuid, inputs jsonb)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_nestloop = off -- but for the look-ups, which can be nothing else
@@ -182,7 +182,7 @@ create or replace function absurd._grandparents(p_families int[], p_parent_ids u
 returns table (family int, task_id uuid)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 as $$

@@ -5,7 +5,7 @@ returns int
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select coalesce(max(m.version), 0) from absurd.migrations as m;
@@ -31,7 +31,7 @@ returns int
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -60,7 +60,7 @@ create or replace function absurd._adopt(p_schema_name text)
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_owner constant regrole := (select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'absurd')::regrole;

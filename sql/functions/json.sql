@@ -6,7 +6,7 @@ create or replace function absurd._try_jsonb(p_value json)
 returns jsonb
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return p_value::jsonb;
@@ -23,7 +23,7 @@ create or replace function absurd._replace_unstorable(p_value json, p_replacemen
 returns json
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   -- A backslash that is itself escaped is data, hence the even run of them in front of an escape.
   select regexp_replace(
@@ -43,7 +43,7 @@ create or replace function absurd._marked_path(p_value json, p_mark text, p_path
 returns text
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_child record;
@@ -80,7 +80,7 @@ create or replace function absurd._storable_problem(p_value json, p_part text)
 returns text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   -- The mark is a character of the private use area, which no text should hold.
   select f.path || ' holds a NUL character, an unpaired surrogate or a number out of range, which cannot be stored'
@@ -97,7 +97,7 @@ create or replace function absurd._read_items(p_items json, p_what text, p_part 
 returns table (item int, value jsonb, problem text)
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_items constant jsonb := absurd._try_jsonb(p_items);

@@ -14,7 +14,7 @@ create or replace function absurd._take_key(
 returns uuid
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_holder_id uuid;
@@ -67,7 +67,7 @@ create or replace function absurd._take_keys(p_specs absurd._task_spec[], p_now 
 returns table (item int, holder_id uuid, params_differ boolean)
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_spec record;
@@ -106,7 +106,7 @@ create or replace function absurd._key_fingerprint(p_queue_name text, p_kind tex
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select k.fingerprint
   from absurd.idempotency_keys as k
@@ -119,7 +119,7 @@ create or replace function absurd._settle_keys(p_completed uuid[], p_freed uuid[
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if cardinality(p_completed) > 0 then

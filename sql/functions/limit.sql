@@ -10,7 +10,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -55,7 +55,7 @@ returns table (queue_name text, task_name text, max_claims int, claims int, dyin
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select nullif(l.queue_name, ''), nullif(l.task_name, ''), l.max_claims, c.claims, c.dying
@@ -116,7 +116,7 @@ create or replace function absurd._claims_under(
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 declare
@@ -147,7 +147,7 @@ create or replace function absurd._is_full(p_queue_name text, p_task_name text, 
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return exists (
@@ -166,7 +166,7 @@ create or replace function absurd._held_by_limits(p_queue_name text)
 returns int
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();

@@ -6,7 +6,7 @@ create or replace function absurd._lock_tasks(p_task_ids uuid[])
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 begin
@@ -25,7 +25,7 @@ create or replace function absurd._lock_late_tasks(p_task_ids uuid[])
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 begin
@@ -49,7 +49,7 @@ create or replace function absurd._descendants(p_task_ids uuid[])
 returns uuid[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -81,7 +81,7 @@ create or replace function absurd._lock_workflows(p_workflow_ids uuid[])
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform 1

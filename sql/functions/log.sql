@@ -6,7 +6,7 @@ returns table (task_id uuid, attempt int, verdict text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 #variable_conflict use_column
@@ -46,7 +46,7 @@ returns table (attempt int, chunk int, created_at timestamptz, text text)
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 #variable_conflict use_column

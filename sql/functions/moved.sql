@@ -8,7 +8,7 @@ create or replace function absurd._tell_moved(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_queue_name constant text := p_moved.queue_names[1];

@@ -4,7 +4,7 @@ create or replace function absurd._publish(p_changed uuid[], p_ready uuid[], p_n
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_queue_names text[];
@@ -52,7 +52,7 @@ create or replace function absurd._wake_readers(p_queue_names text[], p_now time
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if exists (select from absurd.event_log as l where l.followed_until > p_now) then
@@ -70,7 +70,7 @@ create or replace function absurd._notify_ready(p_task_ids uuid[], p_now timesta
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if coalesce(cardinality(p_task_ids), 0) > 0 then
@@ -89,7 +89,7 @@ create or replace function absurd._wake_workers(p_queue_names text[], p_now time
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform pg_notify('absurd_tasks', q.queue_name)
@@ -118,7 +118,7 @@ create or replace function absurd._tell_backlog(p_queue_name text, p_ready bigin
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_ready >= absurd._backlog() then
@@ -135,7 +135,7 @@ create or replace function absurd._await(p_queue_names text[], p_wait interval, 
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- For twice as long, so that most who look again meanwhile need not write. Whoever would have to wait for another
@@ -160,7 +160,7 @@ create or replace function absurd._notify_claims(p_worker_ids text[])
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform pg_notify('absurd_claims', w.worker_id)

@@ -4,7 +4,7 @@ create or replace function absurd._read_ends(p_outcomes json, p_has_result boole
 returns absurd._attempt_end[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
@@ -66,7 +66,7 @@ create or replace function absurd._typed_ends(
 returns absurd._attempt_end[]
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(
     (
@@ -97,7 +97,7 @@ create or replace function absurd._keep_attempts(p_ends absurd._attempt_end[], p
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -125,7 +125,7 @@ create or replace function absurd._attempts_of(p_task_id uuid)
 returns setof absurd.attempts
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select a.* from absurd.attempts as a where a.task_id = p_task_id
   union all
@@ -144,7 +144,7 @@ create or replace function absurd._kept_report(p_report jsonb)
 returns jsonb
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce((select jsonb_strip_nulls(to_jsonb(r)) from absurd._read_report(p_report) as r), '{}');
 $$;
@@ -189,7 +189,7 @@ create or replace function absurd._verdicts(p_ends absurd._attempt_end[], p_done
 returns table (task_id uuid, attempt int, outcome text, message text)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off

@@ -6,7 +6,7 @@ returns table (tasks int, workflows int, events int, keys int, workers int)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -71,7 +71,7 @@ create or replace function absurd._is_prunable(p_task_id uuid, p_workflow_id uui
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -107,7 +107,7 @@ create or replace function absurd._is_prunable_workflow(p_workflow_id uuid, p_be
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return exists (
@@ -129,7 +129,7 @@ create or replace function absurd._prunable_workflows(p_before timestamptz, p_li
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
@@ -156,7 +156,7 @@ create or replace function absurd._lock_prunable(p_workflow_ids uuid[], p_before
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform 1

@@ -4,7 +4,7 @@ create or replace function absurd._forget_tasks(p_task_ids uuid[])
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -34,7 +34,7 @@ create or replace function absurd._prune_events(p_before timestamptz, p_limit in
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_pages bigint[];
@@ -77,7 +77,7 @@ create or replace function absurd._prune_keys(p_now timestamptz, p_limit int)
 returns int
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_count int;

@@ -6,7 +6,7 @@ returns table (task_id uuid, attempt int, worker_id text, status text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -66,7 +66,7 @@ create or replace function absurd._take_chore(p_chore text, p_every interval, p_
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update absurd.chores as c
@@ -90,7 +90,7 @@ create or replace function absurd._suspect_claims(p_limit int, p_now timestamptz
 returns void
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with stale as materialized (
     select t.task_id
@@ -138,7 +138,7 @@ create or replace function absurd._lost_claims(p_task_ids uuid[], p_now timestam
 returns absurd._attempt_end[]
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(
     (

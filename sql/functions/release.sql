@@ -5,7 +5,7 @@ returns table (task_id uuid, attempt int, outcome text, message text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -29,7 +29,7 @@ create or replace function absurd._release(p_ends absurd._attempt_end[], p_now t
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_released uuid[];
@@ -67,7 +67,7 @@ returns table (task_id uuid, attempt int, outcome text, message text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$

@@ -4,7 +4,7 @@ create or replace function absurd._reopen(p_roots uuid[], p_now timestamptz)
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -75,7 +75,7 @@ create or replace function absurd._reopen_level(p_task_ids uuid[], p_now timesta
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -151,7 +151,7 @@ create or replace function absurd._blame_other_parents(p_task_ids uuid[])
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off

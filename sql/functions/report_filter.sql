@@ -5,7 +5,7 @@ returns setof uuid
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 -- What the filter does not name must cost nothing, and what it names should find its index.
 set plan_cache_mode = force_custom_plan
@@ -81,7 +81,7 @@ create or replace function absurd._held_names()
 returns text[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -109,7 +109,7 @@ create or replace function absurd._filter_texts(p_filter jsonb, p_key text)
 returns text[]
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case jsonb_typeof(p_filter -> p_key)
     when 'array' then array(select e.value from jsonb_array_elements_text(p_filter -> p_key) as e (value))

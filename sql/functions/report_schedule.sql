@@ -4,7 +4,7 @@ create or replace function absurd._schedule_run_document(p_run absurd.schedule_r
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     'run_id', p_run.run_id,
@@ -32,7 +32,7 @@ create or replace function absurd._schedule_document(p_schedule absurd.scheduled
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     'name', p_schedule.name,
@@ -78,7 +78,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select absurd._schedule_document(s) from absurd.scheduled_tasks as s where s.name = p_name;
 $$;
@@ -90,7 +90,7 @@ returns setof jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select absurd._schedule_document(s) || jsonb_build_object('last_run', r.document)
   from absurd.scheduled_tasks as s
@@ -111,7 +111,7 @@ returns setof jsonb
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not exists (select from absurd.scheduled_tasks as s where s.name = p_name) then
@@ -134,7 +134,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -161,7 +161,7 @@ returns void
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   delete from absurd.schedulers as s where s.scheduler_id = p_scheduler_id;
 $$;
@@ -173,7 +173,7 @@ returns setof jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     'scheduler_id', s.scheduler_id,

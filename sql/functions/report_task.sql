@@ -5,7 +5,7 @@ create or replace function absurd._shown_state(p_state text, p_queue_name text, 
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when p_state = 'ready' and (
@@ -23,7 +23,7 @@ create or replace function absurd._task_document(p_task absurd.tasks)
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
   select jsonb_build_object(
@@ -76,7 +76,7 @@ create or replace function absurd._attempt_documents(p_task_id uuid)
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(jsonb_agg(to_jsonb(a) - 'task_id' order by a.attempt), '[]')
   from absurd._attempts_of(p_task_id) as a;
@@ -88,7 +88,7 @@ create or replace function absurd._dead_letter_document(p_task_id uuid, p_attemp
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     'task_id', d.task_id,
@@ -115,7 +115,7 @@ create or replace function absurd._child_documents(p_task_id uuid)
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
   select coalesce(
@@ -143,7 +143,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select absurd._task_document(t) || jsonb_build_object(
@@ -167,7 +167,7 @@ returns setof jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select absurd._task_document(t)

@@ -4,7 +4,7 @@ create or replace function absurd._workflow_document(p_workflow absurd.workflows
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     'workflow_id', p_workflow.workflow_id,
@@ -38,7 +38,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select absurd._workflow_document(w, true) from absurd.workflows as w where w.workflow_id = p_workflow_id;
@@ -51,7 +51,7 @@ returns setof jsonb
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -84,7 +84,7 @@ create or replace function absurd._id_range(p_prefix text)
 returns table (lowest uuid, highest uuid)
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_digits constant text := replace(lower(p_prefix), '-', '');
@@ -103,7 +103,7 @@ returns setof uuid
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select t.task_id
@@ -121,7 +121,7 @@ returns setof uuid
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
   select w.workflow_id

@@ -9,7 +9,7 @@ create or replace function absurd._stand_in_line(p_queue_name text)
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set lock_timeout = '5s'
 as $$
 begin
@@ -32,7 +32,7 @@ create or replace function absurd._may_reserve(p_queue_name text, p_limit int, p
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- of what is due, in one look
 set enable_bitmapscan = off
 as $$
@@ -74,7 +74,7 @@ create or replace function absurd._reserve(p_worker_id text, p_queue_name text, 
 returns setof absurd._alike
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -148,7 +148,7 @@ create or replace function absurd._note_dead_entries(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_dead bigint := p_read - p_limit;
@@ -186,7 +186,7 @@ create or replace function absurd._move_hint_behind(p_hint absurd.claim_hints)
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform absurd._move_hint(p_hint, (
@@ -207,7 +207,7 @@ create or replace function absurd._await_after_reserving(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_limit > (

@@ -7,7 +7,7 @@ create or replace function absurd._reserve_behind(
 returns setof absurd._alike
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- For the same reason as in _pick_from_lanes.
 set enable_seqscan = off
 set enable_bitmapscan = off

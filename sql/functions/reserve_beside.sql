@@ -4,7 +4,7 @@ create or replace function absurd._reserved(p_queue_names text[], p_above int de
 returns uuid[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
@@ -37,7 +37,7 @@ create or replace function absurd._is_any_reserved()
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return exists (select from absurd.reservations as r where r.tableoid <> 0); -- as in _find_ready
@@ -50,7 +50,7 @@ create or replace function absurd._count_reserved(p_queue_name text)
 returns bigint
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(sum(r.open), 0) from absurd.reservations as r where r.queue_name = p_queue_name;
 $$;
@@ -61,7 +61,7 @@ create or replace function absurd._is_all_reserved(p_queue_names text[])
 returns boolean
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- So few are gone through in no time.
@@ -87,7 +87,7 @@ create or replace function absurd._stop_reserving(p_task_ids uuid[])
 returns text[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_queue_names constant text[] := array(
@@ -107,7 +107,7 @@ create or replace function absurd._note_moves(p_task_ids uuid[])
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_queue_names constant text[] := absurd._stop_reserving(p_task_ids);
@@ -133,7 +133,7 @@ create or replace function absurd._lock_with_reservations(p_task_ids uuid[])
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_queue_names constant text[] := absurd._stop_reserving(p_task_ids);
@@ -166,7 +166,7 @@ create or replace function absurd._end_of_reservations(p_queue_name text)
 returns absurd.claim_hints
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_hint absurd.claim_hints;
@@ -217,7 +217,7 @@ create or replace function absurd._pick_behind_reserved(p_queue_name text, p_sha
 returns absurd._picked
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_end constant absurd.claim_hints := absurd._end_of_reservations(p_queue_name);

@@ -5,7 +5,7 @@ create or replace function absurd._take_out(p_reservation absurd.reservations, p
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 declare
@@ -48,7 +48,7 @@ create or replace function absurd._hold_reservation(p_reservation_id bigint)
 returns absurd.reservations
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_reservation absurd.reservations;
@@ -71,7 +71,7 @@ create or replace function absurd._claim_reserved(
 returns absurd._picked
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_named constant uuid[] := array(
@@ -121,7 +121,7 @@ returns table (task_id uuid, attempt int)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -145,7 +145,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -167,7 +167,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -201,7 +201,7 @@ create or replace function absurd._claim_lost_reservations(p_limit int, p_now ti
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_reservation absurd.reservations;

@@ -5,7 +5,7 @@ returns text
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
@@ -33,7 +33,7 @@ create or replace function absurd._require_retriable(p_task_id uuid)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_status text;
@@ -54,7 +54,7 @@ create or replace function absurd._require_key(p_task_id uuid, p_now timestamptz
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_key record;
@@ -81,7 +81,7 @@ create or replace function absurd._wanted_keys(p_task_ids uuid[])
 returns table (queue_name text, kind text, key text, holder_id uuid)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select t.queue_name, 'task', t.key, t.task_id
   from absurd.tasks as t
@@ -99,7 +99,7 @@ create or replace function absurd._with_keys(p_task_ids uuid[])
 returns uuid[]
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array(
     select t.task_id
@@ -120,7 +120,7 @@ create or replace function absurd._retake_keys(p_task_id uuid, p_now timestamptz
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Our tasks are locked by now, and a spawn takes keys before tasks: to wait for its key could be a deadlock.
 set lock_timeout = '1ms'
 as $$

@@ -5,7 +5,7 @@ create or replace function absurd._run_at(p_name text, p_due_at timestamptz, p_j
 returns timestamptz
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   -- Always the same for a schedule: many schedules of one due time spread, and the runs of one keep their distance.
   select p_due_at + make_interval(secs => absurd._jitter_offset_sec(p_name, p_jitter_sec));
@@ -18,7 +18,7 @@ create or replace function absurd._jitter_offset_sec(p_name text, p_jitter_sec d
 returns double precision
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select trunc((('x' || left(md5(p_name), 8))::bit(32)::bigint / 4294967296.0 * p_jitter_sec)::numeric, 3)::float8;
 $$;
@@ -35,7 +35,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -104,7 +104,7 @@ create or replace function absurd._same_times(p_old absurd.scheduled_tasks, p_ne
 returns boolean
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(
     p_old.state = 'active'
@@ -122,7 +122,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -151,7 +151,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -190,7 +190,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform absurd._lock_schedule(p_name);
@@ -206,7 +206,7 @@ create or replace function absurd._lock_schedule(p_name text)
 returns absurd.scheduled_tasks
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_schedule absurd.scheduled_tasks;

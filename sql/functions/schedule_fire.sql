@@ -6,7 +6,7 @@ returns jsonb
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with look as materialized (select absurd.clock() as now)
   select jsonb_build_object(
@@ -46,7 +46,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -101,7 +101,7 @@ create or replace function absurd._move_on(
 returns void
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   update absurd.scheduled_tasks as s
   set next_due_at = p_next_due_at,
@@ -118,7 +118,7 @@ create or replace function absurd._overlap(p_name text)
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when t.task_id is not null then format('The last run is unfinished: task %s is %s', t.task_id, t.status)
@@ -147,7 +147,7 @@ create or replace function absurd._spawn_due(
 returns jsonb
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_spawned absurd.schedule_runs;

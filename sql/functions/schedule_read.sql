@@ -4,7 +4,7 @@ create or replace function absurd._read_schedule(p_schedule jsonb)
 returns absurd.scheduled_tasks
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_given constant jsonb := jsonb_strip_nulls(p_schedule - array['params', 'chain']);
@@ -53,7 +53,7 @@ create or replace function absurd._schedule_problem(p_given jsonb, p_chain jsonb
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(
     absurd._name_problem(p_given ->> 'name', 'name of the schedule'),
@@ -94,7 +94,7 @@ create or replace function absurd._try_schedule(p_schedule absurd.scheduled_task
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform absurd._spawn_scheduled(p_schedule, p_now, null);

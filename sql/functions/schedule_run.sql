@@ -13,7 +13,7 @@ create or replace function absurd._add_run(
 returns jsonb
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run absurd.schedule_runs;
@@ -43,7 +43,7 @@ create or replace function absurd._pause_with_error(p_name text, p_error text, p
 returns void
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   update absurd.scheduled_tasks as s
   set state = 'paused', error = left(p_error, 2000), next_due_at = null, next_run_at = null,
@@ -65,7 +65,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
@@ -100,7 +100,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();

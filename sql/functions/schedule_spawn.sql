@@ -4,7 +4,7 @@ create or replace function absurd._due_text(p_due_at timestamptz)
 returns text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select to_char(p_due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
 $$;
@@ -20,7 +20,7 @@ create or replace function absurd._scheduled_workflow(
 returns jsonb
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_strip_nulls(jsonb_build_object(
       'name', p_schedule.chain -> 'name', 'queue_name', p_schedule.queue_name, 'key', p_key,
@@ -44,7 +44,7 @@ create or replace function absurd._spawn_scheduled(p_schedule absurd.scheduled_t
 returns absurd.schedule_runs
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_params constant jsonb := replace(p_schedule.params::text, '{due_at}', absurd._due_text(p_due_at))::jsonb;

@@ -32,7 +32,7 @@ create or replace function absurd._setting_problem(p_settings jsonb)
 returns text
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if absurd._are_settings(p_settings) then

@@ -4,7 +4,7 @@ create or replace function absurd.register_sink(p_sink_name text, p_function reg
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform absurd._require_name(p_sink_name, 'sink_name');
@@ -33,7 +33,7 @@ create or replace function absurd._run_sinks(p_ends absurd._attempt_end[])
 returns absurd._attempt_end[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_end absurd._attempt_end;
@@ -68,7 +68,7 @@ create or replace function absurd._run_sink(p_sink_name text, p_task_id uuid, p_
 returns text
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_function_name text;

@@ -11,7 +11,7 @@ returns table (task_id uuid, created boolean, params_differ boolean, offered boo
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -60,7 +60,7 @@ returns table (
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -119,7 +119,7 @@ returns table (task_ids uuid[], offered boolean)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -155,7 +155,7 @@ create or replace function absurd._require_spawned(p_spec absurd._task_spec)
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_spec.outcome <> 'ok' then
@@ -179,7 +179,7 @@ create or replace function absurd._is_offered(p_queue_name text, p_task_name tex
 returns boolean
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
@@ -200,7 +200,7 @@ create or replace function absurd._spawn(p_values jsonb[], p_problems text[])
 returns absurd._task_spec[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();

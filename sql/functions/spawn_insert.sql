@@ -4,7 +4,7 @@ create or replace function absurd._with_keys(p_specs absurd._task_spec[], p_now 
 returns absurd._task_spec[]
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array_agg(
     (
@@ -26,7 +26,7 @@ create or replace function absurd._with_parents(p_specs absurd._task_spec[])
 returns absurd._task_spec[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_nestloop = off -- but for the look-ups, which can be nothing else
 set enable_mergejoin = off
@@ -104,7 +104,7 @@ create or replace function absurd._insert_tasks(p_specs absurd._task_spec[], p_n
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- also for what the server does by itself: to look at both ends of each edge
 set enable_seqscan = off
 set enable_hashjoin = off

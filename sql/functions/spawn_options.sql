@@ -42,7 +42,7 @@ create or replace function absurd._option_problem(p_options jsonb)
 returns text
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
@@ -86,7 +86,7 @@ create or replace function absurd._is_uuid_array(p_value jsonb)
 returns boolean
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_typeof(p_value) = 'array' and not exists (
     select
@@ -128,7 +128,7 @@ create or replace function absurd._read_specs(p_items jsonb[], p_problems text[]
 returns absurd._task_spec[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id constant text := absurd._batch_id();

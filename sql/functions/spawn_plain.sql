@@ -8,7 +8,7 @@ create or replace function absurd._plain_shapes(p_shapes jsonb[], p_params jsonb
 returns absurd._task_spec[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_specs absurd._task_spec[];
@@ -43,7 +43,7 @@ create or replace function absurd._spawn_plain(
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -143,7 +143,7 @@ create or replace function absurd._shapes_of(
 returns record
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -182,7 +182,7 @@ create or replace function absurd._spawn_one(
 returns uuid
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- An estimate, until a claim knows what stage and worker say.

@@ -5,7 +5,7 @@ create or replace function absurd._refresh_workflows(p_workflow_ids uuid[], p_no
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Without statistics reading whole tables looks cheap, and so does reading a whole workflow to sort what it has.
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -137,7 +137,7 @@ create or replace function absurd._is_stuck(p_task_id uuid)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -158,7 +158,7 @@ create or replace function absurd._is_ignored(p_task_id uuid)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 set enable_hashjoin = off
@@ -180,7 +180,7 @@ create or replace function absurd._workflows_reached(p_task_ids uuid[])
 returns uuid[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off

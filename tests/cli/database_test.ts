@@ -158,7 +158,7 @@ for (const args of [["spawn", "image"], ["worker"], ["scheduler", "run"]]) {
     const pretend = (version: number) =>
       test.database.script(`
         create or replace function absurd.schema_version() returns int language sql security definer
-          set search_path = '' as 'select ${version}'`);
+          set search_path = pg_catalog, pg_temp as 'select ${version}'`);
     await pretend(1);
     const older = await runInProcess(args, world);
     assert.equal(older.code, 1);

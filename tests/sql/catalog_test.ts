@@ -15,7 +15,7 @@ Deno.test("checkCatalog() names what breaks a rule", async () => {
       create table absurd.loose (a int check (a > 0));
       grant select on absurd.loose to public;
       set check_function_bodies = off;
-      create function absurd._broken() returns int language sql set search_path = '' as 'select no_such_column';
+      create function absurd._broken() returns int language sql set search_path = pg_catalog, pg_temp as 'select no_such_column';
       revoke all on function absurd._broken() from public;
       comment on function absurd._broken() is 'A body that cannot run.';
     `);

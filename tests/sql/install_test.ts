@@ -89,7 +89,7 @@ Deno.test("checkSchema() names each thing that was altered by hand", async () =>
   await using own = await emptyDatabase();
   await installSchema(own.database);
   await own.database.script(`
-    create or replace function absurd._max_bytes() returns int language sql immutable set search_path = ''
+    create or replace function absurd._max_bytes() returns int language sql immutable set search_path = pg_catalog, pg_temp
       as 'select 5';
     alter function absurd.get_task(uuid) security invoker;
     create function absurd.mine() returns int language sql as 'select 1';

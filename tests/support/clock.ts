@@ -23,7 +23,7 @@ returns timestamptz
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(c.frozen_at, pg_catalog.clock_timestamp()) + c.shift from absurd_test.clock as c;
 $$;
