@@ -140,7 +140,7 @@ export async function workOn(
   const taskIds = all.slice(0, flags.limit);
   if (flags.dryRun) return await preview(context, client, verb, taskIds, flags);
   if (!byId && taskIds.length > 0) {
-    confirm(context, `This will ${verb.name} ${countTasks(taskIds.length)}.`, flags);
+    await confirm(context, `This will ${verb.name} ${countTasks(taskIds.length)}.`, flags);
   }
   const results = await runShowingProgress(context, client, verb, taskIds);
   if (flags.json) printJson(context, results);

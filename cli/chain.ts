@@ -5,7 +5,7 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { parseDuration, type SpawnChainResult } from "@dsa110/absurd";
+import { parseDuration, type SpawnChainResult, type Workflow } from "@dsa110/absurd";
 import { chainListCommand } from "./chain/list.ts";
 import { chainShowCommand } from "./chain/show.ts";
 import { findChain } from "./chain/find.ts";
@@ -19,11 +19,11 @@ import {
 } from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { say, tell } from "./errors.ts";
+import { ifWritable, orSay, say, tell } from "./errors.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
 import { findSecrets } from "./secrets.ts";
-import { endByWorkflow, waitForWorkflow, waitOption, waitTimeoutOption } from "./wait.ts";
+import { endByWorkflow, orPrint, waitForWorkflow, waitOption, waitTimeoutOption } from "./wait.ts";
 
 /** Makes the command with its subcommands. */
 export function chainCommand(context: CliContext): CommandUnknownOpts {
@@ -96,16 +96,26 @@ async function runChain(context: CliContext, name: string, flags: ChainFlags): P
       keyWindowSec: flags.keyWindow === undefined ? undefined : parseDuration(flags.keyWindow),
       priority,
     });
-    warn(context, spawned, key);
-    if (spawned.created) warnOfNames(context, spawned, config.queueName);
-    if (!flags.json) context.stdout.write(`${spawned.workflowId}\n`);
-    else if (!flags.wait) printJson(context, spawned);
+    const { workflowId, created } = spawned;
+    const made = `workflow ${workflowId} ${created ? "was spawned" : "has the key"}`;
+    if (!flags.json) orSay(made, () => context.stdout.write(`${workflowId}\n`));
+    else if (!flags.wait) orSay(made, () => printJson(context, spawned));
+    ifWritable(() => warn(context, spawned, key));
+    if (created) ifWritable(() => warnOfNames(context, spawned, config.queueName));
     if (!flags.wait) return;
-    const workflow = await waitForWorkflow(context, client, spawned.workflowId, flags);
-    if (flags.json) {
+    const print = async (workflow: Workflow | null) => {
+      if (!flags.json) return;
       const secrets = await findSecrets(context);
-      printJson(context, { ...spawned, workflow: secrets.hideOfWorkflow(workflow) });
-    }
+      orSay(
+        made,
+        () => printJson(context, { ...spawned, workflow: workflow && secrets.hideOfWorkflow(workflow) }),
+      );
+    };
+    const workflow = await orPrint(
+      waitForWorkflow(context, client, workflowId, flags),
+      async () => await print(await client.getWorkflow(workflowId)),
+    );
+    await print(workflow);
     endByWorkflow(context, workflow);
   });
 }

@@ -13,12 +13,16 @@ import { CliError, UsageError } from "./errors.ts";
  * @param warning What is about to happen, as a sentence with its period.
  * @throws UsageError when there is nobody to ask; CliError when the answer is not `y` or `yes`.
  */
-export function confirm(context: CliContext, warning: string, { yes }: { yes?: boolean }): void {
+export async function confirm(
+  context: CliContext,
+  warning: string,
+  { yes }: { yes?: boolean },
+): Promise<void> {
   if (yes) return;
   if (!canAsk(context)) {
     throw new UsageError(`${warning} There is no terminal to ask on`, "Add --yes to go on");
   }
-  const answer = context.ask(`${warning} Go on? [y/N]`);
+  const answer = await context.ask(`${warning} Go on? [y/N]`);
   if (/^\s*y(es)?\s*$/i.test(answer ?? "")) return;
   throw new CliError("Nothing was changed");
 }

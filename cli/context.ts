@@ -22,8 +22,8 @@ export interface CliContext {
   readonly readInput: () => Promise<string>;
   /** Standard input, piece by piece. */
   readonly input: () => AsyncIterable<Uint8Array>;
-  /** Asks a question on the terminal; null when the answer was end-of-file. */
-  readonly ask: (question: string) => string | null;
+  /** Asks a question on the terminal; null when the answer was end-of-file. Throws the reason of `signal`. */
+  readonly ask: (question: string) => Promise<string | null>;
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Which of the streams are terminals. */
@@ -85,7 +85,7 @@ export function systemContext(signal: AbortSignal): CliContext {
     stderr: textSink(Deno.stderr, "standard error"),
     readInput: () => new Response(Deno.stdin.readable).text(),
     input: () => Deno.stdin.readable,
-    ask,
+    ask: (question) => ask(question, signal),
     env,
     isTerminal: {
       stdin: Deno.stdin.isTerminal(),
@@ -119,12 +119,25 @@ function textSink(stream: { writeSync(data: Uint8Array): number }, name: string)
   };
 }
 
-/** Not `prompt()`, which asks on stdout, where data goes. */
-function ask(question: string): string | null {
-  textSink(Deno.stderr, "standard error").write(`${question} `);
+/** Not `prompt()`, which asks on stdout, where data goes, and hears no signal while it waits. */
+async function ask(question: string, signal: AbortSignal): Promise<string | null> {
+  signal.throwIfAborted();
+  const stderr = textSink(Deno.stderr, "standard error");
+  stderr.write(`${question} `);
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => {
+      stderr.write("\n");
+      reject(signal.reason);
+    }, { once: true });
+  });
+  return await Promise.race([readLine(), interrupted]);
+}
+
+/** Byte by byte, so that nothing behind the line is taken. */
+async function readLine(): Promise<string | null> {
   const bytes: number[] = [];
   const next = new Uint8Array(1);
-  while (Deno.stdin.readSync(next) !== null) {
+  while (await Deno.stdin.read(next) !== null) {
     if (next[0] === 0x0a) return new TextDecoder().decode(new Uint8Array(bytes));
     bytes.push(next[0]);
   }

@@ -125,3 +125,31 @@ export function say(context: CliContext, kind: "error" | "hint" | "warning", mes
 export function tell(context: CliContext, message: string): void {
   context.stderr.write(`${printable(message)}\n`);
 }
+
+/** Like {@linkcode tell}, for what a program that goes on for long does and notices. */
+export function tellLog(context: CliContext, message: string): void {
+  ifWritable(() => tell(context, message));
+}
+
+/** Writes words that nothing depends on: that nobody can take them, as on a full disk, ends no work. */
+export function ifWritable(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(error instanceof OutputError || error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/**
+ * Writes what a command has made. When it cannot be written, the error says what was made: it is there all the same.
+ *
+ * @param made What was made, as a clause with its id.
+ */
+export function orSay(made: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    throw new OutputError(`${error.message}; ${made}`, { cause: error });
+  }
+}

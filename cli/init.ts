@@ -121,7 +121,7 @@ function describePlan(planned: InstallPlan): string[] {
 
 async function install(context: CliContext, client: AbsurdClient, flags: InitFlags): Promise<void> {
   const { reset, roles } = flags;
-  if (reset) confirm(context, "This drops the schema absurd with all tasks.", flags);
+  if (reset) await confirm(context, "This drops the schema absurd with all tasks.", flags);
   const installed = await client.installSchema({ with: flags.with, roles, reset });
   const { version, created, unmended } = installed;
   const done = created ? "Installed" : "Checked";

@@ -45,7 +45,7 @@ export function pruneCommand(context: CliContext): CommandUnknownOpts {
           return;
         }
         // not how much: to count costs almost half of what it costs to forget
-        confirm(context, `This forgets ${old}; --dry-run tells how much that is.`, flags);
+        await confirm(context, `This forgets ${old}; --dry-run tells how much that is.`, flags);
         const pruned = await client.prune(seconds, { signal: context.signal });
         tell(context, `Forgot ${describe(pruned)}`);
         if (flags.json) printJson(context, pruned);

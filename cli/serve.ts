@@ -9,7 +9,7 @@ import type { ServeEvent } from "@dsa110/absurd/serve";
 import { databaseOption, readConfig, requireFolder, settingOption } from "./client.ts";
 import { examples, gather, newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { tell } from "./errors.ts";
+import { tellLog } from "./errors.ts";
 import { serviceNotifier } from "./service.ts";
 import { userManifestPath } from "./stages.ts";
 import { warnOfUnknownVariables } from "./unknown_variables.ts";
@@ -76,7 +76,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
     secrets: await readSecrets(context, flags.stages),
     onEvent: (event) => {
       if (event.type === "listening") service.ready();
-      tell(context, eventText(event));
+      tellLog(context, eventText(event));
     },
   });
   context.signal.addEventListener("abort", () => service.stopping(), { once: true });

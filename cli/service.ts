@@ -9,7 +9,7 @@
 
 import { join } from "node:path";
 import type { CliContext } from "./context.ts";
-import { tell } from "./errors.ts";
+import { tellLog } from "./errors.ts";
 
 /** Variables of the service manager. */
 export type ServiceEnv = Readonly<Record<string, string | undefined>>;
@@ -18,7 +18,7 @@ export type ServiceEnv = Readonly<Record<string, string | undefined>>;
 export function serviceNotifier(context: CliContext): ServiceNotifier {
   return new ServiceNotifier(
     context.env,
-    ({ message }) => tell(context, `The service manager cannot be told: ${message}`),
+    ({ message }) => tellLog(context, `The service manager cannot be told: ${message}`),
   );
 }
 

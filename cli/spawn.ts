@@ -5,7 +5,7 @@
  */
 
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { AbsurdClient, SpawnOptions, SpawnResult } from "@dsa110/absurd";
+import type { AbsurdClient, SpawnOptions, SpawnResult, Task } from "@dsa110/absurd";
 import { parseDuration } from "@dsa110/absurd";
 import {
   databaseOption,
@@ -17,13 +17,13 @@ import {
 } from "./client.ts";
 import { examples, jsonOption, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { CliError, say, tell, UsageError } from "./errors.ts";
+import { CliError, ifWritable, orSay, say, tell, UsageError } from "./errors.ts";
 import { resolveTaskIds } from "./ids.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
 import { findSecrets } from "./secrets.ts";
 import { parseTime } from "./times.ts";
-import { endByTask, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts";
+import { endByTask, orPrint, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts";
 
 /** Makes the command. */
 export function spawnCommand(context: CliContext): CommandUnknownOpts {
@@ -121,13 +121,23 @@ async function spawn(context: CliContext, name: string, flags: SpawnFlags): Prom
     const spawned = flags.strict
       ? await client.spawnOffered(name, params, options) ?? refuse(name, config.queueName)
       : await client.spawnTask(name, params, options);
+    const { taskId, created } = spawned;
+    const made = `task ${taskId} ${created ? "was spawned" : "has the key"}`;
+    if (!flags.json) orSay(made, () => context.stdout.write(`${taskId}\n`));
+    else if (!flags.wait) orSay(made, () => printJson(context, spawned));
     if (spawned.paramsDiffer) await warnOfHolder(context, client, name, spawned, flags.key);
-    warn(context, name, config.queueName, spawned, flags.key);
-    if (!flags.json) context.stdout.write(`${spawned.taskId}\n`);
-    else if (!flags.wait) printJson(context, spawned);
+    ifWritable(() => warn(context, name, config.queueName, spawned, flags.key));
     if (!flags.wait) return;
-    const task = await waitForTask(context, client, spawned.taskId, flags);
-    if (flags.json) printJson(context, { ...spawned, task: (await findSecrets(context)).hide(task) });
+    const print = async (task: Task | null) => {
+      if (!flags.json) return;
+      const secrets = await findSecrets(context);
+      orSay(made, () => printJson(context, { ...spawned, task: task && secrets.hide(task) }));
+    };
+    const task = await orPrint(
+      waitForTask(context, client, taskId, flags),
+      async () => await print(await client.getTask(taskId)),
+    );
+    await print(task);
     endByTask(context, task);
   });
 }
@@ -167,7 +177,9 @@ async function warnOfHolder(
     : holder.taskName === name
     ? "which has other params"
     : `not to one of name ${name}`;
-  say(context, "warning", `Key ${key} belongs to ${whose}, ${problem}: nothing was spawned`);
+  ifWritable(() =>
+    say(context, "warning", `Key ${key} belongs to ${whose}, ${problem}: nothing was spawned`)
+  );
 }
 
 function warn(

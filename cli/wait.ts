@@ -5,7 +5,14 @@
  */
 
 import { Option } from "@commander-js/extra-typings";
-import { type AbsurdClient, parseDuration, type Task, type WaitOptions, type Workflow } from "@dsa110/absurd";
+import {
+  type AbsurdClient,
+  parseDuration,
+  type Task,
+  type WaitOptions,
+  WaitTimeoutError,
+  type Workflow,
+} from "@dsa110/absurd";
 import { durationText } from "./client.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, ExitCode, tell } from "./errors.ts";
@@ -57,6 +64,16 @@ export async function waitForWorkflow(
   using view = viewSteps(context);
   const onChange = ({ steps }: Workflow) => view.update(steps);
   return await client.waitForWorkflow(workflowId, waitOptions(context, flags.waitTimeout), onChange);
+}
+
+/** What was waited for; when the time is over, `print` prints it as it is by then, before that is thrown. */
+export async function orPrint<T>(waiting: Promise<T>, print: () => Promise<void>): Promise<T> {
+  try {
+    return await waiting;
+  } catch (error) {
+    if (error instanceof WaitTimeoutError) await print();
+    throw error;
+  }
 }
 
 /** How to wait: until the user interrupts, or for a duration. */

@@ -17,7 +17,7 @@ import {
 } from "./client.ts";
 import { examples, gather, newCommand, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { CliError, say, tell } from "./errors.ts";
+import { CliError, say, tellLog } from "./errors.ts";
 import { paramOption, paramsOption } from "./params.ts";
 import { serviceNotifier } from "./service.ts";
 import { userManifestPath } from "./stages.ts";
@@ -159,7 +159,7 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
     onEvent(event) {
       if (event.type === "started") service.ready();
       if (event.type === "stopping") service.stopping();
-      tell(context, eventLine(event, new Date()));
+      tellLog(context, eventLine(event, new Date()));
       if (event.type === "stopping" && event.running > 0) tellHowToForce(context);
     },
   });
@@ -169,7 +169,7 @@ async function runWorker(context: CliContext, flags: WorkerFlags): Promise<void>
 
 function tellHowToForce(context: CliContext): void {
   if (!context.signal.aborted || !context.isTerminal.stderr) return;
-  tell(context, "Ctrl-C again ends them at once: they are run again when their leases are over");
+  tellLog(context, "Ctrl-C again ends them at once: they are run again when their leases are over");
 }
 
 function readWorkerConfig(context: CliContext, flags: WorkerFlags) {

@@ -8,7 +8,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { databaseOption, readConfig, requireFolder, settingOption, variablesHelp } from "../client.ts";
 import { examples, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { CliError, tell } from "../errors.ts";
+import { CliError, tellLog } from "../errors.ts";
 import { serviceNotifier } from "../service.ts";
 import { warnOfUnknownVariables } from "../unknown_variables.ts";
 import { eventLine } from "./events.ts";
@@ -54,7 +54,7 @@ async function runScheduler(context: CliContext, flags: RunFlags): Promise<void>
     onEvent(event) {
       if (event.type === "started") service.ready();
       if (event.type === "stopping") service.stopping();
-      tell(context, eventLine(event, new Date()));
+      tellLog(context, eventLine(event, new Date()));
     },
   });
   await scheduler.run({ signal: context.signal });

@@ -66,7 +66,7 @@ async function sync(context: CliContext, file: string | undefined, flags: SyncFl
     if (changes.length === 0) return tell(context, `The schedules of the database are those of ${path}`);
     if (flags.dryRun) return tell(context, `Nothing was changed: ${changes.length} would be`);
     const count = changes.length === 1 ? "1 schedule" : `${changes.length} schedules`;
-    confirm(context, `This changes ${count}.`, flags);
+    await confirm(context, `This changes ${count}.`, flags);
     for (const change of changes) await apply(context, client, change);
   });
 }

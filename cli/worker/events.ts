@@ -30,6 +30,7 @@ function attemptDetail(event: AttemptEvent): string {
     case "completed":
       return ` in ${duration(event.durationMs)}`;
     case "failed":
+    case "postponed":
       return `: ${event.message}${event.retryAt ? `; next attempt at ${event.retryAt.toISOString()}` : ""}`;
     case "lost":
       return `: ${event.message}`;

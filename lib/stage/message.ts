@@ -57,6 +57,17 @@ function parseObject(line: string): JsonObject | null {
   }
 }
 
+/**
+ * Finds the result that stands in a line behind something else, and so is none: a log may quote one.
+ *
+ * @returns The result; null where there is none.
+ */
+export function findMisplacedResult(line: string): StageMessage & { kind: "result" } | null {
+  const start = line.search(/\{\s*"absurd"\s*:\s*"result"/);
+  const message = start > 0 ? parseMessage(line.slice(start)) : null;
+  return message?.kind === "result" ? message : null;
+}
+
 /** True for the beginning of a result, even one that is cut off. */
 export function looksLikeResult(line: string): boolean {
   return /^\s*\{\s*"absurd"\s*:\s*"result"/.test(line);

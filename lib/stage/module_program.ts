@@ -44,14 +44,22 @@ export async function prepareModule(module: string, importFlags: readonly string
     stderr: "piped",
   }).output();
   if (!success) {
-    const line = findFailureLine(new TextDecoder().decode(stderr)) ?? "Deno did not say why";
-    throw new TaskFailure(`Module "${module}" cannot be loaded: ${line}`);
+    throw new TaskFailure(`Module "${module}" cannot be loaded: ${describeFailure(stderr)}`);
   }
   return {
     deno,
     projectFlags: [...projectFlags, ...(hasLock ? ["--frozen"] : [])],
     env: await denoEnvironment(),
   };
+}
+
+/** What is wrong, and where: it may be in another module, which this one imports. */
+function describeFailure(stderr: Uint8Array): string {
+  const text = new TextDecoder().decode(stderr);
+  const line = findFailureLine(text);
+  if (line === null) return "Deno did not say why";
+  const [, place] = /^ +at (\S+)$/m.exec(text) ?? [];
+  return place ? `${line.replace(/\.$/, "")}, at ${place}` : line;
 }
 
 /**

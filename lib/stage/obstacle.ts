@@ -5,7 +5,7 @@
  * @module
  */
 
-import { access, constants, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { formatBytes } from "../size.ts";
 import { makeRoot } from "./work_dir.ts";
 
@@ -26,7 +26,7 @@ import { makeRoot } from "./work_dir.ts";
 export async function findObstacle(workDir: string, minFreeBytes: number): Promise<string | null> {
   try {
     await makeRoot(workDir);
-    await access(workDir, constants.W_OK | constants.X_OK);
+    await tryFolder(workDir);
   } catch (error) {
     const { message } = error as Error;
     return `Work folder "${workDir}" cannot be used: ${message}: no tasks are claimed until it can`;
@@ -39,6 +39,11 @@ export async function findObstacle(workDir: string, minFreeBytes: number): Promi
     formatBytes(minFreeBytes)
   } ` +
     "of ABSURD_MIN_FREE: no tasks are claimed until there is room";
+}
+
+/** Modes do not tell of a file system that is mounted read-only, or whose writes fail. */
+async function tryFolder(workDir: string): Promise<void> {
+  await Deno.remove(await Deno.makeTempFile({ dir: workDir, prefix: ".absurd-" }));
 }
 
 const LOOK_INTERVAL_MS = 1000;

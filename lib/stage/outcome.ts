@@ -160,9 +160,13 @@ export function findFailureLine(text: string): string | null {
   ) ?? null;
 }
 
-/** Deno ends its own errors with a backtrace of two lines, which is always empty in releases. */
+/**
+ * Deno ends its own errors with a backtrace of two lines, which is always empty in releases; before that, those of
+ * syntax have an excerpt of the source behind bars.
+ */
 function isTelling(line: string): boolean {
-  return line !== "" && !/^\s+at |^Stack backtrace:|^\s+\d+: <unknown>|^\[log cut here/.test(line) &&
+  return line !== "" &&
+    !/^\s+at |^Stack backtrace:|^\s+\d+: <unknown>|^\[log cut here|^\s*\d+ \||^\s+\|/.test(line) &&
     !isMarker(line);
 }
 

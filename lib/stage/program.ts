@@ -236,8 +236,9 @@ function reportError(error: unknown, output: Output): number {
   return 1;
 }
 
+/** The handler may have left a line without its end, and a message has to stand alone on its line. */
 const STANDARD_STREAMS: Output = {
-  write: (line) => writeLine(Deno.stdout, line),
+  write: (line) => writeLine(Deno.stdout, `\n${line}`),
   writeError: (line) => writeLine(Deno.stderr, line),
 };
 

@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../task.ts";
-import { looksLikeResult, parseMessage } from "./message.ts";
+import { findMisplacedResult, looksLikeResult, parseMessage } from "./message.ts";
 import { storableText } from "../json.ts";
 import { LineSplitter, LogTail, type OutputLine } from "./output.ts";
 
@@ -48,6 +48,8 @@ const LOG_LINE_BYTES = 16 * 1024;
 const MESSAGE_BYTES = 1024;
 /** How much of standard error is searched for the reason of a failure, in characters. */
 const ERROR_TAIL_SIZE = 16 * 1024;
+/** What is wrong with a result that stands behind something else. */
+const MISPLACED = "it does not stand on a line of its own";
 /** Part of the log's size that is for its first lines. */
 const HEAD_SHARE = 1 / 4;
 
@@ -59,6 +61,9 @@ export class StageOutput {
   #result: JsonObject | null | undefined;
   #problem: string | null = null;
   #tooLarge = false;
+  /** An empty line came, which is no log if a message follows: `runStage` begins its messages with one. */
+  #emptyLine = false;
+  #misplaced = false;
   #spoke = false;
 
   /** True when the program gave a result, one that can be used or not. */
@@ -94,6 +99,7 @@ export class StageOutput {
     }
     const message = parseMessage(text);
     if (message === null) return this.#addOutput(text);
+    this.#emptyLine = false;
     this.#spoke = true;
     if (message.kind === "progress") this.#options.onProgress(message.fraction, message.message);
     else if (message.kind === "log") this.#addLog(`[${message.level}] ${message.message}`);
@@ -105,8 +111,28 @@ export class StageOutput {
 
   /** What a warm stage writes to standard error comes here, too. */
   #addOutput(text: string): void {
+    this.#addEmptyLine();
+    if (text === "") {
+      this.#emptyLine = true;
+      return;
+    }
+    this.#noteMisplaced(text);
     const line = this.#addLog(text);
     if (this.#options.serial !== undefined) this.#errors.add(line);
+  }
+
+  #addEmptyLine(): void {
+    if (this.#emptyLine) this.#addLog("");
+    this.#emptyLine = false;
+  }
+
+  /** A program may quote its result and give it besides; a warm one would wait for its next task if it does not. */
+  #noteMisplaced(text: string): void {
+    const { serial } = this.#options;
+    const misplaced = findMisplacedResult(text);
+    if (misplaced === null || misplaced.serial !== serial) return;
+    this.#misplaced = true;
+    if (serial !== undefined) this.#problem = MISPLACED;
   }
 
   /** Returns the line as it is kept. */
@@ -126,6 +152,7 @@ export class StageOutput {
   end(): void {
     this.stdout.end();
     this.stderr.end();
+    this.#addEmptyLine();
   }
 
   /** The first and the last part of the log. */
@@ -137,7 +164,7 @@ export class StageOutput {
   summary(): OutputSummary {
     return {
       result: this.#result,
-      resultProblem: this.#problem,
+      resultProblem: this.#problem ?? (this.#misplaced && this.#result === undefined ? MISPLACED : null),
       resultTooLarge: this.#tooLarge,
       spoke: this.#spoke,
       errorTail: storableText(this.#errors.toString()),

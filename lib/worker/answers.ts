@@ -13,7 +13,14 @@ import { acknowledgement, type Outcome } from "./outcome.ts";
 /** Counts and tells how attempts ended. */
 export class AnswerDesk {
   /** How many ended how. */
-  readonly summary: WorkerSummary = { completed: 0, failed: 0, released: 0, lost: 0, cancelled: 0 };
+  readonly summary: WorkerSummary = {
+    completed: 0,
+    failed: 0,
+    postponed: 0,
+    released: 0,
+    lost: 0,
+    cancelled: 0,
+  };
   readonly #executor: TaskExecutor;
   readonly #emit: WorkerEventListener;
   readonly #publishing = new Set<Promise<void>>();
@@ -96,6 +103,10 @@ export class AnswerDesk {
     answer: OutcomeAnswer,
   ): void {
     const { status = null, retryAt = null } = answer;
+    if (reason === "not_now" && status === "pending") {
+      this.summary.postponed++;
+      return this.#emit({ type: "postponed", ...attemptOf(task), message, retryAt });
+    }
     this.summary.failed++;
     this.#emit({ type: "failed", ...attemptOf(task), reason, message, status, retryAt });
   }

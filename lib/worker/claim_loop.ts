@@ -6,7 +6,7 @@
 
 import { backoffMs, pause } from "../backoff.ts";
 import type { Bell } from "../bell.ts";
-import { DatabaseUnavailableError } from "../errors.ts";
+import { AbsurdError, DatabaseUnavailableError } from "../errors.ts";
 import type { ClaimedTask } from "../task.ts";
 import type { Ahead } from "./ahead.ts";
 import type { WorkerCalls } from "./calls.ts";
@@ -67,6 +67,9 @@ export interface ClaimLoopOptions {
   known(): readonly ClaimedTask[];
 }
 
+/** There is something to do, and this machine cannot do it. */
+class HinderedError extends AbsurdError {}
+
 /** The loop. */
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
@@ -89,7 +92,8 @@ export class ClaimLoop {
   /**
    * Claims until the signal aborts or a limit is reached. Tasks may still be running then, but none waits for a place.
    *
-   * @throws What the first claim throws, when trying again cannot help.
+   * @throws What the first claim throws, when trying again cannot help; AbsurdError when something is wrong with this
+   *   machine, and a limit says to end though tasks are left.
    */
   async run(signal: AbortSignal): Promise<void> {
     const silence = new DatabaseUnavailableError("The database does not answer");
@@ -111,7 +115,9 @@ export class ClaimLoop {
       this.#giveBack(ahead.clearOverdue(slots.full));
       let waitMs = pollWaitMs(pollIntervalSec);
       const request = writer.size < MAX_PENDING ? slots.request(maxTasks - this.#claimed, ahead) : null;
-      if (request && !await this.#isHindered()) {
+      if (request && await this.#isHindered()) {
+        if (await this.#isOver(late)) return;
+      } else if (request) {
         const found = await this.#claim(request, signal, late);
         if (found >= 0) [ahead.backlog, ahead.announced] = [found === request.limit, false];
         if (found === request.limit) {
@@ -187,16 +193,17 @@ export class ClaimLoop {
     this.#unsure = false;
   }
 
-  /** Asked when there was nothing to claim. */
+  /** Asked when there was nothing to claim, or nothing may be claimed. */
   async #isOver(late: AbortSignal): Promise<boolean> {
     const { contact, limits } = this.#options;
+    if (limits.once && this.#obstacle !== null) throw new HinderedError(`No task was run: ${this.#obstacle}`);
     if (limits.once) return true;
     if (!this.#isIdle()) return false;
     if (this.#idleLeftMs() <= 0) return true;
     try {
       return await this.#isDrained(late);
     } catch (error) {
-      if (isPermanent(error)) throw error;
+      if (isPermanent(error) || error instanceof HinderedError) throw error;
       contact.failed(error);
       return false;
     }
@@ -206,6 +213,9 @@ export class ClaimLoop {
     const { limits: { leftToDrain }, onWaiting } = this.#options;
     if (!leftToDrain) return false;
     const rest = await leftToDrain(late);
+    if (rest === "ready tasks" && this.#obstacle !== null) {
+      throw new HinderedError(`Ready tasks are left: ${this.#obstacle}`);
+    }
     if (rest !== null && rest !== "ready tasks" && rest !== this.#rest) onWaiting(this.#rest = rest);
     return rest === null;
   }

@@ -24,6 +24,8 @@ export interface WorkerSummary {
   completed: number;
   /** Failures, final or not. */
   failed: number;
+  /** Tasks that could not be done "now", and are tried again. */
+  postponed: number;
   /** Claims given back at shutdown, without a failure. */
   released: number;
   /** Claims that the worker did not hold any more at their end. */
@@ -64,6 +66,14 @@ export type WorkerEvent =
     /** Status of the task now: pending when it will be retried; null where that is not known. */
     readonly status: string | null;
     /** When it will be retried. */
+    readonly retryAt: Date | null;
+  })
+  | (AttemptEvent & {
+    /** Its stage said "not now", which is no failure. */
+    readonly type: "postponed";
+    /** Why, in words. */
+    readonly message: string;
+    /** When it will be tried again. */
     readonly retryAt: Date | null;
   })
   | (AttemptEvent & { readonly type: "released" | "cancelled" })

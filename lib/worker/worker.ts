@@ -84,6 +84,7 @@ export class AbsurdWorker {
    * @throws DatabaseUnavailableError when the login is refused, or host or database are unknown.
    * @throws SchemaError when the schema is not installed, or does not go together with this program: at the start, or
    *   after an upgrade, when what ran was given back.
+   * @throws AbsurdError when the executor sees an obstacle, with `once`, or with `drain` while ready tasks are left.
    */
   async run(options: RunOptions = {}): Promise<WorkerSummary> {
     const signal = options.signal ?? new AbortController().signal;

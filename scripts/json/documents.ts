@@ -39,7 +39,9 @@ export const DOCUMENTS: readonly CommandDocument[] = [
   {
     commands: ["spawn"],
     flags: "--wait",
-    schema: tasks.spawned.extend({ task: tasks.fullTask.describe("the task at its end, as in `task show`") }),
+    schema: tasks.spawned.extend({
+      task: tasks.fullTask.describe("the task at its end, or when waiting was over, as in `task show`"),
+    }),
     words: "a spawned task and its end",
   },
   { commands: ["chain"], schema: tasks.spawnedWorkflow, words: "a spawned workflow" },
@@ -47,7 +49,9 @@ export const DOCUMENTS: readonly CommandDocument[] = [
     commands: ["chain"],
     flags: "--wait",
     schema: tasks.spawnedWorkflow.extend({
-      workflow: tasks.fullWorkflow.describe("the workflow at its end, as in `workflow show`"),
+      workflow: tasks.fullWorkflow.describe(
+        "the workflow at its end, or when waiting was over, as in `workflow show`",
+      ),
     }),
     words: "a spawned workflow and its end",
   },

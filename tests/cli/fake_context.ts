@@ -48,7 +48,7 @@ export function fakeContext(world: FakeWorld = {}): { context: CliContext; out: 
     input: () => new Blob([world.input ?? ""]).stream(),
     ask: (question) => {
       err.push(`${question}\n`);
-      return world.answer ?? null;
+      return Promise.resolve(world.answer ?? null);
     },
     env: world.env ?? {},
     isTerminal: { stdin: terminal, stdout: terminal, stderr: terminal },

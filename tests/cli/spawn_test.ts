@@ -143,6 +143,20 @@ Deno.test("absurd spawn --wait-timeout ends with code 5 and leaves the task", as
   });
 });
 
+Deno.test("absurd spawn and chain --json print what they waited for also when the time is over", async () => {
+  await withWorld(async ({ run }) => {
+    const flags = ["--json", "--wait-timeout", "0.2"];
+    const spawned = await run(["spawn", "image", ...flags]);
+    assert.equal(spawned.code, 5, spawned.stderr);
+    const { task_id, task } = JSON.parse(spawned.stdout);
+    assert.deepEqual([task.task_id, task.status], [task_id, "pending"]);
+    const chained = await run(["chain", "quick", ...flags]);
+    assert.equal(chained.code, 5, chained.stderr);
+    const { workflow_id, workflow } = JSON.parse(chained.stdout);
+    assert.deepEqual([workflow.workflow_id, workflow.status], [workflow_id, "running"]);
+  });
+});
+
 Deno.test("absurd spawn --wait ends with code 130 when interrupted, and leaves the task", async () => {
   await withWorld(async ({ run, document, database }) => {
     const interruption = new AbortController();

@@ -111,6 +111,23 @@ Deno.test("absurd worker --audit prints what a stage used, as it stands in a man
   }
 });
 
+Deno.test("absurd worker tells what cannot be done now as postponed, not as failed", async () => {
+  await withStages(async (folder) => {
+    const busy = { command: ["/bin/sh", "-c", "echo the licence is taken >&2; exit 75"] };
+    await Deno.writeTextFile(`${folder.baseDir}/absurd.json`, JSON.stringify({ stages: { busy } }));
+    await withWorld(async ({ run, spawn }) => {
+      const id = await spawn("busy");
+      const { code, stderr } = await run(["worker", "--once"], folder);
+      assert.equal(code, 0, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`postponed busy ${id} attempt 1: the licence is taken; next attempt at `),
+      );
+      assert.match(stderr, /stopped: 0 completed, 0 failed, 1 postponed, /);
+    });
+  });
+});
+
 Deno.test("absurd worker --once runs one task", async () => {
   await withStages((folder) =>
     withWorld(async ({ run, spawn, document }) => {

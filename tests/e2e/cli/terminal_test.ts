@@ -140,3 +140,15 @@ Deno.test("absurd task cancel asks on a terminal", async () => {
     assert.equal(status, "cancelled");
   });
 });
+
+Deno.test("absurd task cancel ends and changes nothing when Ctrl-C is the answer", async () => {
+  await withDatabase(async (database, url) => {
+    await database.query("select absurd.spawn_task('imaging', 'image')");
+    await using terminal = new Terminal(["task", "cancel", "--name", "image"], url);
+    await terminal.shows("Go on? [y/N]");
+    await terminal.press(CTRL_C);
+    assert.equal(await terminal.ends(), 130);
+    const [{ status }] = await database.query<{ status: string }>("select status from absurd.tasks");
+    assert.equal(status, "pending");
+  });
+});

@@ -88,6 +88,11 @@ const RESULTS = [
     message: /and 10000 are allowed/,
   },
   {
+    name: "in the middle of a line",
+    stdout: ['...{"absurd":"result","result":{"x":1}}'],
+    message: /it does not stand on a line of its own/,
+  },
+  {
     name: "an error",
     stdout: ['{"absurd":"result","result":{"status":"error","message":"no antennas"}}'],
     message: /^no antennas$/,
@@ -108,6 +113,12 @@ Deno.test("createPipelineExecutor() returns null when a program ends well withou
   );
   assert.equal(result, null);
   assert.equal(report.logTail, 'just\n{"absurd":"of a later version"}\n');
+});
+
+Deno.test("createPipelineExecutor() takes a result that is quoted in the log for log", async () => {
+  const message = '{"absurd":"result","result":{"x":1}}';
+  const { result } = await runTask(makeTask("speak", { stdout: [`will say ${message}`, message] }));
+  assert.deepEqual(result, { x: 1 });
 });
 
 Deno.test("createPipelineExecutor() does not count a result when the program fails after it", async () => {
@@ -134,6 +145,20 @@ Deno.test("createPipelineExecutor() says what is missing when program or module 
   assert.equal(absent.message, 'Program "no-such-program" is not installed on this machine');
   const lost = await failTask(makeTask("lost_module"));
   assert.match(lost.message, /^Module ".*no_such_module\.ts" cannot be loaded: Module not found/);
+});
+
+Deno.test("createPipelineExecutor() tells a mistake in the syntax of a module, and where it is", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/main.ts`, 'import "./helper.ts";\n');
+  await Deno.writeTextFile(`${folder.path}/helper.ts`, "const a = 1;\nconst b = ;\n");
+  const manifest = `${folder.path}/absurd.json`;
+  await Deno.writeTextFile(manifest, JSON.stringify({ stages: { main: { module: "main.ts" } } }));
+  const { message } = await failTask(makeTask("main"), { manifest });
+  assert.equal(
+    message,
+    `Module "${folder.path}/main.ts" cannot be loaded: SyntaxError: Expression expected, ` +
+      `at file://${folder.path}/helper.ts:2:11`,
+  );
 });
 
 Deno.test("createPipelineExecutor() ends a stage when its time is over", async () => {

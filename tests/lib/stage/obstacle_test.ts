@@ -11,6 +11,7 @@ Deno.test("a worker finds no obstacle in a work folder with room, and none that 
   await using folder = await temporaryFolder();
   assert.equal(await obstacleOf(folder.path, 1), null);
   assert.equal(await obstacleOf(`${folder.path}/a/b`, 1), null);
+  assert.deepEqual(Array.from(Deno.readDirSync(`${folder.path}/a/b`)), []);
 });
 
 Deno.test("a worker claims nothing while its work folder has too little room, were it still to be made", async () => {
@@ -28,4 +29,12 @@ Deno.test("a worker claims nothing while its work folder cannot be used, instead
     /^Work folder "\S+\/file\/work" cannot be used: .+: no tasks are claimed until it can$/,
   );
   assert.match(await obstacleOf(`${folder.path}/a,b`, 1) ?? "", /a comma in its path/);
+});
+
+Deno.test({
+  name: "a worker claims nothing while nothing can be made in its work folder, whatever its mode says",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    assert.match(await obstacleOf("/sys/class", 0) ?? "", /^Work folder "\/sys\/class" cannot be used: /);
+  },
 });

@@ -74,6 +74,11 @@ const FAILURES: [string, string | null][] = [
     'error: Module not found "file:///a.ts".\n\nStack backtrace:\n   0: <unknown>\n',
     'Module not found "file:///a.ts".',
   ],
+  [
+    "error: SyntaxError: Expression expected\n  |\n2 | let b = ;\n  |         ~\n    at file:///b.ts:2:9\n\n" +
+    "Stack backtrace:\n   0: <unknown>\n",
+    "SyntaxError: Expression expected",
+  ],
   ["\x1b[31mred\x1b[0m\n", "red"],
 ];
 

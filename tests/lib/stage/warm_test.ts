@@ -111,6 +111,12 @@ const FAILURES: { name: string; params: JsonObject; reason: string; message: Reg
     reason: "result",
     message: /that of another task/,
   },
+  {
+    name: "gives its result in the middle of a line",
+    params: { quoted: '{"absurd":"result","serial":2,"result":{}}' },
+    reason: "result",
+    message: /does not stand on a line of its own/,
+  },
   { name: "gives an error", params: { status: "error" }, reason: "result", message: /^it did not work$/ },
   {
     name: "closes its output",
@@ -130,6 +136,25 @@ for (const { name, params, reason, message } of FAILURES) {
       const after = await run();
       assert.equal(after.result?.tasks, 1);
       assert.notEqual(after.result?.started, before.result?.started);
+    });
+  });
+}
+
+for (const taskName of ["kept", "kept_not"]) {
+  Deno.test(`stage "${taskName}" is heard where it leaves a line of its output without an end`, async () => {
+    await withWarm(async ({ run }) => {
+      const options = { taskName, timeoutSec: 20 };
+      const dots = await run({ unfinished: "....." }, options);
+      assert.equal(dots.failure, undefined);
+      assert(dots.result);
+      assert.equal(dots.report.logTail, ".....\n");
+      const { result, progress, report } = await run(
+        { unfinished: "\n50%\r100%", progress: "half" },
+        options,
+      );
+      assert(result);
+      assert.deepEqual(progress, [{ fraction: 0.5, message: "half" }]);
+      assert.equal(report.logTail, "\n50%\r100%\n");
     });
   });
 }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import type { ClaimedTask, TaskExecutor } from "../../../lib/task.ts";
 import { TaskFailure } from "../../../lib/errors.ts";
 import { KILL_BOUND_MS } from "../../../lib/stage/process_tree.ts";
+import type { WorkerOptions } from "../../../lib/worker/worker.ts";
 import { withDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 import { makeExecutor, temporaryFolder } from "../stage/_helpers.ts";
 import { QUEUE, quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
 
@@ -18,7 +20,14 @@ Deno.test("AbsurdWorker.run() completes tasks, hands inputs down and ends when d
         task.taskName === "double" ? { value: Number(task.params.value) * 2 } : task.inputs,
       );
     }, { drain: true });
-    assert.deepEqual(await worker.ended, { completed: 2, failed: 0, released: 0, lost: 0, cancelled: 0 });
+    assert.deepEqual(await worker.ended, {
+      completed: 2,
+      failed: 0,
+      postponed: 0,
+      released: 0,
+      lost: 0,
+      cancelled: 0,
+    });
     assert.deepEqual((await client.getTask(second))!.result, { [first]: { value: 4 } });
     assert.equal(seen[0].attempt, 1);
     assert.equal(seen[0].queueName, QUEUE);
@@ -122,8 +131,18 @@ Deno.test("AbsurdWorker.run() retries failures, and puts what fails for good int
       if (task.taskName === "later") throw new TaskFailure("Not yet", { reason: "not_now" });
       throw new RangeError("out of luck");
     }, { drain: true });
-    assert.deepEqual(await worker.ended, { completed: 2, failed: 6, released: 0, lost: 0, cancelled: 0 });
+    assert.deepEqual(await worker.ended, {
+      completed: 2,
+      failed: 5,
+      postponed: 1,
+      released: 0,
+      lost: 0,
+      cancelled: 0,
+    });
 
+    const postponed = await worker.event("postponed");
+    assert.deepEqual([postponed.taskId, postponed.message], [later, "Not yet"]);
+    assert.ok(postponed.retryAt);
     assert.deepEqual((await client.getTask(flaky))!.result, { attempt: 3 });
     const failed = (await client.getTask(broken))!;
     assert.equal(failed.status, "failed");
@@ -265,7 +284,14 @@ Deno.test("AbsurdWorker.run() gives unfinished tasks back at shutdown, without a
     const stopped = worker.stop();
     await worker.event("stopping");
     end();
-    assert.deepEqual(await stopped, { completed: 1, failed: 0, released: 1, lost: 0, cancelled: 0 });
+    assert.deepEqual(await stopped, {
+      completed: 1,
+      failed: 0,
+      postponed: 0,
+      released: 1,
+      lost: 0,
+      cancelled: 0,
+    });
     assert.equal((await client.getTask(quick))!.status, "completed");
     const task = (await client.getTask(slow))!;
     assert.equal(task.status, "pending");
@@ -349,7 +375,7 @@ Deno.test("AbsurdWorker.run() lets the executor end what it kept, when nothing r
 Deno.test("AbsurdWorker.run() ends by itself with once, maxTasks and idleTimeoutSec", async () => {
   await withDatabase(async (_database, url) => {
     await using client = testClient(url);
-    const nothing = { completed: 0, failed: 0, released: 0, lost: 0, cancelled: 0 };
+    const nothing = { completed: 0, failed: 0, postponed: 0, released: 0, lost: 0, cancelled: 0 };
     const noop = () => Promise.resolve(null);
     assert.deepEqual(await startWorker(quickConfig(url), noop, { once: true }).ended, nothing);
     assert.deepEqual(await startWorker(quickConfig(url), noop, { idleTimeoutSec: 0.3 }).ended, nothing);
@@ -391,11 +417,31 @@ Deno.test("AbsurdWorker.run() claims nothing while its executor sees an obstacle
     let looks = 0;
     const executor: TaskExecutor = () => Promise.resolve(null);
     executor.obstacle = () => Promise.resolve(++looks <= 3 ? `The disk is full, look ${looks}` : null);
-    await using worker = startWorker(quickConfig(url), executor, { drain: true });
+    await using worker = startWorker(quickConfig(url), executor, { maxTasks: 1 });
     await worker.ended;
     assert.deepEqual(worker.events.filter(({ type }) => type === "warning"), [
       { type: "warning", message: "The disk is full, look 1" },
     ]);
     assert.equal((await client.getTask(taskId))!.status, "completed");
+  });
+});
+
+Deno.test("AbsurdWorker.run() ends by itself while its executor sees an obstacle, and fails when a task is left", async () => {
+  await withDatabase(async (_database, url) => {
+    await using client = testClient(url);
+    const executor: TaskExecutor = () => Promise.resolve(null);
+    executor.obstacle = () => Promise.resolve("The disk is full");
+    const run = async (options: WorkerOptions) => {
+      await using worker = startWorker(quickConfig(url), executor, options);
+      let isOver = false;
+      worker.ended.catch(() => {}).then(() => isOver = true);
+      await eventually(() => isOver);
+      return (await worker.ended).completed;
+    };
+    assert.equal(await run({ drain: true }), 0);
+    await client.spawn("noop");
+    assert.equal(await run({ idleTimeoutSec: 0.3 }), 0);
+    await assert.rejects(run({ drain: true }), { message: "Ready tasks are left: The disk is full" });
+    await assert.rejects(run({ once: true }), { message: "No task was run: The disk is full" });
   });
 });
