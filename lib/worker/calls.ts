@@ -18,6 +18,7 @@ import type { WorkerIdentity } from "./identity.ts";
 import type { Outcome } from "./outcome.ts";
 import { type OutcomeAnswer, type OutcomeFunction, writeOutcomes } from "./outcome_calls.ts";
 import type { ClaimRequest } from "./slots.ts";
+import { isTooMuch, smaller } from "./smaller_claim.ts";
 
 /** More claims than any worker holds. */
 const MAX_HELD = 10_000;
@@ -92,8 +93,20 @@ export class WorkerCalls {
     });
   }
 
-  /** Claims tasks. Not repeated when the connection breaks, or is cut by the signal: see {@linkcode heldClaims}. */
-  async claim({ limit, ahead, taskNames }: ClaimRequest, signal: AbortSignal): Promise<ClaimedTask[]> {
+  /**
+   * Claims tasks. Not repeated when the connection breaks, or is cut by the signal: see {@linkcode heldClaims}. Fewer than
+   * asked for where their params and inputs are more than the database can tell at once.
+   */
+  async claim(request: ClaimRequest, signal: AbortSignal): Promise<ClaimedTask[]> {
+    try {
+      return await this.#claim(request, signal);
+    } catch (error) {
+      if (request.limit === 1 || !isTooMuch(error)) throw error;
+      return await this.claim(smaller(request), signal);
+    }
+  }
+
+  async #claim({ limit, ahead, taskNames }: ClaimRequest, signal: AbortSignal): Promise<ClaimedTask[]> {
     const request = {
       "worker_id": this.#identity.workerId,
       "queue_names": this.#identity.queueNames,

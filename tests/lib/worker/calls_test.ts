@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AbsurdConfig } from "../../../lib/config.ts";
-import type { Database } from "../../../lib/database.ts";
+import type { Database, SqlJson } from "../../../lib/database.ts";
+import { DatabaseError } from "../../../lib/errors.ts";
 import type { ClaimedTask } from "../../../lib/task.ts";
 import { WorkerCalls } from "../../../lib/worker/calls.ts";
 import type { WorkerIdentity } from "../../../lib/worker/identity.ts";
@@ -26,6 +27,23 @@ Deno.test("WorkerCalls.claim() asks for reservations, and not again at once wher
   reservation = null;
   for (let time = 0; time < 3; time++) await claim();
   assert.deepEqual(asked, [true, true, false, false]);
+});
+
+Deno.test("WorkerCalls.claim() asks for fewer where the server cannot tell all at once", async () => {
+  const asked: unknown[] = [];
+  const database = {
+    call(name: string, { limit, settings }: Record<string, unknown>) {
+      const { ahead } = JSON.parse((settings as SqlJson).text);
+      asked.push([name, limit, ahead]);
+      if (limit as number > 10) {
+        return Promise.reject(new DatabaseError("invalid memory alloc request size", { sqlState: "XX000" }));
+      }
+      return Promise.resolve([]);
+    },
+  } as unknown as Database;
+  const calls = new WorkerCalls(database, {} as WorkerIdentity, AbsurdConfig.fromEnv({}));
+  await calls.claim({ limit: 500, ahead: 496, taskNames: null }, new AbortController().signal);
+  assert.deepEqual(asked, [["claim_alike", 500, 496], ["claim_alike", 63, 63], ["claim_alike", 8, 8]]);
 });
 
 function completion(task: ClaimedTask): Outcome {
