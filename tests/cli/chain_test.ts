@@ -110,7 +110,7 @@ Deno.test("absurd chain FILE takes options of steps and policies of edges, and s
         JSON.stringify({ steps: [{ task: "a", timeout: "1 hour" }] }),
       );
       const { code, stderr } = await run(["chain", "odd.json"], { baseDir });
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.equal(
         stderr,
         'error: timeout of step a must be a duration such as 90, 90s or 2h30m, not "1 hour"\n',
