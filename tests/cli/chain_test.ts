@@ -113,7 +113,8 @@ Deno.test("absurd chain FILE takes options of steps and policies of edges, and s
       assert.equal(code, 2);
       assert.equal(
         stderr,
-        'error: timeout of step a must be a duration such as 90, 90s or 2h30m, not "1 hour"\n',
+        `error: ${baseDir}/odd.json holds no chain: ` +
+          'timeout of step a must be a duration such as 90, 90s or 2h30m, not "1 hour"\n',
       );
     });
   } finally {
