@@ -326,7 +326,14 @@ Deno.test("AbsurdWorker.run() lets tasks run on for the shutdown timeout, and ki
       `killed after ${attempt.durationMs} ms`,
     );
     end(null);
-    assert.deepEqual(await stopped, { completed: 1, failed: 1, released: 0, lost: 0, cancelled: 0 });
+    assert.deepEqual(await stopped, {
+      completed: 1,
+      failed: 1,
+      postponed: 0,
+      released: 0,
+      lost: 0,
+      cancelled: 0,
+    });
     assert.equal((await client.getTask(slow))!.status, "completed");
   });
 });
