@@ -184,12 +184,14 @@ export class WorkerCalls {
   /**
    * Claims those of the tasks that are only reserved: from then on they are claims like others.
    *
+   * @param tries How often that was tried before.
    * @returns Whether the database confirms all of them; if not, a beat tells which are lost.
    */
-  async claimReserved(tasks: readonly ClaimedTask[]): Promise<boolean> {
+  async claimReserved(tasks: readonly ClaimedTask[], tries = 0): Promise<boolean> {
+    const database = callsWith({ answerWithinSec: growingAnswerSec(this.#config, tries) }, this.#database);
     let confirmed = true;
     for (const [reservationId, reserved] of byReservation(tasks)) {
-      const rows = await this.#database.call<{ "task_id": string; attempt: number }>("claim_reserved", {
+      const rows = await database.call<{ "task_id": string; attempt: number }>("claim_reserved", {
         "reservation_id": reservationId,
         "task_ids": reserved.map(({ taskId }) => taskId),
       }, { retry: true });
@@ -219,7 +221,7 @@ export class WorkerCalls {
     tries: number,
   ): Promise<OutcomeAnswer[]> {
     const isOfRuns = name === "fail_tasks" || name === "release_tasks" && batch[0].reservationId === null;
-    if (isOfRuns) await this.claimReserved(batch.map(({ task }) => task));
+    if (isOfRuns) await this.claimReserved(batch.map(({ task }) => task), tries);
     const answerWithinSec = growingAnswerSec(this.#config, tries);
     return await writeOutcomes(callsWith({ answerWithinSec }, this.#database), name, batch);
   }
