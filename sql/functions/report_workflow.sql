@@ -15,7 +15,7 @@ as $$
     'params', p_workflow.params,
     'created_at', p_workflow.created_at,
     'finished_at', p_workflow.finished_at,
-    'cancel_reason', p_workflow.cancel_reason,
+    'cancel_reason', case when p_workflow.status = 'cancelled' then p_workflow.cancel_reason end,
     'steps', (
       select coalesce(jsonb_agg(
         case

@@ -30,10 +30,7 @@ begin
   ), changed as (
     update absurd.workflows as w
     set status = j.status,
-      finished_at = case when j.status = 'running' then null else p_now end,
-      -- What runs again is not cancelled any more, however it ends then.
-      cancelled_at = case when j.status <> 'running' then w.cancelled_at end,
-      cancel_reason = case when j.status <> 'running' then w.cancel_reason end
+      finished_at = case when j.status = 'running' then null else p_now end
     from judged as j
     where w.workflow_id = j.workflow_id and w.status <> j.status
     returning w.workflow_id, w.queue_name, w.name, w.status, w.key
@@ -123,7 +120,7 @@ as $$
         ) then 'running'
         when bool_and(t.state = 'completed' or (t.state in ('failed', 'cancelled') and absurd._is_ignored(t.task_id)))
           then 'completed'
-        when p_cancelled then 'cancelled'
+        when p_cancelled and bool_or(t.state = 'cancelled' and t.cause_task_id is null) then 'cancelled'
         else 'failed'
       end
       from absurd._steps_of(array[p_workflow_id]) as t
@@ -134,7 +131,7 @@ $$;
 
 comment on function absurd._workflow_status(uuid, boolean) is
   'running while a step can move without an operator; else completed when every step completed or is ignored; else '
-  'cancelled when a user cancelled the workflow; else failed.';
+  'cancelled when a user cancelled the workflow and not all of its steps were retried since; else failed.';
 
 create or replace function absurd._is_stuck(p_task_id uuid)
 returns boolean

@@ -89,7 +89,8 @@ export function workflowStatus(workflow: Workflow): "running" | "completed" | "f
   const { steps, cancelled } = workflow;
   if (steps.some((step) => !isOver(step.status) && !isStuck(step))) return "running";
   if (steps.every((step) => step.status === "completed" || isIgnored(step))) return "completed";
-  return cancelled ? "cancelled" : "failed";
+  const isLeft = steps.some(({ status, cascaded }) => status === "cancelled" && !cascaded);
+  return cancelled && isLeft ? "cancelled" : "failed";
 }
 
 /** Whether a step ended badly, and all steps that depend on it (there is one) ignore that. */
