@@ -73,6 +73,7 @@ export async function openGate(databaseUrl: string): Promise<Gate> {
       for (const passage of passages) passage.silent = true;
     },
     async [Symbol.asyncDispose]() {
+      state = "closed";
       cut();
       await new Promise((resolve) => server.close(resolve));
     },
