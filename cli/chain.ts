@@ -23,7 +23,7 @@ import { ifWritable, orSay, say, tell } from "./errors.ts";
 import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
 import { findSecrets } from "./secrets.ts";
-import { endByWorkflow, orPrint, waitForWorkflow, waitOption, waitTimeoutOption } from "./wait.ts";
+import { endByWorkflow, printWaited, waitForWorkflow, waitOption, waitTimeoutOption } from "./wait.ts";
 
 /** Makes the command with its subcommands. */
 export function chainCommand(context: CliContext): CommandUnknownOpts {
@@ -103,19 +103,17 @@ async function runChain(context: CliContext, name: string, flags: ChainFlags): P
     ifWritable(() => warn(context, spawned, key));
     if (created) ifWritable(() => warnOfNames(context, spawned, config.queueName));
     if (!flags.wait) return;
-    const print = async (workflow: Workflow | null) => {
-      if (!flags.json) return;
-      const secrets = await findSecrets(context);
-      orSay(
-        made,
-        () => printJson(context, { ...spawned, workflow: workflow && secrets.hideOfWorkflow(workflow) }),
-      );
-    };
-    const workflow = await orPrint(
-      waitForWorkflow(context, client, workflowId, flags),
-      async () => await print(await client.getWorkflow(workflowId)),
-    );
-    await print(workflow);
+    const workflow = await printWaited<Workflow>(waitForWorkflow(context, client, workflowId, flags), {
+      read: () => client.getWorkflow(workflowId),
+      async print(workflow) {
+        if (!flags.json) return;
+        const secrets = await findSecrets(context);
+        orSay(
+          made,
+          () => printJson(context, { ...spawned, workflow: workflow && secrets.hideOfWorkflow(workflow) }),
+        );
+      },
+    });
     endByWorkflow(context, workflow);
   });
 }

@@ -90,9 +90,18 @@ async function plan(context: CliContext, client: AbsurdClient, flags: InitFlags)
 }
 
 function describePlan(planned: InstallPlan): string[] {
-  const { installedVersion, version, created, applied, functionsDiffer, roles, extras, droppedTasks } =
-    planned;
-  const { mended, unmended } = planned;
+  const {
+    installedVersion,
+    version,
+    created,
+    applied,
+    functionsDiffer,
+    roles,
+    extras,
+    droppedTasks,
+    mended,
+    unmended,
+  } = planned;
   const list = (what: string, names: readonly string[]) =>
     names.length > 0 ? [`${what} ${names.join(", ")}`] : [];
   return [

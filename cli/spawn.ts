@@ -23,7 +23,7 @@ import { printJson } from "./output.ts";
 import { paramOption, paramsOption, readParams } from "./params.ts";
 import { findSecrets } from "./secrets.ts";
 import { parseTime } from "./times.ts";
-import { endByTask, orPrint, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts";
+import { endByTask, printWaited, waitForTask, waitOption, waitTimeoutOption } from "./wait.ts";
 
 /** Makes the command. */
 export function spawnCommand(context: CliContext): CommandUnknownOpts {
@@ -128,16 +128,14 @@ async function spawn(context: CliContext, name: string, flags: SpawnFlags): Prom
     if (spawned.paramsDiffer) await warnOfHolder(context, client, name, spawned, flags.key);
     ifWritable(() => warn(context, name, config.queueName, spawned, flags.key));
     if (!flags.wait) return;
-    const print = async (task: Task | null) => {
-      if (!flags.json) return;
-      const secrets = await findSecrets(context);
-      orSay(made, () => printJson(context, { ...spawned, task: task && secrets.hide(task) }));
-    };
-    const task = await orPrint(
-      waitForTask(context, client, taskId, flags),
-      async () => await print(await client.getTask(taskId)),
-    );
-    await print(task);
+    const task = await printWaited<Task>(waitForTask(context, client, taskId, flags), {
+      read: () => client.getTask(taskId),
+      async print(task) {
+        if (!flags.json) return;
+        const secrets = await findSecrets(context);
+        orSay(made, () => printJson(context, { ...spawned, task: task && secrets.hide(task) }));
+      },
+    });
     endByTask(context, task);
   });
 }

@@ -66,12 +66,21 @@ export async function waitForWorkflow(
   return await client.waitForWorkflow(workflowId, waitOptions(context, flags.waitTimeout), onChange);
 }
 
-/** What was waited for; when the time is over, `print` prints it as it is by then, before that is thrown. */
-export async function orPrint<T>(waiting: Promise<T>, print: () => Promise<void>): Promise<T> {
+/**
+ * Prints what was waited for, and returns it. When the time is over, it is printed as it is by then, before that is thrown.
+ *
+ * @param read Reads it as it is.
+ */
+export async function printWaited<T>(
+  waiting: Promise<T>,
+  { read, print }: { read(): Promise<T | null>; print(found: T | null): Promise<void> },
+): Promise<T> {
   try {
-    return await waiting;
+    const found = await waiting;
+    await print(found);
+    return found;
   } catch (error) {
-    if (error instanceof WaitTimeoutError) await print();
+    if (error instanceof WaitTimeoutError) await print(await read());
     throw error;
   }
 }

@@ -60,11 +60,6 @@ export function stepEdges(chain: Chain, index: number): readonly (string | Chain
   return chain.steps[index].dependsOn ?? chain.steps.slice(index - 1, index).map(({ name }) => name);
 }
 
-/** The names of the steps that a step waits for. */
-export function stepParents(chain: Chain, index: number): string[] {
-  return stepEdges(chain, index).map((edge) => typeof edge === "string" ? edge : edge.step);
-}
-
 /** A step with the names that the database has, and with what it waits for. */
 export function wholeStep(chain: Chain, index: number): WholeStep {
   const step = chain.steps[index];

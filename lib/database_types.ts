@@ -61,6 +61,9 @@ export interface DatabaseSession {
   script(sql: string): Promise<void>;
 }
 
+/** Who only calls functions. */
+export type DatabaseCalls = Pick<Database, "call">;
+
 /** A pool of connections. */
 export interface Database extends DatabaseSession, AsyncDisposable {
   /** Where the connections go. */

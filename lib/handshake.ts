@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Database } from "./database.ts";
+import type { DatabaseCalls } from "./database.ts";
 import { SchemaError } from "./errors.ts";
 import { SCHEMA_VERSION } from "./version.ts";
 
@@ -13,7 +13,7 @@ import { SCHEMA_VERSION } from "./version.ts";
  *
  * @throws SchemaError when there is no schema, when it is older than this program needs, or too new for it.
  */
-export async function shakeHands(database: Pick<Database, "call">, signal?: AbortSignal): Promise<void> {
+export async function shakeHands(database: DatabaseCalls, signal?: AbortSignal): Promise<void> {
   await database.call("handshake", { client_version: SCHEMA_VERSION }, { retry: true, signal });
 }
 

@@ -36,6 +36,13 @@ export interface AlteredObject {
 /** Rows of absurd.installed_objects that stand for no object. */
 const NOTES = "(object in ('package', 'fingerprints') or object like 'extra %')";
 
+/** The rest of a query of what differs from what was recorded: as `i` was recorded, as `f` it is. */
+function differences({ fingerprints }: ObjectTexts): string {
+  return `from (select * from absurd.installed_objects where not ${NOTES}) as i
+    full join (${fingerprints}) as f on f.object = i.object
+    where f.fingerprint is distinct from i.fingerprint`;
+}
+
 /** Objects that differ from what was recorded, whoever changed them. */
 export async function findAltered(session: DatabaseSession, texts: ObjectTexts): Promise<AlteredObject[]> {
   return await session.query<AlteredObject>(`
@@ -49,9 +56,7 @@ export async function findAltered(session: DatabaseSession, texts: ObjectTexts):
     end as problem
     from (
       select coalesce(i.object, f.object) as object, i.object is not null as installed, f.object is not null as found
-      from (select * from absurd.installed_objects where not ${NOTES}) as i
-      full join (${texts.fingerprints}) as f on f.object = i.object
-      where f.fingerprint is distinct from i.fingerprint
+      ${differences(texts)}
     ) as d
     -- Of a thing that is missing or strange as a whole, its privileges are no news.
     where d.object not like 'privileges of %' or d.installed and d.found
@@ -78,22 +83,20 @@ export async function isComparable(
 }
 
 /** Before an installation changes anything: notes what differs, for {@linkcode recordSql}. */
-export function noteAlteredSql({ fingerprints }: ObjectTexts): string {
+export function noteAlteredSql(texts: ObjectTexts): string {
   return `do $note$
 begin
   perform set_config('absurd.altered', '{}', true);
   -- Unless nothing was recorded yet, or by another query.
   if exists (
     select from absurd.installed_objects where object = 'fingerprints' and fingerprint = '${
-    digest(fingerprints)
+    digest(texts.fingerprints)
   }'
   ) then
     perform set_config('absurd.altered', coalesce(jsonb_object_agg(
       coalesce(i.object, f.object), jsonb_build_array(i.fingerprint, f.fingerprint)
     ), '{}')::text, true)
-    from (select * from absurd.installed_objects where not ${NOTES}) as i
-    full join (${fingerprints}) as f on f.object = i.object
-    where f.fingerprint is distinct from i.fingerprint;
+    ${differences(texts)};
   end if;
 end;
 $note$;`;

@@ -10,6 +10,7 @@ import { jsonOption, newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { say, tell } from "../errors.ts";
 import { printJson } from "../output.ts";
+import { describeUnused } from "./unused.ts";
 
 /** Makes the command. */
 export function queuePauseCommand(context: CliContext): CommandUnknownOpts {
@@ -21,10 +22,8 @@ export function queuePauseCommand(context: CliContext): CommandUnknownOpts {
     .action((name, flags) =>
       withClient(context, flags, async (client) => {
         await client.pauseQueue(name);
-        const { pending, claimed, completed, failed, cancelled } = await client.getQueueStats(name);
-        if (pending + claimed + completed + failed + cancelled === 0) {
-          say(context, "warning", `Queue ${name} has had no tasks: is that its name?`);
-        }
+        const unused = describeUnused(name, await client.getQueueStats(name));
+        if (unused) say(context, "warning", unused);
         tell(context, `Paused queue ${name}: its tasks wait until absurd queue resume ${name}`);
         if (flags.json) printJson(context, { queueName: name, paused: true });
       })

@@ -6,6 +6,7 @@
 
 import type { QueueStatus, Status, WorkerInfo } from "@dsa110/absurd";
 import { duration, relativeTime } from "../format.ts";
+import { describeUnused } from "../queue/unused.ts";
 import { DEFAULT_THRESHOLDS, type Threshold, type Thresholds } from "./thresholds.ts";
 
 /** How bad it is. */
@@ -66,10 +67,8 @@ export function assess(
 
 /** A name that is misspelt would be healthy for ever. */
 function nameProblems(name: string, { queues }: Status): Problem[] {
-  const isKnown = queues.some(({ queueName, pending, claimed, completed, failed, cancelled }) =>
-    queueName === name && pending + claimed + completed + failed + cancelled > 0
-  );
-  return isKnown ? [] : [{ level: "warning", text: `Queue ${name} has had no tasks: is that its name?` }];
+  const unused = describeUnused(name, queues.find(({ queueName }) => queueName === name));
+  return unused ? [{ level: "warning", text: unused }] : [];
 }
 
 /** A paused queue may be long and old: somebody wants it so. */

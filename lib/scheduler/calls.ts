@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Database, json } from "../database.ts";
+import { type DatabaseCalls, json } from "../database.ts";
 import { fromDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
 import { callsWith } from "../worker/connection.ts";
@@ -40,11 +40,11 @@ export interface Look {
 
 /** Calls functions of the database in the name of one scheduler. */
 export class SchedulerCalls {
-  readonly #database: Pick<Database, "call">;
+  readonly #database: DatabaseCalls;
   readonly #identity: SchedulerIdentity;
 
   /** Calls over `database`. */
-  constructor(database: Pick<Database, "call">, identity: SchedulerIdentity) {
+  constructor(database: DatabaseCalls, identity: SchedulerIdentity) {
     this.#database = database;
     this.#identity = identity;
   }

@@ -14,10 +14,16 @@ import { DatabaseUnavailableError } from "../errors.ts";
 import { isRefusal } from "../handshake.ts";
 import { forgiving } from "../listener.ts";
 import { VERSION } from "../version.ts";
-import { answerWithinSec, callsWith, growingAnswerSec, keepListening, reach } from "../worker/connection.ts";
+import {
+  answerWithinSec,
+  callsWith,
+  cutAfter,
+  growingAnswerSec,
+  keepListening,
+  reach,
+} from "../worker/connection.ts";
 import { Contact, isPermanent } from "../worker/contact.ts";
 import { keepPruning } from "../worker/retention.ts";
-import { abortAfter } from "../worker/waiting.ts";
 import { SchedulerCalls } from "./calls.ts";
 import type { ScheduleRun } from "./documents.ts";
 import type { SchedulerEventListener, SchedulerSummary } from "./events.ts";
@@ -31,8 +37,6 @@ const DEAF_SLEEP_MS = 1_000;
 const RETRY = { baseMs: 200, capMs: 5_000 };
 /** Firings, heartbeat or upkeep, and pruning may be under way at the same time. */
 const MAX_CONNECTIONS = PARALLEL_FIRINGS + 2;
-/** What is under way when the scheduler is told to end may take so much longer, in seconds. */
-const STOP_WITHIN_SEC = 3;
 /** Leaving the registry is a courtesy: the lease of a silent scheduler ends by itself. */
 const DEREGISTER_WITHIN_MS = 2_000;
 
@@ -105,8 +109,7 @@ export class AbsurdScheduler {
       answerWithinSec: answerWithinSec(this.#config),
     });
     const ending = AbortSignal.any([signal, this.#refused.signal]);
-    const silence = new DatabaseUnavailableError("The database does not answer");
-    using late = abortAfter(ending, STOP_WITHIN_SEC, silence);
+    using late = cutAfter(ending);
     const calls = new SchedulerCalls(callsWith({ signal: late.signal }, database), {
       schedulerId: this.#schedulerId,
       hostname: hostname(),

@@ -6,7 +6,7 @@
 
 import { backoffMs } from "../backoff.ts";
 import type { AbsurdConfig } from "../config.ts";
-import { type Database, json } from "../database.ts";
+import { type DatabaseCalls, json } from "../database.ts";
 import { fromDocument, toDocument } from "../document.ts";
 import { shakeHands } from "../handshake.ts";
 import type { ClaimedTask } from "../task.ts";
@@ -42,7 +42,7 @@ export interface Verdict extends ClaimId {
 
 /** Calls functions of the database in the name of one worker. */
 export class WorkerCalls {
-  readonly #database: Pick<Database, "call">;
+  readonly #database: DatabaseCalls;
   readonly #identity: WorkerIdentity;
   readonly #config: AbsurdConfig;
   readonly #claimSettings: Readonly<Record<string, unknown>>;
@@ -52,7 +52,7 @@ export class WorkerCalls {
 
   /** Calls over `database`, with the limits of `config`. What is under way is cut when the signal aborts. */
   constructor(
-    database: Pick<Database, "call">,
+    database: DatabaseCalls,
     identity: WorkerIdentity,
     config: AbsurdConfig,
     signal?: AbortSignal,

@@ -11,17 +11,16 @@ import type { ClaimedTask } from "../task.ts";
 import type { Ahead } from "./ahead.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { claimName } from "./claim_id.ts";
+import { cutAfter } from "./connection.ts";
 import { type Contact, isPermanent } from "./contact.ts";
 import type { Rest } from "./drain.ts";
 import { MAX_PENDING, type OutcomeWriter } from "./outcomes.ts";
 import type { ClaimRequest, Slots } from "./slots.ts";
-import { abortAfter, pollWaitMs } from "./waiting.ts";
+import { pollWaitMs } from "./waiting.ts";
 
 /** Tasks that were being spawned while nobody knew that this worker goes to sleep are not announced, in milliseconds. */
 const UNHEARD_MS = 100;
 const RETRY = { baseMs: 200, capMs: 5_000 };
-/** A call that is under way when the loop is told to end may take so much longer, in seconds. */
-const STOP_WITHIN_SEC = 3;
 /** What is looked for at the end is found within this time, in milliseconds, or by recovery when its lease is over. */
 const LAST_LOOK_MS = 2_000;
 
@@ -96,8 +95,7 @@ export class ClaimLoop {
    *   machine, and a limit says to end though tasks are left.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const silence = new DatabaseUnavailableError("The database does not answer");
-    using late = abortAfter(signal, STOP_WITHIN_SEC, silence);
+    using late = cutAfter(signal);
     try {
       await this.#loop(signal, late.signal);
     } finally {

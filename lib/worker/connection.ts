@@ -6,10 +6,17 @@
 
 import { backoffMs, pause } from "../backoff.ts";
 import { type AbsurdConfig, requireDatabaseUrl } from "../config.ts";
-import { type CallOptions, type Database, type ListenHandlers, openDatabase } from "../database.ts";
+import {
+  type CallOptions,
+  type Database,
+  type DatabaseCalls,
+  type ListenHandlers,
+  openDatabase,
+} from "../database.ts";
 import { resolveDatabaseUrl } from "../database_url.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
 import type { Contact } from "./contact.ts";
+import { delayAfter } from "./waiting.ts";
 
 const RETRY = { baseMs: 200, capMs: 5_000 };
 /** Time between tries to listen where somebody has to change something first. */
@@ -18,6 +25,9 @@ const DEAF_RETRY_MS = 60_000;
 const ANSWER_PART = 1 / 2;
 /** A database with very much to do may take so long to answer, whatever the lease, in seconds. */
 const LEAST_ANSWER_SEC = 10;
+
+/** A call that is under way when a worker or scheduler is told to end may take so much longer, in seconds. */
+const STOP_WITHIN_SEC = 3;
 
 /** Claims, heartbeats, outcomes, progress and recovery may be under way at the same time. */
 const MAX_CONNECTIONS = 4;
@@ -54,11 +64,19 @@ export function growingAnswerSec(config: Pick<AbsurdConfig, "leaseSec">, tries: 
 }
 
 /** The calls of a database, with options for those that have none of their own. */
-export function callsWith(defaults: CallOptions, database: Pick<Database, "call">): Pick<Database, "call"> {
+export function callsWith(defaults: CallOptions, database: DatabaseCalls): DatabaseCalls {
   return {
     call: (name, args, options) =>
       database.call(name, args, { ...defaults, ...options, signal: options?.signal ?? defaults.signal }),
   };
+}
+
+/** A signal that cuts calls a moment after another one told to end, unless it is disposed of before. */
+export function cutAfter(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const silence = new DatabaseUnavailableError("The database does not answer");
+  const [late, ended] = [new AbortController(), new AbortController()];
+  void delayAfter(signal, STOP_WITHIN_SEC, ended.signal).then((isOver) => isOver && late.abort(silence));
+  return { signal: late.signal, [Symbol.dispose]: () => ended.abort() };
 }
 
 /**

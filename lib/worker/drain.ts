@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Database, json } from "../database.ts";
+import { type Database, type DatabaseCalls, json } from "../database.ts";
 import { toDocument } from "../document.ts";
 import { callsWith } from "./connection.ts";
 import type { WorkerEvent } from "./events.ts";
@@ -65,7 +65,7 @@ function isRetry({ attempt }: PendingTask): boolean {
 
 /** Whether a task that matches the filter passes the test. */
 async function some(
-  database: Pick<Database, "call">,
+  database: DatabaseCalls,
   filter: Record<string, unknown>,
   test: (task: PendingTask) => boolean,
 ): Promise<boolean> {

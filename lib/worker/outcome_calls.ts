@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Database, once, SqlJson } from "../database.ts";
+import { type DatabaseCalls, once, SqlJson } from "../database.ts";
 import { fromDocument } from "../document.ts";
 import { claimName } from "./claim_id.ts";
 import { type Outcome, outcomeText } from "./outcome.ts";
@@ -34,7 +34,7 @@ type BadRow = OutcomeAnswer & { readonly "task_id": string; readonly attempt: nu
 
 /** Writes a batch of outcomes, all for the function `name` and of one reservation, or none. Answers come in their order. */
 export async function writeOutcomes(
-  database: Pick<Database, "call">,
+  database: DatabaseCalls,
   name: OutcomeFunction,
   batch: readonly Outcome[],
 ): Promise<OutcomeAnswer[]> {
@@ -53,7 +53,7 @@ export async function writeOutcomes(
 
 /** As arrays, which cost the server least, and asking only for what is not as it should be. */
 async function complete(
-  database: Pick<Database, "call">,
+  database: DatabaseCalls,
   batch: readonly Outcome[],
 ): Promise<OutcomeAnswer[]> {
   const [{ reservationId, task: { standsAlone = null } }] = batch; // a batch is alike in these

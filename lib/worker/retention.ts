@@ -5,7 +5,7 @@
  */
 
 import { pause } from "../backoff.ts";
-import type { Database } from "../database.ts";
+import type { Database, DatabaseCalls } from "../database.ts";
 import { callsWith } from "./connection.ts";
 import type { Contact } from "./contact.ts";
 
@@ -43,7 +43,7 @@ export async function keepPruning(
 }
 
 /** Forgets a batch of what ended so long ago; returns how many tasks and events. */
-async function pruneBatch(database: Pick<Database, "call">, olderThanSec: number): Promise<number> {
+async function pruneBatch(database: DatabaseCalls, olderThanSec: number): Promise<number> {
   const [row] = await database.call<{ tasks: number; events: number }>("prune", {
     "older_than_sec": olderThanSec,
   });

@@ -31,17 +31,6 @@ export async function delayAfter(
   return await pause(delaySec * 1000, ended);
 }
 
-/** A signal that aborts with a reason so long after another one, unless it is disposed of before. */
-export function abortAfter(
-  signal: AbortSignal,
-  delaySec: number,
-  reason: Error,
-): Disposable & { readonly signal: AbortSignal } {
-  const [late, ended] = [new AbortController(), new AbortController()];
-  void delayAfter(signal, delaySec, ended.signal).then((isOver) => isOver && late.abort(reason));
-  return { signal: late.signal, [Symbol.dispose]: () => ended.abort() };
-}
-
 /** Part of a poll interval by which a wait may be longer or shorter: workers woken together must not keep asking together. */
 const JITTER = 0.25;
 

@@ -23,12 +23,13 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_first constant absurd._picked := absurd._first_picked(p_picked, 1);
-  v_inputs jsonb[] := coalesce(absurd._inputs_or_null(p_picked), absurd._inputs_or_null(v_first));
+  v_inputs constant jsonb[] := coalesce(
+    absurd._inputs_or_null(p_picked), absurd._inputs_or_null(absurd._first_picked(p_picked, 1))
+  );
   v_size constant bigint := cardinality(v_inputs);
 begin
   if v_inputs is null then
-    perform absurd._refuse_inputs(v_first, p_worker_id, p_settings, p_now);
+    perform absurd._refuse_inputs(absurd._first_picked(p_picked, 1), p_worker_id, p_settings, p_now);
   elsif v_size > 1 and pg_column_size(v_inputs) > absurd._most_input_bytes() then
     return v_inputs[1:greatest(1, v_size * absurd._most_input_bytes() / pg_column_size(v_inputs))];
   end if;

@@ -205,16 +205,20 @@ as $$
 declare
   v_now constant timestamptz := absurd.clock();
   v_specs absurd._task_spec[] := absurd._read_specs(p_values, p_problems, v_now);
+  v_refused uuid[];
 begin
   if exists (select from unnest(v_specs) as s where s.key is not null and s.created) then
     v_specs := absurd._with_keys(v_specs, v_now);
   end if;
   if exists (select from unnest(v_specs) as s where s.depends_on <> '{}' and s.created) then
     v_specs := absurd._with_parents(v_specs);
-    perform absurd._settle_keys('{}', array(
+    v_refused := array(
       select s.task_id from unnest(v_specs) as s where s.key is not null and s.outcome in ('refused', 'unknown_parent')
-    ), v_now);
-    v_specs := absurd._with_refused_holders(v_specs);
+    );
+    if v_refused <> '{}' then
+      perform absurd._settle_keys('{}', v_refused, v_now);
+      v_specs := absurd._with_refused_holders(v_specs);
+    end if;
   end if;
   perform absurd._insert_tasks(v_specs, v_now);
   return v_specs;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CHAINS, parseChain, stepParents } from "../../lib/chain.ts";
+import { type Chain, CHAINS, parseChain, stepEdges } from "../../lib/chain.ts";
 
 Deno.test("CHAINS are the four of the pipeline", () => {
   const steps = Object.fromEntries(
@@ -13,9 +13,14 @@ Deno.test("CHAINS are the four of the pipeline", () => {
   });
 });
 
-Deno.test("stepParents() is the step before, unless a step says otherwise", () => {
+/** Names of what a step waits for. */
+function parents(chain: Chain, index: number): string[] {
+  return stepEdges(chain, index).map((edge) => typeof edge === "string" ? edge : edge.step);
+}
+
+Deno.test("stepEdges() is the step before, unless a step says otherwise", () => {
   const chain = parseChain({ steps: [{ task: "a" }, { task: "b" }, { task: "c", depends_on: [] }] }, "test");
-  assert.deepEqual([0, 1, 2].map((index) => stepParents(chain, index)), [[], ["a"], []]);
+  assert.deepEqual([0, 1, 2].map((index) => parents(chain, index)), [[], ["a"], []]);
 });
 
 Deno.test("parseChain() reads the options of steps, and policies of edges", () => {
@@ -31,7 +36,7 @@ Deno.test("parseChain() reads the options of steps, and policies of edges", () =
     { name: "b", task: "b", onParentFailure: "wait", timeoutSec: 3600 },
     { name: "c", task: "c", dependsOn: ["a", { step: "b", onParentFailure: "ignore" }] },
   ]);
-  assert.deepEqual(stepParents(chain, 2), ["a", "b"]);
+  assert.deepEqual(parents(chain, 2), ["a", "b"]);
 });
 
 Deno.test("parseChain() names the step, the option and its value where an option cannot be used", () => {
