@@ -52,7 +52,10 @@ begin
     select f.*
     into v_freeing
     from absurd.freeing as f
-    left join absurd.tasks as p on p.task_id = f.parent_id
+    -- A look-up each: a plan of when there were few tasks would go through all that there have been since.
+    left join lateral (
+      select t.queue_name, t.depth from absurd.tasks as t where t.task_id = f.parent_id offset 0
+    ) as p on true
     where f <> all (v_held) and (p_deepest is null or p.depth < p_deepest)
     order by
       (p.queue_name = any (p_queue_names)) is true desc,

@@ -165,6 +165,26 @@ Deno.test("a claim first frees what waits for a task of its own queue", async ()
   });
 });
 
+Deno.test("who frees looks parents up, and reads no other task, however many there have been since", async () => {
+  await withFan(async (database) => {
+    await database.query("analyze absurd.tasks");
+    const params = Array.from({ length: 2_000 }, () => ({}));
+    await rows(database, "spawn_alike", { task: { "queue_name": "other", "task_name": "work" }, params });
+    await database.session(async (session) => {
+      await session.script("begin");
+      const read = async () =>
+        (await session.query<{ read: number }>(
+          "select pg_stat_get_xact_tuples_returned('absurd.tasks_pkey'::regclass)::int as read",
+        ))[0].read;
+      const before = await read();
+      await session.query("select absurd._free_more('{q}', absurd.clock())");
+      const few = await read() - before;
+      assert.ok(few < 20, `${few} tasks were read to free two`);
+      await session.script("rollback");
+    });
+  });
+});
+
 /** Behind what a step comes that completes while others are to be freed, and which of those it frees. */
 const COMPLETIONS: Record<string, [behind: string[], freed: string]> = {
   "behind nothing": [[], "v"],
