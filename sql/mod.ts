@@ -28,6 +28,7 @@ import lighterChanges from "./migrations/0020_lighter_changes.sql" with { type: 
 import lighterChecks from "./migrations/0021_lighter_checks.sql" with { type: "text" };
 import reservations from "./migrations/0022_reservations.sql" with { type: "text" };
 import freeing from "./migrations/0023_freeing.sql" with { type: "text" };
+import reservedChildren from "./migrations/0024_reserved_children.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -103,7 +104,10 @@ import reportWorkflow from "./functions/report_workflow.sql" with { type: "text"
 import reserve from "./functions/reserve.sql" with { type: "text" };
 import reserveBehind from "./functions/reserve_behind.sql" with { type: "text" };
 import reserveBeside from "./functions/reserve_beside.sql" with { type: "text" };
+import reserveFreeing from "./functions/reserve_freeing.sql" with { type: "text" };
+import reserveHints from "./functions/reserve_hints.sql" with { type: "text" };
 import reserved from "./functions/reserved.sql" with { type: "text" };
+import reservedLost from "./functions/reserved_lost.sql" with { type: "text" };
 import retry from "./functions/retry.sql" with { type: "text" };
 import schedule from "./functions/schedule.sql" with { type: "text" };
 import scheduleFire from "./functions/schedule_fire.sql" with { type: "text" };
@@ -150,6 +154,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0021_lighter_checks", text: lighterChecks },
   { name: "0022_reservations", text: reservations },
   { name: "0023_freeing", text: freeing },
+  { name: "0024_reserved_children", text: reservedChildren },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -188,7 +193,10 @@ export const FUNCTIONS: readonly string[] = [
   reserve,
   reserveBehind,
   reserveBeside,
+  reserveFreeing,
+  reserveHints,
   reserved,
+  reservedLost,
   claim,
   claimAlike,
   heartbeat,

@@ -278,6 +278,7 @@ create table absurd.reservations (
   timeout_sec double precision not null,
   backoff_base_sec double precision not null,
   backoff_cap_sec double precision not null,
+  parent_id uuid,
   constraint open_tasks_are_named CHECK (((open >= 1) AND (open <= cardinality(task_ids)))),
   constraint reservations_pkey PRIMARY KEY (reservation_id)
 )
@@ -702,8 +703,6 @@ create function absurd._attempts_of(p_task_id uuid)
   returns SETOF absurd.attempts language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._await(p_queue_names text[], p_wait interval, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
-create function absurd._await_after_reserving(p_worker_id text, p_queue_name text, p_limit integer, p_settings jsonb)
-  returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._backlog()
   returns integer language sql immutable;
 create function absurd._backoff_sec(p_failures integer, p_base_sec double precision, p_cap_sec double precision)
@@ -762,6 +761,8 @@ create function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timest
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._complete_reserved(p_reservation absurd.reservations, p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;
+create function absurd._count_not_reserved(p_queue_names text[])
+  returns bigint language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._count_prunable_events(p_before timestamp with time zone)
   returns integer language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._count_reserved(p_queue_name text)
@@ -784,6 +785,8 @@ create function absurd._descendants(p_task_ids uuid[])
   returns uuid[] language plpgsql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._due_text(p_due_at timestamp with time zone)
   returns text language sql immutable set search_path=pg_catalog, pg_temp;
+create function absurd._edges_between(p_parent_id uuid, p_first_id uuid, p_last_id uuid)
+  returns SETOF absurd.dependencies language sql stable;
 create function absurd._edges_from(p_parent_ids uuid[])
   returns SETOF absurd.dependencies language sql stable;
 create function absurd._edges_to(p_task_ids uuid[])
@@ -800,6 +803,8 @@ create function absurd._fail(p_ends absurd._attempt_end[], p_outcome text, p_now
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._filter_texts(p_filter jsonb, p_key text)
   returns text[] language sql immutable set search_path=pg_catalog, pg_temp;
+create function absurd._find_freeing(p_queue_name text, p_limit bigint, p_now timestamp with time zone, OUT parent_id uuid, OUT first_ids uuid[], OUT task_ids uuid[], OUT next_id uuid, OUT priority integer)
+  returns record language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._find_in_lanes(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_settings jsonb, p_now timestamp with time zone)
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._find_ready(p_queue_names text[], p_limit integer, p_at_once integer, p_task_names text[], p_settings jsonb, p_now timestamp with time zone)
@@ -816,6 +821,8 @@ create function absurd._forget_tasks(p_task_ids uuid[])
   returns integer language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._free(p_child_ids uuid[], p_edges integer[], p_now timestamp with time zone, OUT workflow_ids uuid[], OUT queue_names text[])
   returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path=pg_catalog, pg_temp;
+create function absurd._free_again(p_parent_id uuid, p_task_ids uuid[])
+  returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._free_at_once()
   returns integer language sql immutable;
 create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean, p_may_wait boolean, p_now timestamp with time zone)
@@ -826,7 +833,7 @@ create function absurd._free_more(p_queue_names text[], p_now timestamp with tim
   returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)
   returns integer[] language plpgsql stable set search_path=pg_catalog, pg_temp;
-create function absurd._free_some(p_queue_names text[], p_deepest integer, p_now timestamp with time zone, OUT are_ready boolean, OUT workflow_ids uuid[])
+create function absurd._free_some(p_queue_names text[], p_now timestamp with time zone, OUT are_ready boolean, OUT workflow_ids uuid[])
   returns record language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._grandparents(p_families integer[], p_parent_ids uuid[])
   returns TABLE(family integer, task_id uuid) language plpgsql stable set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
@@ -888,7 +895,7 @@ create function absurd._is_prunable(p_task_id uuid, p_workflow_id uuid, p_before
   returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._is_prunable_workflow(p_workflow_id uuid, p_before timestamp with time zone, p_held uuid[])
   returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
-create function absurd._is_reserved(p_task absurd.tasks)
+create function absurd._is_reserved(p_task absurd.tasks, p_state text)
   returns boolean language sql immutable;
 create function absurd._is_satisfied(p_parent_state text, p_policy text)
   returns boolean language sql immutable;
@@ -960,7 +967,7 @@ create function absurd._lock_schedule(p_name text)
   returns absurd.scheduled_tasks language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._lock_tasks(p_task_ids uuid[])
   returns void language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
-create function absurd._lock_to_free(p_freeing absurd.freeing, p_deepest integer)
+create function absurd._lock_to_free(p_freeing absurd.freeing)
   returns uuid[] language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._lock_with_reservations(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
@@ -970,14 +977,16 @@ create function absurd._longest_wait(p_settings jsonb)
   returns interval language sql immutable;
 create function absurd._lost_claims(p_task_ids uuid[], p_now timestamp with time zone)
   returns absurd._attempt_end[] language sql stable set search_path=pg_catalog, pg_temp;
+create function absurd._make_reservation(p_worker_id text, p_hint absurd.claim_hints, p_task_ids uuid[], p_highest integer, p_lowest integer, p_parent_id uuid, p_settings jsonb)
+  returns absurd.reservations language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._many_dead_entries(p_share integer)
   returns bigint language sql immutable;
 create function absurd._marked_path(p_value json, p_mark text, p_path text DEFAULT '$'::text)
   returns text language plpgsql immutable set search_path=pg_catalog, pg_temp;
 create function absurd._max_bytes()
   returns integer language sql immutable;
-create function absurd._may_reserve(p_queue_name text, p_limit integer, p_now timestamp with time zone)
-  returns boolean language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;
+create function absurd._may_reserve(p_queue_name text, p_limit integer, p_now timestamp with time zone, OUT is_open boolean, OUT is_freeing boolean)
+  returns record language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._most_input_bytes()
   returns integer language sql immutable;
 create function absurd._move_hint(p_hint absurd.claim_hints, p_task_ids uuid[], p_looked_at timestamp with time zone, p_dead_entries bigint)
@@ -996,10 +1005,14 @@ create function absurd._named_dead_letter(p_name text)
   returns absurd.dead_letters language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._named_lanes(p_queue_names text[], p_task_names text[])
   returns TABLE(queue_name text, task_name text) language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._names_all(p_reservation absurd.reservations, p_task_ids uuid[])
+  returns boolean language plpgsql immutable set search_path=pg_catalog, pg_temp;
 create function absurd._new_id()
   returns uuid language sql volatile;
 create function absurd._newer_holders(p_task_id uuid, p_now timestamp with time zone)
   returns SETOF absurd.idempotency_keys language sql stable set search_path=pg_catalog, pg_temp;
+create function absurd._newest_open(p_worker_id text, p_queue_name text)
+  returns integer language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._not_live(p_task_ids uuid[], p_attempts integer[])
   returns TABLE(task_id uuid, attempt integer, verdict text) language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._note_dead_entries(p_queue_name text, p_limit integer, p_read bigint, p_hint absurd.claim_hints)
@@ -1120,8 +1133,14 @@ create function absurd._reserve(p_worker_id text, p_queue_name text, p_limit int
   returns SETOF absurd._alike language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._reserve_behind(p_worker_id text, p_hint absurd.claim_hints, p_above integer, p_limit integer, p_least integer, p_settings jsonb)
   returns SETOF absurd._alike language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._reserve_freeing(p_worker_id text, p_queue_name text, p_limit bigint, p_settings jsonb, p_now timestamp with time zone)
+  returns SETOF absurd._alike language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._reserve_ready(p_worker_id text, p_queue_name text, p_limit integer, p_settings jsonb, p_now timestamp with time zone)
+  returns SETOF absurd._alike language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._reserved(p_queue_names text[], p_above integer DEFAULT NULL::integer)
   returns uuid[] language plpgsql stable set search_path=pg_catalog, pg_temp;
+create function absurd._reserved_run_at(p_task absurd.tasks, p_reserved_at timestamp with time zone)
+  returns timestamp with time zone language sql immutable;
 create function absurd._retake_keys(p_task_id uuid, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set lock_timeout=1ms set search_path=pg_catalog, pg_temp;
 create function absurd._rooms(p_limits absurd._room[], p_limit integer, p_now timestamp with time zone)
@@ -1158,6 +1177,8 @@ create function absurd._settle_log(p_log absurd.event_log, p_snapshot pg_snapsho
   returns absurd.event_log language plpgsql immutable set search_path=pg_catalog, pg_temp;
 create function absurd._shapes_of(p_items jsonb, OUT shapes jsonb[], OUT shape_of integer[], OUT params jsonb[])
   returns record language plpgsql immutable set enable_mergejoin=off set enable_nestloop=off set search_path=pg_catalog, pg_temp;
+create function absurd._shorten_freeing(p_parent_id uuid, p_first_ids uuid[], p_next_id uuid)
+  returns void language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._shown_state(p_state text, p_queue_name text, p_task_name text)
   returns text language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._small_claim()
@@ -1176,6 +1197,8 @@ create function absurd._spec_rows(p_specs absurd._task_spec[])
   returns TABLE(shape integer, queue_name text, task_name text, priority integer, run_at timestamp with time zone, settings jsonb, dlq_enabled boolean, max_retries integer, timeout_sec double precision, backoff_base_sec double precision, backoff_cap_sec double precision) language sql stable;
 create function absurd._stamp_events(p_limit integer)
   returns integer language plpgsql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._state_of_reserved(p_reservation absurd.reservations)
+  returns text language sql immutable;
 create function absurd._steps_of(p_workflow_ids uuid[])
   returns SETOF absurd.tasks language sql stable;
 create function absurd._stop_reserving(p_task_ids uuid[])

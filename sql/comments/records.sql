@@ -86,6 +86,8 @@ comment on column absurd.reservations.open is 'How many of them have not complet
 comment on column absurd.reservations.top_priority is 'Highest priority among them.';
 comment on column absurd.reservations.low_priority is 'Lowest priority among them.';
 comment on column absurd.reservations.last_id is 'The last of them of the lowest priority.';
+comment on column absurd.reservations.parent_id is
+  'The completed task whose children they are, where they were reserved instead of being freed and are blocked; else null.';
 comment on column absurd.reservations.is_moved is
   'Whether priorities of the queue were changed since, so that the last three may not hold any more.';
 comment on column absurd.reservations.looked_at is

@@ -25,7 +25,6 @@ begin
   then
     return query select r.* from absurd._reserve(p_worker_id, p_queue_names[1], p_limit, p_settings) as r;
     if found then
-      perform absurd._await_after_reserving(p_worker_id, p_queue_names[1], p_limit, p_settings);
       return;
     end if;
   end if;
@@ -48,6 +47,7 @@ comment on function absurd.claim_alike(text, text[], int, text[], jsonb, boolean
   'by priority, highest first, then by id. step_names is null without workflow_id, inputs where all are empty. For those '
   'who claim very many: a row of its own costs more than a claim needs. With p_may_reserve tasks of one queue may be '
   'reserved instead, if none has a key, a sink or settings of its own, all have the same depth, no limit is set, and '
-  'neither task_names nor stages are given; reservation_id tells. They stay ready, with the attempt that they had: attempt '
-  'is the one that complete_reserved or claim_reserved gives them. For tasks that take a moment: one that lasts, fails or '
-  'reports something is claimed then.';
+  'neither task_names nor stages are given; reservation_id tells (two of them where children that were to be freed are '
+  'reserved beside ready tasks). They stay ready, or blocked, with the attempt that they had: attempt is the one that '
+  'complete_reserved or claim_reserved gives them. For tasks that take a moment: one that lasts, fails or reports '
+  'something is claimed then.';

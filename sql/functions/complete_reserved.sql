@@ -29,13 +29,15 @@ begin
   perform absurd._require_same_size(p_task_ids, v_attempts, v_results, v_reports);
   v_reservation := absurd._hold_reservation(p_reservation_id);
   if v_reservation.reservation_id is not null then
-    if absurd._can_be_kept(p_results, p_reports) then
+    if absurd._names_all(v_reservation, p_task_ids) and absurd._can_be_kept(p_results, p_reports) then
       v_done := absurd._complete_reserved(v_reservation, p_task_ids, v_attempts, v_results, v_reports, v_now);
       if cardinality(v_done) = v_size then
         return;
       end if;
       perform absurd._take_out(v_reservation, p_task_ids);
     else
+      -- Together with what became claims meanwhile, before children of any are locked.
+      perform absurd._lock_tasks(p_task_ids);
       perform absurd._claim_reserved(v_reservation, p_task_ids, false, v_now);
     end if;
   end if;
@@ -62,6 +64,24 @@ comment on function absurd.complete_reserved(bigint, uuid[], int[], jsonb[], jso
   'Those that it does not hold any more are completed if they have become claims with this attempt. Returns only those '
   'whose outcome is not ok. Raises what complete_claims does.';
 
+create or replace function absurd._names_all(p_reservation absurd.reservations, p_task_ids uuid[])
+returns boolean
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return not exists (
+    select
+    from unnest(p_task_ids) as t (id)
+    where t.id not in (select n.id from unnest(p_reservation.task_ids) as n (id))
+  );
+end;
+$$;
+
+comment on function absurd._names_all(absurd.reservations, uuid[]) is
+  'Whether a reservation names all of the tasks: one that became a claim is not named any more.';
+
 create or replace function absurd._complete_reserved(
   p_reservation absurd.reservations,
   p_task_ids uuid[],
@@ -79,12 +99,14 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 declare
+  v_state constant text := absurd._state_of_reserved(p_reservation);
   v_done absurd._picked;
 begin
   with done as (
     update absurd.tasks as t
     set state = 'completed', status = 'completed', attempt = e.attempt, worker_id = p_reservation.worker_id,
       claimed_at = p_reservation.reserved_at, heartbeat_at = p_reservation.reserved_at,
+      open_parents = 0, run_at = absurd._reserved_run_at(t, p_reservation.reserved_at),
       claimed_ahead = null, suspected_at = null,
       progress_fraction = null, progress_message = null, progress_at = null,
       lease_sec = p_reservation.lease_sec, heartbeat_sec = p_reservation.heartbeat_sec,
@@ -96,11 +118,9 @@ begin
       select i.task_id, i.attempt, i.result, i.report
       from unnest(p_task_ids, p_attempts, p_results, p_reports) with ordinality
         as i (task_id, attempt, result, report, item)
-      -- "is true" keeps it a look into a table of hashes: a join would be one of nested loops here.
-      where (i.task_id in (select n.id from unnest(p_reservation.task_ids) as n (id))) is true
       order by i.task_id, i.item
     ) as e
-    where t.task_id = e.task_id and t.attempt = e.attempt - 1 and absurd._is_reserved(t)
+    where t.task_id = e.task_id and t.attempt = e.attempt - 1 and absurd._is_reserved(t, v_state)
     returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
   )
   select
@@ -112,10 +132,9 @@ begin
     return '{}';
   end if;
   perform absurd._tell_moved(
-    v_done, 'ready', 'claimed', jsonb_build_object('worker_id', p_reservation.worker_id), p_now
+    v_done, v_state, 'claimed', jsonb_build_object('worker_id', p_reservation.worker_id), p_now
   );
   perform absurd._tell_moved(v_done, 'claimed', 'completed', null, p_now);
-  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, v_done.depths[1], p_now);
   if cardinality(v_done.task_ids) = p_reservation.open then
     delete from absurd.reservations as r where r.reservation_id = p_reservation.reservation_id;
   else
@@ -123,6 +142,8 @@ begin
     set open = r.open - cardinality(v_done.task_ids)
     where r.reservation_id = p_reservation.reservation_id;
   end if;
+  -- Last: what is still reserved tells whether a workflow runs.
+  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, v_done.depths[1], p_now);
   return v_done.task_ids;
 end;
 $$;
@@ -130,5 +151,5 @@ $$;
 comment on function absurd._complete_reserved(
   absurd.reservations, uuid[], int[], jsonb[], jsonb[], timestamptz
 ) is
-  'Completes those of the tasks that the reservation holds, with results and reports that can be kept, and all that '
-  'follows. Returns them. Callers hold the row of the reservation.';
+  'Completes those of the tasks, all of which the reservation names, that it still holds, with results and reports that '
+  'can be kept, and all that follows. Returns them. Callers hold the row of the reservation.';

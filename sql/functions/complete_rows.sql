@@ -150,21 +150,15 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_is_freeing boolean := p_depth is not null and exists (select from absurd.freeing as f where f.tableoid <> 0);
-  v_workflow_ids uuid[] := array(select distinct w.id from unnest(p_workflow_ids) as w (id) where w.id is not null);
+  v_workflow_ids constant uuid[] := array(
+    select distinct w.id from unnest(p_workflow_ids) as w (id) where w.id is not null
+  );
   v_going_on uuid[];
-  v_freed record;
 begin
-  -- First, as others may wait for a child that all of them free together; but not what lies as deep as that one or
-  -- deeper, because locks go down.
-  if v_is_freeing then -- asked as in _find_ready
-    v_freed := absurd._free_some(null, p_depth, p_now);
-    v_workflow_ids := v_workflow_ids || v_freed.workflow_ids;
-    v_is_freeing := v_freed.are_ready is null;
-  end if;
   v_going_on := absurd._free_children(p_task_ids, false, p_depth is not null, p_now);
-  if v_is_freeing then
-    v_workflow_ids := v_workflow_ids || (absurd._free_some(null, null, p_now)).workflow_ids;
+  -- Whoever did not find as much as it has room for sleeps, though there may be more now.
+  if exists (select from absurd.freeing as f where f.tableoid <> 0) then -- asked as in _find_ready
+    perform absurd._wake_workers(array(select q.queue_name from absurd.queues as q), p_now);
   end if;
   -- A step that was freed leaves its workflow running.
   if not v_workflow_ids <@ v_going_on then
@@ -175,5 +169,5 @@ $$;
 
 comment on function absurd._let_go(uuid[], uuid[], int, timestamptz) is
   'What the completion of tasks of one depth lets go: their children, and those of p_workflow_ids (null for none, each as '
-  'often as it comes) of which nothing is left; some of what is to be freed, too. p_depth is null where they may differ in '
-  'depth: callers hold their children then, and nothing else is freed.';
+  'often as it comes) of which nothing is left. p_depth is null where they may differ in depth: callers hold their '
+  'children then.';

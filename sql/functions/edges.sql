@@ -12,6 +12,21 @@ comment on function absurd._edges_from(uuid[]) is
   'The edges from tasks to their children. Both indexes of edges hold both ends, and on small tables one looks as good as '
   'the other; the order that is named here only the right one has. Callers forbid to sort, and to read the table.';
 
+create or replace function absurd._edges_between(p_parent_id uuid, p_first_id uuid, p_last_id uuid)
+returns setof absurd.dependencies
+language sql
+stable
+as $$
+  select d.*
+  from absurd.dependencies as d
+  where d.parent_id = any (array[p_parent_id]) and d.task_id between p_first_id and p_last_id
+  order by d.parent_id, d.task_id;
+$$;
+
+comment on function absurd._edges_between(uuid, uuid, uuid) is
+  'The edges from a task to some of its children, as _edges_from has those to all: a condition on what that returns would '
+  'read them all.';
+
 create or replace function absurd._edges_to(p_task_ids uuid[])
 returns setof absurd.dependencies
 language sql

@@ -13,13 +13,14 @@ begin
       'lease_ends_at', r.reserved_at + make_interval(secs => r.lease_sec)
     )
     from absurd.reservations as r
-    where p_task.state = 'ready' and r.queue_name = p_task.queue_name and p_task.task_id = any (r.task_ids)
+    where p_task.state in ('ready', 'blocked') and r.queue_name = p_task.queue_name
+      and p_task.task_id = any (r.task_ids)
   );
 end;
 $$;
 
 comment on function absurd._why_reserved(absurd.tasks) is
-  'Which worker has set a ready task aside. It goes on whatever a pause or limits say, as claims do.';
+  'Which worker has set a task aside that is ready, or about to be freed. It goes on whatever a pause or limits say, as claims do.';
 
 create or replace function absurd._why_held(p_task absurd.tasks, p_now timestamptz)
 returns jsonb[]

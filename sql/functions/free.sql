@@ -1,5 +1,5 @@
 -- Freeing the children of tasks that have ended. Those of a completed task that has very many are freed some at a time,
--- by whoever looks for work or has done some: the first run while others still wait, and no call takes long for them.
+-- by whoever looks for work: the first run while others still wait, and no call takes long for them.
 
 create or replace function absurd._free_at_once()
 returns int
@@ -141,5 +141,5 @@ end;
 $$;
 
 comment on function absurd._free_later(uuid[], timestamptz) is
-  'Has the children of completed tasks freed some at a time, by those who look for work or have done some. Returns the '
-  'workflows of the tasks.';
+  'Has the children of completed tasks freed some at a time, by those who look for work. Returns the workflows of the '
+  'tasks.';

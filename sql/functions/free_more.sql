@@ -1,4 +1,4 @@
--- Freeing some of very many children, whose parents have completed: by whoever looks for work or has done some.
+-- Freeing some of very many children, whose parents have completed: by whoever looks for work.
 
 drop function if exists absurd._free_more(timestamptz);
 create or replace function absurd._free_more(p_queue_names text[], p_now timestamptz)
@@ -11,7 +11,7 @@ declare
   v_freed record;
 begin
   loop
-    v_freed := absurd._free_some(p_queue_names, null, p_now);
+    v_freed := absurd._free_some(p_queue_names, p_now);
     perform absurd._refresh_workflows(v_freed.workflow_ids, p_now);
     if v_freed.are_ready or v_freed.are_ready is null then
       return v_freed.are_ready is not null;
@@ -25,9 +25,9 @@ comment on function absurd._free_more(text[], timestamptz) is
   'more can be freed now. Begins with those of parents in the queues (null: any). Waits for no task.';
 
 drop function if exists absurd._free_some(timestamptz);
+drop function if exists absurd._free_some(text[], int, timestamptz);
 create or replace function absurd._free_some(
   p_queue_names text[],
-  p_deepest int,
   p_now timestamptz,
   out are_ready boolean,
   out workflow_ids uuid[]
@@ -54,9 +54,9 @@ begin
     from absurd.freeing as f
     -- A look-up each: a plan of when there were few tasks would go through all that there have been since.
     left join lateral (
-      select t.queue_name, t.depth from absurd.tasks as t where t.task_id = f.parent_id offset 0
+      select t.queue_name from absurd.tasks as t where t.task_id = f.parent_id offset 0
     ) as p on true
-    where f <> all (v_held) and (p_deepest is null or p.depth < p_deepest)
+    where f <> all (v_held)
     order by
       (p.queue_name = any (p_queue_names)) is true desc,
       (select count(*) from unnest(v_held) as h where h.parent_id = f.parent_id),
@@ -66,7 +66,7 @@ begin
     if not found then
       return;
     end if;
-    v_child_ids := absurd._lock_to_free(v_freeing, p_deepest);
+    v_child_ids := absurd._lock_to_free(v_freeing);
     exit when v_child_ids is not null;
     v_held := v_held || v_freeing;
     if cardinality(v_held) = v_tries then
@@ -84,14 +84,13 @@ begin
 end;
 $$;
 
-comment on function absurd._free_some(text[], int, timestamptz) is
-  'Frees some of the children that are to be freed, those of parents in the queues before others (null: any), and with '
-  'p_deepest only some that lie no deeper. Tells whether some are ready then, and the workflow of their parent if no step '
-  'of it is: it may have ended, where they were cancelled meanwhile. All null when there are none, or others hold one of '
-  'each few that were tried.';
+comment on function absurd._free_some(text[], timestamptz) is
+  'Frees some of the children that are to be freed, those of parents in the queues before others (null: any). Tells '
+  'whether some are ready then, and the workflow of their parent if no step of it is: it may have ended, where they were '
+  'cancelled meanwhile. All null when there are none, or others hold one of each few that were tried.';
 
-drop function if exists absurd._lock_to_free(absurd.freeing);
-create or replace function absurd._lock_to_free(p_freeing absurd.freeing, p_deepest int)
+drop function if exists absurd._lock_to_free(absurd.freeing, int);
+create or replace function absurd._lock_to_free(p_freeing absurd.freeing)
 returns uuid[]
 language plpgsql
 volatile
@@ -99,30 +98,20 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_sort = off
 as $$
-declare
-  v_depth int;
 begin
-  select max(l.depth)
-  into v_depth
-  from (
-    select t.depth
-    from absurd.tasks as t
-    where t.task_id = any (array(
-      select e.task_id
-      from absurd._edges_from(array[p_freeing.parent_id]) as e
-      where e.task_id between p_freeing.first_id and p_freeing.last_id
-    ))
-    order by t.depth, t.task_id
-    for no key update nowait
-  ) as l;
-  if v_depth > p_deepest then
-    raise lock_not_available;
-  end if;
+  perform
+  from absurd.tasks as t
+  where t.task_id = any (array(
+    select e.task_id
+    from absurd._edges_between(p_freeing.parent_id, p_freeing.first_id, p_freeing.last_id) as e
+  ))
+  order by t.depth, t.task_id
+  for no key update nowait;
   -- Looked at only now: whoever has opened one of them again has satisfied its edge.
   return array(
     select e.task_id
-    from absurd._edges_from(array[p_freeing.parent_id]) as e
-    where e.task_id between p_freeing.first_id and p_freeing.last_id and not e.satisfied
+    from absurd._edges_between(p_freeing.parent_id, p_freeing.first_id, p_freeing.last_id) as e
+    where not e.satisfied
   );
 exception
   when lock_not_available then
@@ -130,6 +119,6 @@ exception
 end;
 $$;
 
-comment on function absurd._lock_to_free(absurd.freeing, int) is
+comment on function absurd._lock_to_free(absurd.freeing) is
   'Locks some children that are to be freed, and returns those whose edges are not satisfied yet; null when somebody else '
-  'holds one of them, or one lies deeper than p_deepest (null: any depth).';
+  'holds one of them.';

@@ -25,8 +25,11 @@ comment on function absurd._pick_alone(text) is
   'Waits until nobody else picks tasks of the queue, until the end of the transaction, or until it is undone. Raises 55P03 '
   'when that takes too long.';
 
-create or replace function absurd._may_reserve(p_queue_name text, p_limit int, p_now timestamptz)
-returns boolean
+drop function if exists absurd._may_reserve(text, int, timestamptz);
+create or replace function absurd._may_reserve(
+  p_queue_name text, p_limit int, p_now timestamptz, out is_open boolean, out is_freeing boolean
+)
+returns record
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -34,9 +37,7 @@ set enable_seqscan = off -- of what is due, in one look
 set enable_bitmapscan = off
 as $$
 declare
-  v_is_open boolean;
   v_is_due boolean;
-  v_is_freeing boolean;
 begin
   perform absurd._require_read_committed();
   perform absurd._pick_alone(p_queue_name);
@@ -48,22 +49,19 @@ begin
       where t.queue_name = q.queue_name and t.state = 'scheduled' and t.run_at <= p_now
     ),
     exists (select from absurd.freeing as f where f.tableoid <> 0)
-  into v_is_open, v_is_due, v_is_freeing
+  into is_open, v_is_due, is_freeing
   from absurd.queues as q
   where q.queue_name = p_queue_name;
-  if v_is_open and v_is_freeing then
-    perform absurd._free_more(array[p_queue_name], p_now);
-  end if;
-  if v_is_open and v_is_due then
+  if is_open and v_is_due then
     perform absurd._promote_due(array[p_queue_name], greatest(p_limit, 100), p_now);
   end if;
-  return coalesce(v_is_open, false);
 end;
 $$;
 
 comment on function absurd._may_reserve(text, int, timestamptz) is
-  'Whether tasks of the queue can be reserved: it is not paused, and no limit counts claims. The caller then is the only '
-  'one to pick from it, and what is due is ready, or some of what waits for nothing else. Raises what _pick_alone does.';
+  'Whether tasks of the queue can be reserved (is_open): it is not paused, and no limit counts claims. The caller then is '
+  'the only one to pick from it, and what is due is ready, or some of what waits for nothing else. Tells whether children '
+  'of some task are to be freed, too. Raises what _pick_alone does.';
 
 create or replace function absurd._reserve(p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb)
 returns setof absurd._alike
@@ -73,48 +71,34 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := absurd.clock();
-  v_end absurd.claim_hints;
-  v_hint absurd.claim_hints;
-  v_read bigint;
+  v_queue_names constant text[] := array[p_queue_name];
+  v_may record;
+  v_found int := 0;
 begin
-  if not absurd._may_reserve(p_queue_name, p_limit, v_now) then
-    raise no_data_found;
-  end if;
-  select h.* into v_hint from absurd.claim_hints as h where h.queue_name = p_queue_name and h.task_name = '';
-  v_end := absurd._end_of_reservations(p_queue_name);
-  if absurd._is_fresh_end(v_end, v_now) then
-    return query select b.* from absurd._reserve_behind(
-      p_worker_id, v_end, v_end.priorities[1], p_limit, absurd._least_behind(v_end, p_limit, v_now), p_settings
-    ) as b;
+  v_may := absurd._may_reserve(p_queue_name, p_limit, v_now);
+  if v_may.is_open and v_may.is_freeing then
+    return query select f.* from absurd._reserve_freeing(
+      p_worker_id, p_queue_name, p_limit - greatest(absurd._count_not_reserved(v_queue_names), 0), p_settings, v_now
+    ) as f;
     if found then
-      if v_hint.queue_name is not null then
-        perform absurd._move_hint_behind(v_hint);
-      end if;
-      return;
+      v_found := absurd._newest_open(p_worker_id, p_queue_name);
+    else
+      perform absurd._free_more(v_queue_names, v_now);
     end if;
   end if;
-  if absurd._is_all_reserved(array[p_queue_name]) then
-    raise no_data_found;
-  end if;
-  v_read := absurd._ready_read(null);
-  if absurd._is_fresh_end(v_hint, v_now) then
-    return query select b.* from absurd._reserve_behind(
-      p_worker_id, v_hint, null, p_limit, absurd._least_behind(v_hint, p_limit, v_now), p_settings
-    ) as b;
+  if v_may.is_open and v_found < p_limit then
+    return query select r.* from absurd._reserve_ready(
+      p_worker_id, p_queue_name, p_limit - v_found, p_settings, v_now
+    ) as r;
     if found then
-      if absurd._ready_read(null) - v_read - p_limit > absurd._many_dead_entries(p_limit) then
-        perform absurd._move_hint_behind(v_hint);
-      end if;
-      return;
+      v_found := v_found + absurd._newest_open(p_worker_id, p_queue_name);
     end if;
-    v_read := absurd._ready_read(null);
   end if;
-  v_end := (p_queue_name, '', '{}', '{}', v_now, 0);
-  return query select b.* from absurd._reserve_behind(p_worker_id, v_end, null, p_limit, 1, p_settings) as b;
-  if not found then
+  if v_found = 0 then
     raise no_data_found;
+  elsif v_found < p_limit then
+    perform absurd._await(v_queue_names, absurd._longest_wait(p_settings), v_now);
   end if;
-  perform absurd._note_dead_entries(p_queue_name, p_limit, absurd._ready_read(null) - v_read, v_hint);
 exception
   -- Undone, which lets go of the queue: the caller claims instead, and may stand in line behind who waits for it.
   when lock_not_available or no_data_found then
@@ -124,105 +108,77 @@ $$;
 
 comment on function absurd._reserve(text, text, int, jsonb) is
   'Reserves the best ready tasks of a queue, p_limit at most, if all of them can be reserved; tells those that are alike '
-  'by one row. Looks behind what is reserved already, and about once a second, or when less is found there, also before '
-  'it, where tasks may have become ready late. Nothing: there are none, or they have to be claimed; then nothing is '
-  'locked either.';
+  'by one row. Children that are to be freed are reserved as they are where fewer than p_limit are ready, else some are '
+  'freed. Has ready tasks notified where less than p_limit was found, as the worker may go to sleep. Nothing: there are '
+  'none, or they have to be claimed; then nothing is locked either.';
 
-create or replace function absurd._ends_of(p_reservation absurd.reservations)
-returns uuid[]
+create or replace function absurd._newest_open(p_worker_id text, p_queue_name text)
+returns int
 language sql
-immutable
+stable
+set search_path = pg_catalog, pg_temp
 as $$
-  select case
-    when p_reservation.top_priority = p_reservation.low_priority then array[p_reservation.last_id]
-    else p_reservation.task_ids
-  end;
+  select r.open
+  from absurd.reservations as r
+  where r.worker_id = p_worker_id and r.queue_name = p_queue_name
+  order by r.reservation_id desc
+  limit 1;
 $$;
 
-comment on function absurd._ends_of(absurd.reservations) is
-  'Those of the tasks of a new reservation that a hint behind it needs: of one priority only the last.';
+comment on function absurd._newest_open(text, text) is
+  'How many tasks the reservation holds that a worker has just made of a queue.';
 
-drop function if exists absurd._note_dead_entries(text, int, bigint);
-create or replace function absurd._note_dead_entries(
-  p_queue_name text, p_limit int, p_read bigint, p_hint absurd.claim_hints
+create or replace function absurd._reserve_ready(
+  p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb, p_now timestamptz
 )
-returns void
+returns setof absurd._alike
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_dead bigint := p_read - p_limit;
-  v_newest bigint;
-  v_task_ids uuid[];
+  v_end absurd.claim_hints;
+  v_hint absurd.claim_hints;
+  v_read bigint;
 begin
-  if v_dead > absurd._many_dead_entries(p_limit) then
-    v_dead := v_dead - absurd._count_reserved(p_queue_name);
+  select h.* into v_hint from absurd.claim_hints as h where h.queue_name = p_queue_name and h.task_name = '';
+  v_end := absurd._end_of_reservations(p_queue_name);
+  if absurd._is_fresh_end(v_end, p_now) then
+    return query select b.* from absurd._reserve_behind(
+      p_worker_id, v_end, v_end.priorities[1], p_limit, absurd._least_behind(v_end, p_limit, p_now), p_settings
+    ) as b;
+    if found then
+      if v_hint.queue_name is not null then
+        perform absurd._move_hint_behind(v_hint);
+      end if;
+      return;
+    end if;
   end if;
-  if v_dead > absurd._many_dead_entries(p_limit) then
-    select r.reservation_id
-    into v_newest
-    from absurd.reservations as r
-    where r.queue_name = p_queue_name
-    order by r.reservation_id desc
-    limit 1
-    for no key update skip locked; -- who holds it may wait for what this call has freed
-    -- Not in one statement: a plan may ask once more for each row, and what is changed already would be skipped then.
-    update absurd.reservations as r
-    set dead_entries = v_dead
-    where r.reservation_id = v_newest
-    returning absurd._ends_of(r) into v_task_ids;
+  if absurd._is_all_reserved(array[p_queue_name]) then
+    return;
   end if;
-  if v_task_ids is not null or p_hint.queue_name is not null then
-    perform absurd._keep_hint(p_queue_name, null, p_limit, v_task_ids, v_dead, p_hint);
+  v_read := absurd._ready_read(null);
+  if absurd._is_fresh_end(v_hint, p_now) then
+    return query select b.* from absurd._reserve_behind(
+      p_worker_id, v_hint, null, p_limit, absurd._least_behind(v_hint, p_limit, p_now), p_settings
+    ) as b;
+    if found then
+      if absurd._ready_read(null) - v_read - p_limit > absurd._many_dead_entries(p_limit) then
+        perform absurd._move_hint_behind(v_hint);
+      end if;
+      return;
+    end if;
+    v_read := absurd._ready_read(null);
+  end if;
+  v_end := (p_queue_name, '', '{}', '{}', p_now, 0);
+  return query select b.* from absurd._reserve_behind(p_worker_id, v_end, null, p_limit, 1, p_settings) as b;
+  if found then
+    perform absurd._note_dead_entries(p_queue_name, p_limit, absurd._ready_read(null) - v_read, v_hint);
   end if;
 end;
 $$;
 
-comment on function absurd._note_dead_entries(text, int, bigint, absurd.claim_hints) is
-  'After a look from the start: keeps with the newest reservation how many entries it walked over that nobody can use, so '
-  'that the next such look is the later, the longer it takes, and a hint for when that reservation is over.';
-
-drop function if exists absurd._move_hint_behind(absurd.claim_hints, int, bigint);
-create or replace function absurd._move_hint_behind(p_hint absurd.claim_hints)
-returns void
-language plpgsql
-volatile
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  perform absurd._move_hint(p_hint, (
-    select absurd._ends_of(r)
-    from absurd.reservations as r
-    where r.queue_name = p_hint.queue_name
-    order by r.reservation_id desc
-    limit 1
-  ), p_hint.looked_at, p_hint.dead_entries);
-end;
-$$;
-
-comment on function absurd._move_hint_behind(absurd.claim_hints) is 'Moves a hint behind what was just reserved.';
-
-create or replace function absurd._await_after_reserving(
-  p_worker_id text, p_queue_name text, p_limit int, p_settings jsonb
-)
-returns void
-language plpgsql
-volatile
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if p_limit > (
-    select r.open
-    from absurd.reservations as r
-    where r.worker_id = p_worker_id and r.queue_name = p_queue_name
-    order by r.reservation_id desc
-    limit 1
-  ) then
-    perform absurd._await(array[p_queue_name], absurd._longest_wait(p_settings), absurd.clock());
-  end if;
-end;
-$$;
-
-comment on function absurd._await_after_reserving(text, text, int, jsonb) is
-  'As claims do: has ready tasks notified where less than p_limit was found, as the worker may go to sleep.';
+comment on function absurd._reserve_ready(text, text, int, jsonb, timestamptz) is
+  'Reserves the best ready tasks of a queue, p_limit at most, if all of them can be reserved. Looks behind what is reserved '
+  'already, and about once a second, or when less is found there, also before it, where tasks may have become ready late. '
+  'Callers are the only ones to pick from the queue.';

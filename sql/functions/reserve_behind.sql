@@ -50,23 +50,16 @@ begin
         ) as a
       ) as f
       limit p_limit
-    ), made as (
-      insert into absurd.reservations as r (
-        worker_id, queue_name, task_ids, open, top_priority, low_priority, last_id, looked_at, dead_entries,
-        reserved_at, lease_sec, heartbeat_sec, max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec
-      )
-      select
-        p_worker_id, p_hint.queue_name, g.task_ids, g.size, g.highest, g.lowest, g.task_ids[g.size], p_hint.looked_at,
-        p_hint.dead_entries, absurd.clock(), -- once all that was found is ready
-        s.lease_sec, s.heartbeat_sec, s.max_retries, s.timeout_sec, s.backoff_base_sec, s.backoff_cap_sec
+    ), made as materialized (
+      select m.reservation_id, m.max_retries, m.timeout_sec
       from (
-        select
-          array_agg(f.task_id) as task_ids, count(*) as size, max(f.priority) as highest, min(f.priority) as lowest
+        select array_agg(f.task_id) as task_ids, max(f.priority) as highest, min(f.priority) as lowest
         from found as f
         having count(*) >= p_least and bool_and(f.is_fine) and min(f.depth) = max(f.depth)
       ) as g
-      cross join absurd._terms_of(p_settings) as s
-      returning r.reservation_id, r.max_retries, r.timeout_sec
+      cross join lateral absurd._make_reservation(
+        p_worker_id, p_hint, g.task_ids, g.highest, g.lowest, null, p_settings
+      ) as m
     )
     select
       p_hint.queue_name, f.task_name, f.priority, f.attempt + 1, f.workflow_id, f.failures, m.max_retries,
@@ -86,6 +79,37 @@ comment on function absurd._reserve_behind(text, absurd.claim_hints, int, int, i
   'None where one of them cannot be reserved, or they differ in depth: those of one depth are completed by one statement, '
   'because the order of their ids is the order of locks, and their children are deeper. Callers hold _picks_key alone. What '
   'is reserved already is left out: with p_above only where it may lie above that priority, as the rest is before the hint.';
+
+create or replace function absurd._make_reservation(
+  p_worker_id text, p_hint absurd.claim_hints, p_task_ids uuid[], p_highest int, p_lowest int, p_parent_id uuid,
+  p_settings jsonb
+)
+returns absurd.reservations
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_size constant int := cardinality(p_task_ids);
+  v_made absurd.reservations;
+begin
+  insert into absurd.reservations as r (
+    worker_id, queue_name, task_ids, open, top_priority, low_priority, last_id, looked_at, dead_entries, parent_id,
+    reserved_at, lease_sec, heartbeat_sec, max_retries, timeout_sec, backoff_base_sec, backoff_cap_sec
+  )
+  select
+    p_worker_id, p_hint.queue_name, p_task_ids, v_size, p_highest, p_lowest, p_task_ids[v_size], p_hint.looked_at,
+    p_hint.dead_entries, p_parent_id, absurd.clock(), -- once all that was found is ready
+    s.lease_sec, s.heartbeat_sec, s.max_retries, s.timeout_sec, s.backoff_base_sec, s.backoff_cap_sec
+  from absurd._terms_of(p_settings) as s
+  returning r.* into v_made;
+  return v_made;
+end;
+$$;
+
+comment on function absurd._make_reservation(text, absurd.claim_hints, uuid[], int, int, uuid, jsonb) is
+  'Names tasks, all of one depth, in a reservation; returns it. Their highest and lowest priority are told, and the parent '
+  'whose children they are if they are still to be freed.';
 
 create or replace function absurd._can_be_reserved(p_task absurd.tasks)
 returns boolean

@@ -11,7 +11,8 @@ begin
     select u.task_id
     from absurd.reservations as r
     cross join unnest(r.task_ids) as u (task_id)
-    where r.queue_name = any (p_queue_names) and (p_above is null or r.is_moved or r.top_priority > p_above)
+    where r.queue_name = any (p_queue_names) and r.parent_id is null
+      and (p_above is null or r.is_moved or r.top_priority > p_above)
   );
 end;
 $$;
@@ -52,10 +53,29 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select coalesce(sum(r.open), 0) from absurd.reservations as r where r.queue_name = p_queue_name;
+  select coalesce(sum(r.open), 0)
+  from absurd.reservations as r
+  where r.queue_name = p_queue_name and r.parent_id is null;
 $$;
 
 comment on function absurd._count_reserved(text) is 'How many ready tasks of a queue are reserved.';
+
+create or replace function absurd._count_not_reserved(p_queue_names text[])
+returns bigint
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(sum(c.change), 0) - (
+    select coalesce(sum(r.open), 0)
+    from absurd.reservations as r
+    where r.queue_name = any (p_queue_names) and r.parent_id is null
+  )
+  from absurd.task_counts as c
+  where c.queue_name = any (p_queue_names) and c.state = 'ready';
+$$;
+
+comment on function absurd._count_not_reserved(text[]) is 'How many tasks of queues are ready, and reserved by nobody.';
 
 create or replace function absurd._is_all_reserved(p_queue_names text[])
 returns boolean
@@ -67,21 +87,15 @@ declare
   -- So few are gone through in no time.
   v_few constant int := 200;
 begin
-  return coalesce((
-    select sum(r.open) > v_few and sum(r.open) >= (
-      select coalesce(sum(c.change), 0)
-      from absurd.task_counts as c
-      where c.queue_name = any (p_queue_names) and c.state = 'ready'
-    )
-    from absurd.reservations as r
-    where r.queue_name = any (p_queue_names)
-  ), false);
+  return v_few < (
+    select sum(r.open) from absurd.reservations as r where r.queue_name = any (p_queue_names) and r.parent_id is null
+  ) is true and absurd._count_not_reserved(p_queue_names) <= 0;
 end;
 $$;
 
 comment on function absurd._is_all_reserved(text[]) is
-  'Whether many tasks of queues are reserved, and no other is ready. When a queue runs empty, each worker looks for more '
-  'a few times: going through all that the others have reserved would take it longer than running its own.';
+  'Whether many ready tasks of queues are reserved, and no other is ready. When a queue runs empty, each worker looks for '
+  'more a few times: going through all that the others have reserved would take it longer than running its own.';
 
 create or replace function absurd._stop_reserving(p_task_ids uuid[])
 returns text[]
@@ -161,57 +175,6 @@ $$;
 comment on function absurd._lock_with_reservations(uuid[]) is
   'Locks tasks that are to be cancelled, and what depends on them. Those that are reserved are claimed first, as somebody '
   'may run them: so their worker is told, and an attempt that begins later has another number.';
-
-create or replace function absurd._end_of_reservations(p_queue_name text)
-returns absurd.claim_hints
-language plpgsql
-volatile
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_hint absurd.claim_hints;
-begin
-  select
-    p_queue_name, '', (array_agg(r.low_priority order by r.low_priority, r.last_id desc))[:1],
-    (array_agg(r.last_id order by r.low_priority, r.last_id desc))[:1], max(r.looked_at), max(r.dead_entries)
-  into v_hint
-  from absurd.reservations as r
-  where r.queue_name = p_queue_name;
-  return v_hint;
-end;
-$$;
-
-comment on function absurd._end_of_reservations(text) is
-  'Where what is reserved of a queue ends, as a hint: nothing of a lower priority is reserved, and nothing of the same '
-  'behind it, unless priorities were changed (is_moved).';
-
-create or replace function absurd._is_fresh_end(p_end absurd.claim_hints, p_now timestamptz)
-returns boolean
-language sql
-stable
-as $$
-  select coalesce(
-    p_end.priorities[1] > -2147483648 -- which every hint ends with
-      and p_now - p_end.looked_at >= interval '0'
-      and p_now - p_end.looked_at < greatest(absurd._walk_time(p_end.dead_entries), interval '1 second'),
-    false
-  );
-$$;
-
-comment on function absurd._is_fresh_end(absurd.claim_hints, timestamptz) is
-  'Whether one may look behind the end of reservations only, because somebody looked before it a moment ago.';
-
-create or replace function absurd._least_behind(p_hint absurd.claim_hints, p_limit int, p_now timestamptz)
-returns int
-language sql
-stable
-as $$
-  select case when p_now < p_hint.looked_at + absurd._walk_time(p_hint.dead_entries) then 1 else p_limit end;
-$$;
-
-comment on function absurd._least_behind(absurd.claim_hints, int, timestamptz) is
-  'With how many tasks behind a hint who asked for p_limit is content: with fewer only while another look from the start '
-  'would come too soon.';
 
 create or replace function absurd._pick_behind_reserved(p_queue_name text, p_share int, p_now timestamptz)
 returns absurd._picked

@@ -9,13 +9,19 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 declare
-  v_left constant uuid[] := array(
+  v_state constant text := absurd._state_of_reserved(p_reservation);
+  v_held constant uuid[] := array(
     select t.task_id
     from unnest(p_reservation.task_ids) with ordinality as u (task_id, nth)
     join absurd.tasks as t on t.task_id = u.task_id
-    where absurd._is_reserved(t)
-      and t.task_id not in (select o.task_id from unnest(p_task_ids) as o (task_id))
+    where absurd._is_reserved(t, v_state)
     order by u.nth
+  );
+  v_left constant uuid[] := array(
+    select h.task_id
+    from unnest(v_held) with ordinality as h (task_id, nth)
+    where h.task_id not in (select o.task_id from unnest(p_task_ids) as o (task_id))
+    order by h.nth
   );
 begin
   if v_left = '{}' then
@@ -25,24 +31,55 @@ begin
     set task_ids = v_left, open = cardinality(v_left)
     where r.reservation_id = p_reservation.reservation_id;
   end if;
+  if p_reservation.parent_id is not null then
+    perform absurd._free_again(p_reservation.parent_id, array(
+      select h.task_id
+      from unnest(v_held) with ordinality as h (task_id, nth)
+      where h.task_id not in (select l.id from unnest(v_left) as l (id))
+      order by h.nth
+    ));
+  end if;
 end;
 $$;
 
 comment on function absurd._take_out(absurd.reservations, uuid[]) is
-  'Takes tasks out of a reservation, and with them those that are over; forgets it when none is left. Callers hold its row.';
+  'Takes tasks out of a reservation, and with them those that are over; forgets it when none is left. Those that were '
+  'reserved before they were freed are to be freed again. Callers hold its row.';
 
-create or replace function absurd._is_reserved(p_task absurd.tasks)
+create or replace function absurd._state_of_reserved(p_reservation absurd.reservations)
+returns text
+language sql
+immutable
+as $$
+  select case when p_reservation.parent_id is null then 'ready' else 'blocked' end;
+$$;
+
+comment on function absurd._state_of_reserved(absurd.reservations) is
+  'The state of what a reservation still holds: nothing that ended or was claimed gets it again before it was taken out.';
+
+drop function if exists absurd._is_reserved(absurd.tasks);
+create or replace function absurd._is_reserved(p_task absurd.tasks, p_state text)
 returns boolean
 language sql
 immutable
 as $$
   -- Not plainly compared: the planner would go through all of a small index of what is ready, for each task.
-  select coalesce(p_task.state, '') = 'ready';
+  select coalesce(p_task.state, '') = p_state;
 $$;
 
-comment on function absurd._is_reserved(absurd.tasks) is
-  'Whether a task that a reservation names is still held by it: it is ready, as nothing that ended or was claimed becomes '
-  'ready again before it was taken out.';
+comment on function absurd._is_reserved(absurd.tasks, text) is
+  'Whether a task that a reservation names is still held by it; p_state is that of _state_of_reserved.';
+
+create or replace function absurd._reserved_run_at(p_task absurd.tasks, p_reserved_at timestamptz)
+returns timestamptz
+language sql
+immutable
+as $$
+  select case when p_task.state = 'blocked' then greatest(p_task.run_at, p_reserved_at) else p_task.run_at end;
+$$;
+
+comment on function absurd._reserved_run_at(absurd.tasks, timestamptz) is
+  'From when on a reserved task could run: one that was reserved instead of being freed, from then on.';
 
 create or replace function absurd._hold_reservation(p_reservation_id bigint)
 returns absurd.reservations
@@ -74,6 +111,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_state constant text := absurd._state_of_reserved(p_reservation);
   v_named constant uuid[] := array(
     select u.id
     from unnest(p_reservation.task_ids) as u (id)
@@ -85,7 +123,8 @@ begin
   with claimed as (
     update absurd.tasks as t
     set state = 'claimed', status = 'claimed', attempt = t.attempt + 1, worker_id = p_reservation.worker_id,
-      claimed_at = p_reservation.reserved_at,
+      claimed_at = p_reservation.reserved_at, open_parents = 0,
+      run_at = absurd._reserved_run_at(t, p_reservation.reserved_at),
       -- As a claim that waited in its worker, and that the first look has found.
       heartbeat_at = case when p_is_lost then p_reservation.reserved_at else p_now end,
       claimed_ahead = case when p_is_lost then true end, suspected_at = case when p_is_lost then p_now end,
@@ -93,7 +132,7 @@ begin
       lease_sec = p_reservation.lease_sec, heartbeat_sec = p_reservation.heartbeat_sec,
       max_retries = p_reservation.max_retries, timeout_sec = p_reservation.timeout_sec,
       backoff_base_sec = p_reservation.backoff_base_sec, backoff_cap_sec = p_reservation.backoff_cap_sec
-    where t.task_id = any (v_named) and absurd._is_reserved(t)
+    where t.task_id = any (v_named) and absurd._is_reserved(t, v_state)
     returning t.task_id, t.attempt, t.queue_name, t.task_name, t.workflow_id, t.depth
   )
   select
@@ -103,7 +142,7 @@ begin
   from claimed as c;
   if v_claimed.task_ids is not null then
     perform absurd._tell_moved(
-      v_claimed, 'ready', 'claimed', jsonb_build_object('worker_id', p_reservation.worker_id), p_now
+      v_claimed, v_state, 'claimed', jsonb_build_object('worker_id', p_reservation.worker_id), p_now
     );
   end if;
   perform absurd._take_out(p_reservation, v_named);
@@ -161,71 +200,3 @@ $$;
 comment on function absurd.release_reserved(bigint, uuid[]) is
   'Gives tasks of a reservation back that were not begun: others may take them at once, with the same attempt. Nothing '
   'happens to those that it does not hold.';
-
-create or replace function absurd.forget_reservations(p_worker_id text, p_known bigint[])
-returns void
-language plpgsql
-volatile
-security definer
-set search_path = pg_catalog, pg_temp
-set jit = off
-as $$
-declare
-  v_now constant timestamptz := absurd.clock();
-  v_reservation absurd.reservations;
-  v_claimed absurd._picked;
-begin
-  perform absurd._require_read_committed();
-  for v_reservation in
-    select r.*
-    from absurd.reservations as r
-    where r.worker_id = p_worker_id and r.reservation_id not in (select k.id from unnest(p_known) as k (id))
-    order by r.reservation_id
-    for update
-  loop
-    -- Should the worker run some of them all the same, others must not get the same attempt.
-    v_claimed := absurd._claim_reserved(v_reservation, v_reservation.task_ids, false, v_now);
-    perform absurd._release(array(
-      select (c.item, c.task_id, c.attempt, null, '{}', null, null, false, false, 'ok')::absurd._attempt_end
-      from unnest(v_claimed.task_ids, v_claimed.attempts) with ordinality as c (task_id, attempt, item)
-    ), v_now);
-  end loop;
-end;
-$$;
-
-comment on function absurd.forget_reservations(text, bigint[]) is
-  'Gives back all that a worker has reserved but for the reservations that it knows: the answers to the others got lost. '
-  'The attempts count as given back, and what the worker tells of them is stale.';
-
-create or replace function absurd._claim_lost_reservations(p_limit int, p_now timestamptz)
-returns void
-language plpgsql
-volatile
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_reservation absurd.reservations;
-  v_free uuid[];
-begin
-  for v_reservation in
-    select r.*
-    from absurd.reservations as r
-    where r.reserved_at + make_interval(secs => r.lease_sec) <= p_now
-    order by r.reservation_id
-    limit p_limit
-    for update skip locked
-  loop
-    v_free := array(
-      select t.task_id
-      from absurd.tasks as t
-      where t.task_id = any (v_reservation.task_ids) and absurd._is_reserved(t)
-      for no key update skip locked
-    );
-    perform absurd._claim_reserved(v_reservation, v_free, true, p_now);
-  end loop;
-end;
-$$;
-
-comment on function absurd._claim_lost_reservations(int, timestamptz) is
-  'Makes claims of what is still reserved when the lease of a reservation has ended, which no worker that lives lets '
-  'happen: they are suspected at once, and from then on lost, or completed, as all claims are. Waits for no lock.';

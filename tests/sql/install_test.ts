@@ -190,13 +190,18 @@ Deno.test("installSchema() tells what was altered by hand also when it runs migr
   await own.database.script(`
     alter table absurd.tasks alter column priority set default 7;
     drop table absurd.freeing cascade;
-    delete from absurd.migrations where version = 23`);
+    alter table absurd.reservations drop column parent_id;
+    delete from absurd.migrations where version >= 23`);
   const { applied, mended, unmended } = await installSchema(own.database);
-  assert.deepEqual(applied, ["0023_freeing"]);
+  assert.deepEqual(applied, ["0023_freeing", "0024_reserved_children"]);
   assert.ok(mended.includes("table absurd.freeing"), `${mended}`);
-  const problem = "Schema absurd has another table absurd.tasks than was installed";
-  assert.deepEqual(unmended, [{ problem, remedy: "Make it what sql/schema.sql of this version says" }]);
-  assert.deepEqual(await checkSchema(own.database), [problem]);
+  // Of reservations nobody can know whether the migration has put them right.
+  const [reservations, tasks] = ["reservations", "tasks"].map((table) =>
+    `Schema absurd has another table absurd.${table} than was installed`
+  );
+  const remedy = "Make it what sql/schema.sql of this version says";
+  assert.deepEqual(unmended, [{ problem: reservations, remedy }, { problem: tasks, remedy }]);
+  assert.deepEqual(await checkSchema(own.database), [tasks]);
 });
 
 Deno.test("checkSchema() reports a clock that was replaced", async () => {

@@ -110,7 +110,7 @@ export async function claimOne(session: Session, options: Parameters<typeof clai
 /** Completes a claim and returns the outcome. */
 export async function complete(
   session: Session,
-  { id, attempt }: Claim,
+  { id, attempt }: Pick<Claim, "id" | "attempt">,
   result: unknown = null,
 ): Promise<string> {
   const [row] = await rows(session, "complete_tasks", { outcomes: [{ "task_id": id, attempt, result }] });

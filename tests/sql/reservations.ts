@@ -50,12 +50,12 @@ export interface Asked {
   readonly settings?: Row;
 }
 
-/** Asks for up to `limit` tasks, which may be reserved. */
-export async function ask(
+/** Asks for up to `limit` tasks, which may be reserved: what came of each reservation, or of a claim. */
+export async function askAll(
   session: Session,
   limit: number,
   { worker = "w1", queues = [QUEUE], names, settings = {} }: Asked = {},
-): Promise<Got> {
+): Promise<Got[]> {
   const found = (await rows(session, "claim_alike", {
     "worker_id": worker,
     "queue_names": queues,
@@ -64,17 +64,24 @@ export async function ask(
     settings,
     "may_reserve": true,
   })) as unknown as AlikeRow[];
-  const ids = [...new Set(found.map((row) => row.reservation_id))];
-  assert.ok(ids.length <= 1, `one call makes one reservation: ${ids}`);
-  const tasks = alikeTasks(found);
-  return {
-    id: ids[0] ?? null,
-    tasks: tasks.map(({ taskId }) => taskId),
-    attempts: tasks.map(({ attempt }) => attempt),
-    told: Object.fromEntries(
-      tasks.map(({ taskId, workflowId, stepName, inputs }) => [taskId, [workflowId, stepName, inputs]]),
-    ),
-  };
+  return [...Map.groupBy(found, (row) => row.reservation_id)].map(([id, alike]) => {
+    const tasks = alikeTasks(alike);
+    return {
+      id,
+      tasks: tasks.map(({ taskId }) => taskId),
+      attempts: tasks.map(({ attempt }) => attempt),
+      told: Object.fromEntries(
+        tasks.map(({ taskId, workflowId, stepName, inputs }) => [taskId, [workflowId, stepName, inputs]]),
+      ),
+    };
+  });
+}
+
+/** Asks as {@linkcode askAll} does, where no more than one reservation may come of it. */
+export async function ask(session: Session, limit: number, asked: Asked = {}): Promise<Got> {
+  const got = await askAll(session, limit, asked);
+  assert.ok(got.length <= 1, `one call makes one reservation: ${got.map(({ id }) => id)}`);
+  return got[0] ?? { id: null, tasks: [], attempts: [], told: {} };
 }
 
 /** Asks as {@linkcode ask} does, where a reservation has to come of it. */

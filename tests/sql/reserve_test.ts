@@ -37,6 +37,7 @@ Deno.test("claim_alike() reserves the best tasks: they stay ready, and one row k
       "low_priority": -3,
       "last_id": low,
       "is_moved": false,
+      "parent_id": null,
       "dead_entries": "0",
       "lease_sec": 60,
       "heartbeat_sec": 20,

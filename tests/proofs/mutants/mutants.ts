@@ -130,7 +130,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a key taken without looking who holds it",
     function: "_take_key",
-    changes: [["coalesce(k.free_at <= p_now, false)", "true"], [" and k.free_at <= p_now;", ";"]],
+    changes: [["coalesce(k.free_at <= v_now, false)", "true"], [" and k.free_at <= v_now;", ";"]],
     by: "model",
   },
   {
@@ -355,7 +355,52 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "of very many children some are forgotten",
     function: "_lock_to_free",
-    changes: [["p_freeing.last_id and not", "p_freeing.first_id and not"]],
+    changes: [[/p_freeing\.last_id(\) as e\s+where not)/, "p_freeing.first_id$1"]],
+    by: "races",
+  },
+  {
+    name: "a child that waits for others, too, is reserved before it is free",
+    function: "_find_freeing",
+    changes: [[" and c.open_parents = 1", ""]],
+    by: "races",
+  },
+  {
+    name: "a child is reserved whose edge counts no longer",
+    function: "_find_freeing",
+    changes: [["where not e.satisfied", "where true"]],
+    by: "races",
+  },
+  {
+    name: "children that are reserved are freed as well",
+    function: "_shorten_freeing",
+    changes: [[
+      /delete from absurd\.freeing as f\s+where/,
+      "delete from absurd.freeing as f where false and",
+    ]],
+    by: "races",
+  },
+  {
+    name: "children that are given back are never freed",
+    function: "_take_out",
+    changes: [["p_reservation.parent_id is not null", "false"]],
+    by: "races",
+  },
+  {
+    name: "with children that are given back those between them are freed",
+    function: "_free_again",
+    changes: [[" - row_number() over (order by c.nth)", " * 0"]],
+    by: "races",
+  },
+  {
+    name: "who forgets reservations holds tasks of one before those of another",
+    function: "forget_reservations",
+    changes: [[/perform absurd\._lock_tasks[^;]*;/, ""]],
+    by: "races",
+  },
+  {
+    name: "what became a claim is completed after what is reserved",
+    function: "complete_reserved",
+    changes: [["absurd._names_all(v_reservation, p_task_ids) and ", ""]],
     by: "races",
   },
   {

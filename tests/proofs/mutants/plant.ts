@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Database } from "../../../lib/database.ts";
+import type { DatabaseSession } from "../../../lib/database.ts";
 import { testDatabase } from "../../support/database.ts";
 import { checkHistories } from "../model/check.ts";
 import { RACES } from "../races/cases.ts";
@@ -17,7 +17,7 @@ import type { Mutant } from "./mutants.ts";
  *
  * @throws AssertionError when a text to change is not there: then the mistake has to be written anew.
  */
-export async function plant(database: Database, mutant: Mutant): Promise<void> {
+export async function plant(database: DatabaseSession, mutant: Mutant): Promise<void> {
   const found = await database.query<{ text: string }>(
     "select pg_get_functiondef(oid) as text from pg_proc where proname = $1 and pronamespace = 'absurd'::regnamespace",
     [mutant.function],

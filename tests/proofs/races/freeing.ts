@@ -5,8 +5,10 @@
  */
 
 import assert from "node:assert/strict";
+import { advanceClock } from "../../support/clock.ts";
 import { spawnFan } from "../../sql/fan.ts";
-import { claim, complete, rows, states } from "../../sql/queue.ts";
+import { claim, claimOne, complete, rows, spawn, states, value } from "../../sql/queue.ts";
+import { ask, completeReserved, reserve } from "../../sql/reservations.ts";
 import { freeAll } from "../support/freeing.ts";
 import { inOrder, race, type RaceCase } from "./race.ts";
 
@@ -80,19 +82,121 @@ export const FREEING_RACES: readonly RaceCase[] = [
   },
   {
     pair: "complete/complete",
-    name: "two completions of siblings free others each, and take both edges off their common child",
+    name: "two completions of siblings take both edges off their common child",
     async play(database) {
-      const { tasks } = await spawnFan(database);
+      await spawnFan(database);
       const [a, b] = await claim(database, 2);
       await inOrder(database, (first) => complete(first, a), (second) => complete(second, b));
-      const { c, f } = tasks;
-      assert.deepEqual(await states(database, { c, f }), { c: "ready", f: "ready" });
       assert.deepEqual(
         await database.query("select open_parents from absurd.tasks where step_name = 'last'"),
-        [
-          { "open_parents": 4 },
-        ],
+        [{ "open_parents": 4 }],
       );
+    },
+  },
+  {
+    pair: "reserve/free",
+    name: "who frees passes by what is being reserved as it is",
+    async play(database) {
+      const { tasks: { a, b, c, f } } = await spawnFan(database);
+      await race(database, async ({ first, second, commit }) => {
+        assert.deepEqual((await reserve(first, 3)).tasks, [a, b, c]);
+        await rows(second, "recover_claims");
+        await commit();
+      });
+      // Of the rows that the reservation held nobody freed any.
+      assert.deepEqual(await states(database, { a, c, f }), { a: "blocked", c: "blocked", f: "blocked" });
+      await freeAll(database);
+      assert.deepEqual(await states(database, { a, c, f }), { a: "blocked", c: "blocked", f: "ready" });
+    },
+  },
+  {
+    pair: "free/reserve",
+    name: "a reservation passes by what is being freed, and takes it when it is ready",
+    async play(database) {
+      const { tasks: { a, b, c, d } } = await spawnFan(database);
+      await race(database, async ({ first, second, commit }) => {
+        await first.query("select absurd._free_some('{q}', absurd.clock())");
+        assert.deepEqual((await reserve(second, 2)).tasks, [c, d]);
+        await commit();
+      });
+      assert.deepEqual((await reserve(database, 2)).tasks, [a, b]);
+    },
+  },
+  {
+    pair: "cancel/reserve",
+    name: "who wants to reserve while a child is being cancelled claims others instead",
+    async play(database) {
+      const { tasks: { a, b } } = await spawnFan(database);
+      await race(database, async ({ first, second, commit }) => {
+        await value(first, "cancel_task", { "task_id": a });
+        assert.equal((await ask(second, 2)).id, null);
+        await commit();
+      });
+      await freeAll(database);
+      assert.deepEqual(await states(database, { a, b }), { a: "cancelled", b: "ready" });
+    },
+  },
+  {
+    pair: "reserve/cancel",
+    name: "a cancellation waits for a reservation, and its worker is told",
+    async play(database) {
+      const { tasks: { a, b } } = await spawnFan(database);
+      const [{ id }] = await inOrder(
+        database,
+        (first) => reserve(first, 2),
+        (second) => value(second, "cancel_task", { "task_id": a }),
+      );
+      assert.deepEqual(await states(database, { a, b }), { a: "cancelled", b: "blocked" });
+      assert.deepEqual(await completeReserved(database, id, [[a, 1], [b, 2]]), [[a, "cancelled"]]);
+    },
+  },
+  {
+    pair: "complete/release",
+    name: "what is given back beside a completion of the same reservation is freed once",
+    async play(database) {
+      const { tasks: { a, b, c } } = await spawnFan(database);
+      const { id } = await reserve(database, 3);
+      await inOrder(
+        database,
+        (first) => completeReserved(first, id, [[b, 1]]),
+        (second) => rows(second, "release_reserved", { "reservation_id": id, "task_ids": [a, b, c] }),
+      );
+      await freeAll(database);
+      assert.deepEqual(await states(database, { a, b, c }), { a: "ready", b: "completed", c: "ready" });
+    },
+  },
+  {
+    pair: "reserve/reserve",
+    name: "a child that waits for another task, too, is not reserved before that has completed",
+    async play(database) {
+      const other = await spawn(database, {}, { queue: "other" });
+      const { tasks: { a, b, c } } = await spawnFan(database, [other]);
+      assert.deepEqual((await reserve(database, 2)).tasks, [b]);
+      await complete(database, await claimOne(database, { queues: ["other"] }));
+      await advanceClock(database, 2); // then it is looked for before what is reserved, too
+      assert.deepEqual((await reserve(database, 2)).tasks, [a, c]);
+    },
+  },
+  {
+    pair: "retry/reserve",
+    name: "a child that was opened again and waits for another task is not reserved with its siblings",
+    async play(database) {
+      const other = await spawn(database, {}, { queue: "other" });
+      const { tasks: { a, b, c } } = await spawnFan(database, [other]);
+      await rows(database, "cancel_tasks", { "task_ids": [a] });
+      await rows(database, "retry_tasks", { "task_ids": [a] });
+      assert.deepEqual((await reserve(database, 2)).tasks, [b, c]);
+    },
+  },
+  {
+    pair: "release/free",
+    name: "of children that are reserved only those are freed that were given back",
+    async play(database) {
+      const { tasks: { a, b, c } } = await spawnFan(database);
+      const { id } = await reserve(database, 3);
+      await rows(database, "release_reserved", { "reservation_id": id, "task_ids": [a, c] });
+      await freeAll(database);
+      assert.deepEqual(await states(database, { a, b, c }), { a: "ready", b: "blocked", c: "ready" });
     },
   },
 ];

@@ -9,6 +9,7 @@ import { withDatabase } from "../../support/database.ts";
 import { readOptions } from "../support/options.ts";
 import { RACES } from "./cases.ts";
 import { checkRows } from "./race.ts";
+import { fanStorm } from "./fan_storm.ts";
 import { storm } from "./storm.ts";
 
 let failures = 0;
@@ -37,6 +38,14 @@ await attempt(`storm of all verbs from seed ${seed}`, async () => {
   await withDatabase(async (database) => {
     const { calls, refused, deadlocks, conflicts } = await storm(database, { seed, steps: 150 });
     text = `: ${calls} calls, ${refused} refusals, ${deadlocks} deadlocks, ${conflicts} conflicts`;
+  });
+  return text;
+});
+await attempt(`storm of fans from seed ${seed}`, async () => {
+  let text = "";
+  await withDatabase(async (database) => {
+    const { reserved, direct } = await fanStorm(database, { seed, steps: 150 });
+    text = `: ${reserved} reservations, ${direct} of children that were not free`;
   });
   return text;
 });

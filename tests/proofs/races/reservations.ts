@@ -6,8 +6,18 @@
 
 import assert from "node:assert/strict";
 import { advanceClock } from "../../support/clock.ts";
-import { type Claim, claim, refused, rows, type Session, spawn, task, value } from "../../sql/queue.ts";
-import { ask, completeReserved, type Got, reserve } from "../../sql/reservations.ts";
+import {
+  type Claim,
+  claim,
+  complete,
+  refused,
+  rows,
+  type Session,
+  spawn,
+  task,
+  value,
+} from "../../sql/queue.ts";
+import { ask, completeReserved, type Got, reserve, spawnMany } from "../../sql/reservations.ts";
 import { inOrder, race, type RaceCase } from "./race.ts";
 
 /** Completes first attempts; the outcomes that are not as they should be. */
@@ -18,6 +28,11 @@ async function outcomes(session: Session, { id, tasks }: Got): Promise<string[]>
 async function spawnAndReserve(session: Session): Promise<Got> {
   await spawn(session);
   return await reserve(session, 1);
+}
+
+/** Locks a task, as verbs do. */
+async function lock(session: Session, id: string): Promise<void> {
+  await session.query("select from absurd.tasks where task_id = $1 for no key update", [id]);
 }
 
 const ids = (claims: readonly Claim[]) => claims.map(({ id }) => id);
@@ -104,6 +119,45 @@ export const RESERVATION_RACES: readonly RaceCase[] = [
         await commit();
       });
       assert.equal((await task(database, spawned[1])).status, "claimed");
+    },
+  },
+  {
+    pair: "complete/complete",
+    name:
+      "who completes what is reserved with what it claimed meanwhile holds no child of the one before the other",
+    async play(database) {
+      await spawnMany(database, [0, 0]);
+      const { id, tasks: [reserved, claimed] } = await reserve(database, 2);
+      await rows(database, "claim_reserved", { "reservation_id": id, "task_ids": [claimed] });
+      const child = await spawn(database, { "depends_on": [reserved, claimed] });
+      await race(database, async ({ first, second, commit, blocked }) => {
+        await lock(first, claimed);
+        const both = completeReserved(second, id, [[reserved, 1], [claimed, 2]]);
+        both.catch(() => {}); // asked below
+        await blocked();
+        assert.equal(await complete(first, { id: claimed, attempt: 1 }), "ok");
+        await commit();
+        assert.deepEqual(await both, [[claimed, "stale"]]);
+      });
+      assert.deepEqual(ids(await claim(database, 2)), [child]);
+    },
+  },
+  {
+    pair: "retry/forget",
+    name: "who forgets reservations holds no task of one before those of another that come before it",
+    async play(database) {
+      const [low, high] = await spawnMany(database, [0, 5]);
+      for (const expected of [high, low]) assert.deepEqual((await reserve(database, 1)).tasks, [expected]);
+      await race(database, async ({ first, second, commit, blocked }) => {
+        await lock(first, low);
+        const forgotten = rows(second, "forget_reservations", { "worker_id": "w1", known: ["0"] });
+        forgotten.catch(() => {}); // asked below
+        await blocked();
+        await lock(first, high);
+        await commit();
+        await forgotten;
+      });
+      assert.deepEqual(ids(await claim(database, 2)), [high, low]);
     },
   },
   {

@@ -22,13 +22,13 @@ export interface StormCounts {
 }
 
 /** Refusals that are right whenever somebody else was faster. */
-const EXPECTED = /^TQ00[1468]$/;
+export const EXPECTED = /^TQ00[1468]$/;
 
 /** Verbs that take many tasks at once. */
 const BULK_VERBS: readonly string[] = ["cancel_tasks", "retry_tasks", "release_claims", "unblock_tasks"];
 
 /** A generator of numbers below `bound` that a seed determines (mulberry32). */
-function randomFrom(seed: number): (bound: number) => number {
+export function randomFrom(seed: number): (bound: number) => number {
   let state = seed;
   return (bound) => {
     state = (state + 0x6d2b79f5) | 0;
