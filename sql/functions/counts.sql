@@ -125,7 +125,14 @@ declare
   v_overtaken constant text[] := array(
     select l.virtualtransaction
     from pg_catalog.pg_locks as l
-    where l.relation = 'absurd.tasks'::regclass and l.mode = 'RowExclusiveLock' and l.pid <> pg_backend_pid()
+    left join pg_catalog.pg_stat_activity as a on a.pid = l.pid
+    where l.pid <> pg_backend_pid() and (
+      l.relation = 'absurd.tasks'::regclass and l.mode = 'RowExclusiveLock'
+      -- Or still on its way there. Of other users' sessions nobody else may see the state.
+      or l.locktype = 'virtualxid' and a.datname = current_database()
+        and coalesce(a.backend_type, 'client backend') = 'client backend'
+        and coalesce(a.state, 'active') not like 'idle%'
+    )
   );
   v_give_up_at constant timestamptz := clock_timestamp() + interval '10 seconds';
 begin
@@ -154,5 +161,5 @@ end;
 $$;
 
 comment on function absurd._recount_tasks() is
-  'Puts the counts right after an upgrade: a call that had waited for it went on as the older version counts. Waits for '
-  'such calls, 10 s at most.';
+  'Puts the counts right after an upgrade: a call that had begun before went on as the older version counts. Waits for '
+  'such calls, 10 s at most, which any statement that takes long can use up.';

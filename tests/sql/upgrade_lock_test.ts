@@ -78,3 +78,26 @@ Deno.test("counts that calls got wrong which had waited for an upgrade are put r
     assert.deepEqual({ ready, claimed }, { ready: 2, claimed: 0 });
   });
 });
+
+Deno.test("counts are also put right where a call had begun before an upgrade, and came to tasks only after it", async () => {
+  await withDatabase(async (database) => {
+    await spawn(database);
+    await database.session(async (holder) => {
+      await holder.script("select pg_advisory_lock(1)");
+      const call = database.script(`do $$
+        begin
+          perform pg_advisory_xact_lock(1);
+          perform absurd.spawn_task('q', 'late');
+          delete from absurd.task_counts where task_name = 'late';
+        end;
+        $$`);
+      await eventually(() => isAwaited(database));
+      const recounted = database.script("do $$ begin perform absurd._recount_tasks(); end $$");
+      await eventually(() => isAsleep(database));
+      await holder.script("select pg_advisory_unlock(1)");
+      await Promise.all([call, recounted]);
+    });
+    const [{ ready }] = await rows(database, "get_queue_stats", { "queue_name": "q" });
+    assert.equal(ready, 2);
+  });
+});
