@@ -6,13 +6,20 @@ language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_missing constant text[] := array(
+    select n.queue_name
+    from unnest(p_queue_names) as n (queue_name)
+    where not exists (select from absurd.queues as q where q.queue_name = n.queue_name)
+    order by n.queue_name
+  );
 begin
-  insert into absurd.queues (queue_name, created_at)
-  select n.queue_name, p_now
-  from unnest(p_queue_names) as n (queue_name)
-  where not exists (select from absurd.queues as q where q.queue_name = n.queue_name)
-  order by n.queue_name
-  on conflict (queue_name) do nothing;
+  -- Mostly all are there: then nothing is to be written, nor the table locked as for that.
+  if v_missing <> '{}' then
+    insert into absurd.queues (queue_name, created_at)
+    select n.queue_name, p_now from unnest(v_missing) as n (queue_name)
+    on conflict (queue_name) do nothing;
+  end if;
 end;
 $$;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
 import { setClock } from "../support/clock.ts";
-import { claimOne, complete, failForGood, refused, rows, spawn, task } from "./queue.ts";
+import { claimOne, complete, failForGood, QUEUE, refused, rows, spawn, spawnGraph, task } from "./queue.ts";
 
 const NOBODY = "018f4e5a-0000-7000-8000-000000000000";
 
@@ -213,5 +213,24 @@ Deno.test("spawn_tasks() spawns nothing for an empty array and refuses anything 
   await withDatabase(async (database) => {
     assert.deepEqual(await rows(database, "spawn_tasks", { tasks: [] }), []);
     await refused(rows(database, "spawn_tasks", { tasks: { a: 1 } }), "22023", /array/);
+  });
+});
+
+Deno.test("spawning into a queue that there is does not wait for whoever holds the table of queues", async () => {
+  await withDatabase(async (database) => {
+    await spawn(database);
+    await database.session(async (other) => {
+      await other.script("begin; lock table absurd.queues in share mode"); // as an index that is built holds it
+      await database.session(async (session) => {
+        await session.script("set lock_timeout = '1s'");
+        await spawn(session);
+        await rows(session, "spawn_alike", {
+          task: { "queue_name": QUEUE, "task_name": "work" },
+          params: [{}, {}],
+        });
+        await spawnGraph(session, { a: [], b: ["a"] });
+      });
+      await other.script("rollback");
+    });
   });
 });
