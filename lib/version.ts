@@ -11,4 +11,4 @@ export const VERSION = "0.1.0";
  * Version of the schema that this package needs: the number of its newest migration. Not taken from there, because
  * programs that only call functions should not have to load their text.
  */
-export const SCHEMA_VERSION = 24;
+export const SCHEMA_VERSION = 25;

@@ -29,6 +29,7 @@ import lighterChecks from "./migrations/0021_lighter_checks.sql" with { type: "t
 import reservations from "./migrations/0022_reservations.sql" with { type: "text" };
 import freeing from "./migrations/0023_freeing.sql" with { type: "text" };
 import reservedChildren from "./migrations/0024_reserved_children.sql" with { type: "text" };
+import retention from "./migrations/0025_retention.sql" with { type: "text" };
 import tasksComments from "./comments/tasks.sql" with { type: "text" };
 import recordsComments from "./comments/records.sql" with { type: "text" };
 import countsComments from "./comments/counts.sql" with { type: "text" };
@@ -90,6 +91,8 @@ import outcome from "./functions/outcome.sql" with { type: "text" };
 import priority from "./functions/priority.sql" with { type: "text" };
 import prunable from "./functions/prunable.sql" with { type: "text" };
 import prune from "./functions/prune.sql" with { type: "text" };
+import pruneClock from "./functions/prune_clock.sql" with { type: "text" };
+import pruneLook from "./functions/prune_look.sql" with { type: "text" };
 import pruneRows from "./functions/prune_rows.sql" with { type: "text" };
 import queue from "./functions/queue.sql" with { type: "text" };
 import recovery from "./functions/recovery.sql" with { type: "text" };
@@ -155,6 +158,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly text: string
   { name: "0022_reservations", text: reservations },
   { name: "0023_freeing", text: freeing },
   { name: "0024_reserved_children", text: reservedChildren },
+  { name: "0025_retention", text: retention },
 ];
 
 /** Functions by concern, re-applied at each installation; a function stands after those that SQL functions name. */
@@ -224,6 +228,8 @@ export const FUNCTIONS: readonly string[] = [
   priority,
   events,
   eventsRead,
+  pruneClock,
+  pruneLook,
   pruneRows,
   prune,
   prunable,

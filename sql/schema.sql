@@ -284,6 +284,19 @@ create table absurd.reservations (
 )
 with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
 
+create table absurd.retention (
+  older_than_sec double precision not null,
+  used_at timestamp with time zone not null,
+  task_finished_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  task_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  workflow_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  key_free_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  key_holder_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  run_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  constraint retention_pkey PRIMARY KEY (older_than_sec)
+)
+with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200);
+
 create table absurd.schedule_runs (
   run_id uuid not null,
   schedule_name text not null,
@@ -624,7 +637,7 @@ create function absurd.pause_schedule(p_name text)
 create function absurd.prioritize_tasks(p_task_ids uuid[], p_priority integer)
   returns TABLE(task_id uuid, outcome text, state text, message text) language plpgsql volatile security definer set jit=off set search_path=pg_catalog, pg_temp;
 create function absurd.prune(p_older_than_sec double precision, p_limit integer DEFAULT 1000)
-  returns TABLE(tasks integer, workflows integer, events integer, keys integer, workers integer) language plpgsql volatile security definer set jit=off set search_path=pg_catalog, pg_temp;
+  returns TABLE(tasks integer, workflows integer, events integer, keys integer, workers integer, ended text[]) language plpgsql volatile security definer set enable_seqscan=off set jit=off set search_path=pg_catalog, pg_temp;
 create function absurd.purge_dead_letters(p_filter jsonb)
   returns SETOF uuid language plpgsql volatile security definer set jit=off set search_path=pg_catalog, pg_temp;
 create function absurd.read_events(p_cursor bigint DEFAULT NULL::bigint, p_filter jsonb DEFAULT '{}'::jsonb, p_limit integer DEFAULT 1000)
@@ -761,6 +774,12 @@ create function absurd._complete_ends(p_ends absurd._attempt_end[], p_now timest
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._complete_reserved(p_reservation absurd.reservations, p_task_ids uuid[], p_attempts integer[], p_results jsonb[], p_reports jsonb[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;
+create function absurd._correct_ends(p_now timestamp with time zone, p_limit integer)
+  returns void language sql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
+create function absurd._correct_log(p_now timestamp with time zone)
+  returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._correct_workflows(p_workflow_ids uuid[], p_now timestamp with time zone)
+  returns void language sql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._count_not_reserved(p_queue_names text[])
   returns bigint language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._count_prunable_events(p_before timestamp with time zone)
@@ -811,14 +830,20 @@ create function absurd._find_ready(p_queue_names text[], p_limit integer, p_at_o
   returns absurd._picked language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._fingerprint(p_name text, p_content jsonb)
   returns text language sql immutable;
+create function absurd._first_id()
+  returns uuid language sql immutable;
 create function absurd._first_in_line(p_key bigint)
   returns text language sql volatile;
 create function absurd._first_picked(p_picked absurd._picked, p_size integer)
   returns absurd._picked language sql immutable;
 create function absurd._for_each(p_values anyarray, p_size integer)
   returns anyarray language sql immutable;
+create function absurd._forget_keys(p_holder_ids uuid[], p_now timestamp with time zone)
+  returns integer language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._forget_tasks(p_task_ids uuid[])
   returns integer language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._forget_workers(p_now timestamp with time zone)
+  returns integer language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._free(p_child_ids uuid[], p_edges integer[], p_now timestamp with time zone, OUT workflow_ids uuid[], OUT queue_names text[])
   returns record language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set search_path=pg_catalog, pg_temp;
 create function absurd._free_again(p_parent_id uuid, p_task_ids uuid[])
@@ -881,6 +906,8 @@ create function absurd._is_full(p_queue_name text, p_task_name text, p_now times
   returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._is_ignored(p_task_id uuid)
   returns boolean language sql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._is_live(p_heartbeat_at timestamp with time zone, p_lease_sec double precision, p_now timestamp with time zone)
+  returns boolean language sql stable;
 create function absurd._is_lost(p_suspected_at timestamp with time zone, p_heartbeat_at timestamp with time zone, p_lease_sec double precision, p_heartbeat_sec double precision, p_now timestamp with time zone)
   returns boolean language sql stable;
 create function absurd._is_name(p_name text)
@@ -891,8 +918,6 @@ create function absurd._is_offered(p_queue_name text, p_task_name text)
   returns boolean language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._is_plain_claim(p_worker_id text, p_queue_names text[], p_limit integer, p_settings jsonb)
   returns boolean language sql immutable;
-create function absurd._is_prunable(p_task_id uuid, p_workflow_id uuid, p_before timestamp with time zone)
-  returns boolean language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._is_prunable_workflow(p_workflow_id uuid, p_before timestamp with time zone, p_held uuid[])
   returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._is_reserved(p_task absurd.tasks, p_state text)
@@ -901,6 +926,8 @@ create function absurd._is_satisfied(p_parent_state text, p_policy text)
   returns boolean language sql immutable;
 create function absurd._is_set_up(p_queue_name text)
   returns boolean language sql stable set search_path=pg_catalog, pg_temp;
+create function absurd._is_silent(p_heartbeat_at timestamp with time zone, p_now timestamp with time zone)
+  returns boolean language sql stable;
 create function absurd._is_stuck(p_task_id uuid)
   returns boolean language sql stable set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._is_text_of_names(p_text text)
@@ -923,6 +950,8 @@ create function absurd._keep_hint(p_queue_name text, p_task_name text, p_share i
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._keep_log(p_log absurd.event_log, p_pages absurd.event_pages[], p_count integer)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._keep_mark(p_mark absurd.retention, p_now timestamp with time zone)
+  returns text[] language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._kept_report(p_report jsonb)
   returns jsonb language sql immutable set search_path=pg_catalog, pg_temp;
 create function absurd._key_fingerprint(p_queue_name text, p_kind text, p_key text)
@@ -961,8 +990,8 @@ create function absurd._lock_late_tasks(p_task_ids uuid[])
   returns void language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._lock_limits(p_queue_names text[], p_task_names text[], p_caps integer[], p_rooms absurd._room[])
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
-create function absurd._lock_prunable(p_workflow_ids uuid[], p_before timestamp with time zone, p_limit integer)
-  returns uuid[] language plpgsql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._lock_prunable(p_workflow_ids uuid[], p_task_ids uuid[])
+  returns uuid[] language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._lock_schedule(p_name text)
   returns absurd.scheduled_tasks language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._lock_tasks(p_task_ids uuid[])
@@ -975,6 +1004,10 @@ create function absurd._lock_workflows(p_workflow_ids uuid[])
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._longest_wait(p_settings jsonb)
   returns interval language sql immutable;
+create function absurd._look_at_tasks(p_finished_at timestamp with time zone, p_after_id uuid, p_before timestamp with time zone, p_limit integer, OUT task_ids uuid[], OUT last_finished_at timestamp with time zone, OUT last_id uuid)
+  returns record language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._look_at_workflows(p_after_id uuid, p_before timestamp with time zone, p_now timestamp with time zone, p_limit integer, OUT workflow_ids uuid[], OUT last_id uuid)
+  returns record language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._lost_claims(p_task_ids uuid[], p_now timestamp with time zone)
   returns absurd._attempt_end[] language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._make_reservation(p_worker_id text, p_hint absurd.claim_hints, p_task_ids uuid[], p_highest integer, p_lowest integer, p_parent_id uuid, p_settings jsonb)
@@ -1059,14 +1092,14 @@ create function absurd._policies_of_edges(p_graph absurd._graph)
   returns text[] language plpgsql immutable set enable_mergejoin=off set enable_nestloop=off set search_path=pg_catalog, pg_temp;
 create function absurd._promote_due(p_queue_names text[], p_limit integer, p_now timestamp with time zone)
   returns void language plpgsql volatile set enable_bitmapscan=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
-create function absurd._prunable_workflows(p_before timestamp with time zone, p_limit integer)
-  returns uuid[] language plpgsql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._prunable_among(p_task_ids uuid[], p_workflow_id uuid, p_before timestamp with time zone)
+  returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._prune_events(p_before timestamp with time zone, p_limit integer)
   returns integer language plpgsql volatile set search_path=pg_catalog, pg_temp;
-create function absurd._prune_keys(p_now timestamp with time zone, p_limit integer)
-  returns integer language plpgsql volatile set search_path=pg_catalog, pg_temp;
-create function absurd._prune_schedule_runs(p_before timestamp with time zone, p_limit integer)
-  returns integer language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._prune_keys(p_free_at timestamp with time zone, p_after_holder_id uuid, p_now timestamp with time zone, p_limit integer, OUT count integer, OUT last_free_at timestamp with time zone, OUT last_holder_id uuid)
+  returns record language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._prune_schedule_runs(p_after_id uuid, p_before timestamp with time zone, p_limit integer)
+  returns uuid language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._publish(p_changed uuid[], p_ready uuid[], p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._raise(p_sqlstate text, p_message text, p_hint text DEFAULT NULL::text)
@@ -1181,6 +1214,8 @@ create function absurd._shorten_freeing(p_parent_id uuid, p_first_ids uuid[], p_
   returns void language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._shown_state(p_state text, p_queue_name text, p_task_name text)
   returns text language sql stable set search_path=pg_catalog, pg_temp;
+create function absurd._single_prunable(p_task_ids uuid[], p_before timestamp with time zone, p_limit integer)
+  returns uuid[] language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._small_claim()
   returns integer language sql immutable;
 create function absurd._spawn(p_values jsonb[], p_problems text[])
@@ -1217,6 +1252,8 @@ create function absurd._take_key(p_queue_name text, p_kind text, p_key text, p_h
   returns uuid language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._take_keys(p_specs absurd._task_spec[], p_now timestamp with time zone)
   returns TABLE(item integer, holder_id uuid, params_differ boolean) language plpgsql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._take_mark(p_older_than_sec double precision, p_now timestamp with time zone)
+  returns absurd.retention language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._take_out(p_reservation absurd.reservations, p_task_ids uuid[])
   returns void language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._task_document(p_task absurd.tasks)

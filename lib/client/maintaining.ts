@@ -61,6 +61,9 @@ export interface PruneResult {
   readonly workers: number;
 }
 
+/** What retention goes through, each in rounds of its own. */
+const ROUNDS = ["tasks", "workflows", "keys"];
+
 /** Sets limits and priorities, prunes, explains. */
 export class MaintainingClient extends BulkClient {
   /**
@@ -104,14 +107,17 @@ export class MaintainingClient extends BulkClient {
    */
   async prune(olderThanSec: number, { batchSize = 1000, signal }: PruneOptions = {}): Promise<PruneResult> {
     const total = { tasks: 0, workflows: 0, events: 0, keys: 0, workers: 0 };
-    while (!signal?.aborted) {
-      const [batch] = await callsOf(this).rows<PruneResult>(
+    let ends: string[] = [];
+    // A round may have been begun by somebody else: only the next one shows that nothing is left.
+    while (!signal?.aborted && !ROUNDS.every((kind) => ends.indexOf(kind) !== ends.lastIndexOf(kind))) {
+      const [batch] = await callsOf(this).rows<PruneResult & { ended: string[] }>(
         "prune",
         { older_than_sec: olderThanSec, limit: batchSize },
         { retry: true },
       );
       for (const name of Object.keys(total) as (keyof PruneResult)[]) total[name] += batch[name];
-      if (batch.tasks + batch.events + batch.keys === 0) break;
+      if (batch.tasks + batch.events + batch.keys > 0) ends = [];
+      ends.push(...batch.ended);
     }
     return total;
   }

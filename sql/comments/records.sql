@@ -76,6 +76,18 @@ comment on table absurd.chores is
 comment on column absurd.chores.chore is 'Name of the function that does it.';
 comment on column absurd.chores.done_at is 'When it was begun last; -infinity: never.';
 
+comment on table absurd.retention is
+  'How far retention has looked in its round over what is old: one row for each age that somebody asks for.';
+comment on column absurd.retention.older_than_sec is 'The age.';
+comment on column absurd.retention.used_at is 'When it was asked for last; forgotten after 30 days.';
+comment on column absurd.retention.task_finished_at is
+  'Tasks that ended before it were looked at; -infinity where the next look begins a round, as in all that follows.';
+comment on column absurd.retention.task_id is 'Of those that ended just then, the last one that was looked at.';
+comment on column absurd.retention.workflow_id is 'The last workflow that was looked at.';
+comment on column absurd.retention.key_free_at is 'Keys whose window has passed before it were looked at.';
+comment on column absurd.retention.key_holder_id is 'Of those that were free just then, the holder of the last one.';
+comment on column absurd.retention.run_id is 'The last line of the history of schedules that was looked at.';
+
 comment on table absurd.reservations is
   'Ready tasks that workers have set aside and run within a moment: nobody else claims them (reserve.sql).';
 comment on column absurd.reservations.reservation_id is 'Number of the reservation.';

@@ -90,7 +90,7 @@ begin
       'workers_of_queue', (
         select count(*)
         from absurd.workers as w
-        where p_task.queue_name = any (w.queue_names) and w.heartbeat_at > p_now - make_interval(secs => w.lease_sec)
+        where p_task.queue_name = any (w.queue_names) and absurd._is_live(w.heartbeat_at, w.lease_sec, p_now)
       )
     )];
   end if;

@@ -21,8 +21,9 @@ begin
       where w.finished_at <= v_before and absurd._is_prunable_workflow(w.workflow_id, v_before, null)
     ), gone as materialized (
       select t.task_id
-      from absurd.tasks as t
-      where t.workflow_id is null and t.finished_at <= v_before and absurd._is_prunable(t.task_id, null, v_before)
+      from unnest(absurd._prunable_among(array(
+        select o.task_id from absurd.tasks as o where o.workflow_id is null and o.finished_at <= v_before
+      ), null, v_before)) as t (task_id)
       union all
       select s.task_id from absurd._steps_of(array(select w.workflow_id from whole as w)) as s
     )
@@ -45,7 +46,7 @@ begin
             where w.workflow_id = k.holder_id and w.workflow_id not in (select o.workflow_id from whole as o)
           )
       )::int,
-      (select count(*) from absurd.workers as w where w.heartbeat_at < v_now - interval '1 day')::int;
+      (select count(*) from absurd.workers as w where absurd._is_silent(w.heartbeat_at, v_now))::int;
 end;
 $$;
 

@@ -46,6 +46,7 @@ begin
   end if;
   -- Nobody may have read them yet.
   perform absurd._stamp_events(p_limit * 10);
+  perform absurd._correct_log(absurd.clock());
   -- Whole pages from the beginning of the log: what is left has no gap.
   select array_agg(distinct p.first_position), array_agg(i.event_id), sum(i.size)
   into v_pages, v_event_ids, v_count
@@ -73,7 +74,7 @@ comment on function absurd._prune_events(timestamptz, int) is
   'Deletes about ten times p_limit rows of events, the oldest first, if nobody else is at the log. Returns how many '
   'events they told.';
 
-create or replace function absurd._prune_keys(p_now timestamptz, p_limit int)
+create or replace function absurd._forget_keys(p_holder_ids uuid[], p_now timestamptz)
 returns int
 language plpgsql
 volatile
@@ -82,15 +83,10 @@ as $$
 declare
   v_count int;
 begin
-  -- While the holder is kept, so is its window, for the case that it is retried.
   with spent as materialized (
     select k.queue_name, k.kind, k.key
     from absurd.idempotency_keys as k
-    where k.free_at <= p_now
-      and not exists (select from absurd.tasks as t where t.task_id = k.holder_id)
-      and not exists (select from absurd.workflows as w where w.workflow_id = k.holder_id)
-    order by k.free_at
-    limit p_limit
+    where k.holder_id = any (p_holder_ids) and k.free_at <= p_now
     for update skip locked
   ), gone as (
     delete from absurd.idempotency_keys as k
@@ -103,11 +99,62 @@ begin
 end;
 $$;
 
-comment on function absurd._prune_keys(timestamptz, int) is
-  'Deletes up to p_limit keys whose window has passed and whose holder is forgotten.';
+comment on function absurd._forget_keys(uuid[], timestamptz) is
+  'Deletes the keys of holders that are forgotten, as far as their windows have passed.';
 
-create or replace function absurd._prune_schedule_runs(p_before timestamptz, p_limit int)
-returns int
+drop function if exists absurd._prune_keys(timestamptz, int);
+create or replace function absurd._prune_keys(
+  p_free_at timestamptz,
+  p_after_holder_id uuid,
+  p_now timestamptz,
+  p_limit int,
+  out count int,
+  out last_free_at timestamptz,
+  out last_holder_id uuid
+)
+returns record
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+declare
+  v_holder_ids uuid[];
+begin
+  select array_agg(n.holder_id order by n.free_at, n.holder_id), max(n.free_at)
+  into v_holder_ids, last_free_at
+  from (
+    select k.holder_id, k.free_at
+    from absurd.idempotency_keys as k
+    where k.free_at >= p_free_at and k.free_at <= p_now
+      and (k.free_at, k.holder_id) > (p_free_at, p_after_holder_id)
+    order by k.free_at, k.holder_id
+    limit 10 * p_limit
+  ) as n;
+  last_holder_id := v_holder_ids[10 * p_limit];
+  if last_holder_id is null then
+    last_free_at := '-infinity';
+    last_holder_id := absurd._first_id();
+  end if;
+  -- While the holder is kept, so is its window, for the case that it is retried.
+  count := absurd._forget_keys(array(
+    select h.id
+    from unnest(v_holder_ids) as h (id)
+    where not exists (select from absurd.tasks as t where t.task_id = h.id)
+      and not exists (select from absurd.workflows as w where w.workflow_id = h.id)
+  ), p_now);
+end;
+$$;
+
+comment on function absurd._prune_keys(timestamptz, uuid, timestamptz, int) is
+  'Looks at the next ten times p_limit keys whose window has passed, and deletes those whose holder is forgotten. Returns '
+  'how many, and where it stopped; the beginning when the end was reached.';
+
+drop function if exists absurd._prune_schedule_runs(timestamptz, int);
+create or replace function absurd._prune_schedule_runs(p_after_id uuid, p_before timestamptz, p_limit int)
+returns uuid
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -115,29 +162,28 @@ set enable_seqscan = off
 set enable_sort = off
 as $$
 declare
-  v_count int;
+  v_run_ids constant uuid[] := array(
+    select r.run_id from absurd.schedule_runs as r where r.run_id > p_after_id order by r.run_id limit 10 * p_limit
+  );
 begin
   with spent as materialized (
     select r.run_id
     from absurd.schedule_runs as r
-    where r.fired_at <= p_before
+    where r.run_id = any (v_run_ids)
+      and r.fired_at <= p_before
       and not exists (select from absurd.tasks as t where t.task_id = r.task_id)
       and not exists (select from absurd.workflows as w where w.workflow_id = r.workflow_id)
       -- The newest of each says that its due time has been fired.
       and exists (
         select from absurd.schedule_runs as n where n.schedule_name = r.schedule_name and n.run_id > r.run_id
       )
-    order by r.run_id
-    limit p_limit
     for update skip locked
-  ), gone as (
-    delete from absurd.schedule_runs as r using spent as s where r.run_id = s.run_id returning 1
   )
-  select count(*)::int into v_count from gone;
-  return v_count;
+  delete from absurd.schedule_runs as r using spent as s where r.run_id = s.run_id;
+  return coalesce(v_run_ids[10 * p_limit], absurd._first_id());
 end;
 $$;
 
-comment on function absurd._prune_schedule_runs(timestamptz, int) is
-  'Deletes up to p_limit lines of the history of schedules whose work, if they spawned any, is forgotten; the newest line '
-  'of each schedule stays.';
+comment on function absurd._prune_schedule_runs(uuid, timestamptz, int) is
+  'Looks at the next ten times p_limit lines of the history of schedules, and deletes those whose work, if they spawned '
+  'any, is forgotten; the newest line of each schedule stays. Returns where it stopped, or the first of all ids at the end.';

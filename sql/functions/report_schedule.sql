@@ -148,7 +148,7 @@ begin
   )
   on conflict (scheduler_id) do update set heartbeat_at = excluded.heartbeat_at;
   -- Crashed schedulers do not stay for ever.
-  delete from absurd.schedulers as s where s.heartbeat_at < v_now - interval '1 day';
+  delete from absurd.schedulers as s where absurd._is_silent(s.heartbeat_at, v_now);
 end;
 $$;
 
@@ -182,7 +182,7 @@ as $$
     'version', s.version,
     'started_at', s.started_at,
     'heartbeat_at', s.heartbeat_at,
-    'live', s.heartbeat_at > absurd.clock() - make_interval(secs => s.lease_sec)
+    'live', absurd._is_live(s.heartbeat_at, s.lease_sec, absurd.clock())
   )
   from absurd.schedulers as s
   order by s.started_at, s.scheduler_id;

@@ -188,7 +188,7 @@ begin
       from absurd.workers as w
       where p_queue_name = any (w.queue_names)
         and (w.task_names is null or p_task_name = any (w.task_names))
-        and w.heartbeat_at > absurd.clock() - make_interval(secs => w.lease_sec)
+        and absurd._is_live(w.heartbeat_at, w.lease_sec, absurd.clock())
     )
   );
 end;

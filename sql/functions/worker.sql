@@ -39,10 +39,7 @@ begin
       lease_sec = excluded.lease_sec,
       heartbeat_at = excluded.heartbeat_at;
   -- Crashed workers do not stay for ever.
-  delete from absurd.workers as w
-  where w.worker_id in (
-    select o.worker_id from absurd.workers as o where o.heartbeat_at < v_now - interval '1 day' for update skip locked
-  );
+  perform absurd._forget_workers(v_now);
 end;
 $$;
 
@@ -85,7 +82,7 @@ as $$
     'concurrency', w.concurrency,
     'started_at', w.started_at,
     'heartbeat_at', w.heartbeat_at,
-    'live', w.heartbeat_at > absurd.clock() - make_interval(secs => w.lease_sec),
+    'live', absurd._is_live(w.heartbeat_at, w.lease_sec, absurd.clock()),
     'tasks', coalesce((
       select jsonb_agg(
         jsonb_build_object('task_id', t.task_id, 'task_name', t.task_name, 'attempt', t.attempt) order by t.task_id
@@ -105,3 +102,53 @@ $$;
 comment on function absurd.list_workers() is
   'The workers with their claims, and how many ready tasks each has reserved; live is false when a worker has not beaten '
   'for its lease.';
+
+create or replace function absurd._is_live(p_heartbeat_at timestamptz, p_lease_sec double precision, p_now timestamptz)
+returns boolean
+language sql
+stable -- as what it calls is, or it would not be inlined
+as $$
+  select p_heartbeat_at > p_now - make_interval(secs => p_lease_sec)
+    and p_heartbeat_at <= p_now + make_interval(secs => p_lease_sec);
+$$;
+
+comment on function absurd._is_live(timestamptz, double precision, timestamptz) is
+  'Whether a worker or scheduler has beaten within its lease. A beat from far in the future is from before the clock was '
+  'set back: whoever lives has beaten since.';
+
+create or replace function absurd._is_silent(p_heartbeat_at timestamptz, p_now timestamptz)
+returns boolean
+language sql
+stable
+as $$
+  select p_heartbeat_at not between p_now - interval '1 day' and p_now + interval '1 day';
+$$;
+
+comment on function absurd._is_silent(timestamptz, timestamptz) is
+  'Whether a worker or scheduler is forgotten: the last beat was a day ago, or a clock that is right by now made it.';
+
+create or replace function absurd._forget_workers(p_now timestamptz)
+returns int
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_count int;
+begin
+  with gone as (
+    delete from absurd.workers as w
+    where w.worker_id in (
+      select o.worker_id
+      from absurd.workers as o
+      where absurd._is_silent(o.heartbeat_at, p_now)
+      for update skip locked
+    )
+    returning 1
+  )
+  select count(*)::int into v_count from gone;
+  return v_count;
+end;
+$$;
+
+comment on function absurd._forget_workers(timestamptz) is 'Takes workers that have crashed off the registry. Returns how many.';

@@ -417,13 +417,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "retention ignores dependents",
-    function: "_is_prunable",
+    function: "_prunable_among",
     changes: [["where c.state <> 'completed'", "where false"]],
     by: "races",
   },
   {
     name: "retention forgets dead letters that wait",
-    function: "_is_prunable",
+    function: "_prunable_among",
     changes: [["where d.replayed_at is null and", "where false and"]],
     by: "model",
   },
