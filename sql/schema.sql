@@ -608,7 +608,7 @@ create function absurd.handshake(p_client_version integer)
   returns integer language plpgsql stable security definer set jit=off set search_path=pg_catalog, pg_temp;
 create function absurd.heartbeat_task(p_task_id uuid, p_attempt integer)
   returns void language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path=pg_catalog, pg_temp;
-create function absurd.heartbeat_worker(p_worker_id text, p_claims jsonb)
+create function absurd.heartbeat_worker(p_worker_id text, p_claims jsonb, p_info jsonb DEFAULT NULL::jsonb)
   returns TABLE(task_id uuid, attempt integer, verdict text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path=pg_catalog, pg_temp;
 create function absurd.list_dead_letter_ids(p_filter jsonb DEFAULT '{}'::jsonb)
   returns SETOF uuid language plpgsql stable security definer set jit=off set search_path=pg_catalog, pg_temp;
@@ -916,6 +916,8 @@ create function absurd._is_number(p_value jsonb, p_min numeric, p_max numeric, p
   returns boolean language sql immutable;
 create function absurd._is_offered(p_queue_name text, p_task_name text)
   returns boolean language plpgsql stable set search_path=pg_catalog, pg_temp;
+create function absurd._is_overdue(p_heartbeat_at timestamp with time zone, p_lease_sec double precision, p_now timestamp with time zone)
+  returns boolean language sql stable;
 create function absurd._is_plain_claim(p_worker_id text, p_queue_names text[], p_limit integer, p_settings jsonb)
   returns boolean language sql immutable;
 create function absurd._is_prunable_workflow(p_workflow_id uuid, p_before timestamp with time zone, p_held uuid[])
@@ -1388,7 +1390,7 @@ grant execute on function absurd.get_usage() to absurd_operator;
 grant execute on function absurd.get_workflow(uuid) to absurd_operator;
 grant execute on function absurd.handshake(integer) to absurd_operator;
 grant execute on function absurd.heartbeat_task(uuid,integer) to absurd_operator;
-grant execute on function absurd.heartbeat_worker(text,jsonb) to absurd_operator;
+grant execute on function absurd.heartbeat_worker(text,jsonb,jsonb) to absurd_operator;
 grant execute on function absurd.list_dead_letter_ids(jsonb) to absurd_operator;
 grant execute on function absurd.list_dead_letters(jsonb,integer) to absurd_operator;
 grant execute on function absurd.list_limits() to absurd_operator;
@@ -1504,7 +1506,7 @@ grant execute on function absurd.get_task(uuid) to absurd_worker;
 grant execute on function absurd.get_workflow(uuid) to absurd_worker;
 grant execute on function absurd.handshake(integer) to absurd_worker;
 grant execute on function absurd.heartbeat_task(uuid,integer) to absurd_worker;
-grant execute on function absurd.heartbeat_worker(text,jsonb) to absurd_worker;
+grant execute on function absurd.heartbeat_worker(text,jsonb,jsonb) to absurd_worker;
 grant execute on function absurd.list_tasks(jsonb,integer) to absurd_worker;
 grant execute on function absurd.prune(double precision,integer) to absurd_worker;
 grant execute on function absurd.recover_claims(integer,double precision) to absurd_worker;

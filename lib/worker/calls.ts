@@ -70,19 +70,23 @@ export class WorkerCalls {
    */
   async register(signal: AbortSignal): Promise<void> {
     await shakeHands(this.#database, signal);
-    const { workerId, settings, ...identity } = this.#identity;
     await this.#database.call("register_worker", {
-      worker_id: workerId,
-      info: json({
-        hostname: identity.hostname,
-        pid: identity.pid,
-        version: identity.version,
-        queue_names: identity.queueNames,
-        task_names: settings?.taskNames ?? null,
-        concurrency: this.#config.workerConcurrency,
-        lease_sec: this.#config.leaseSec,
-      }),
+      worker_id: this.#identity.workerId,
+      info: this.#info(),
     }, { retry: true, signal });
+  }
+
+  #info() {
+    const { settings, ...identity } = this.#identity;
+    return json({
+      hostname: identity.hostname,
+      pid: identity.pid,
+      version: identity.version,
+      queue_names: identity.queueNames,
+      task_names: settings?.taskNames ?? null,
+      concurrency: this.#config.workerConcurrency,
+      lease_sec: this.#config.leaseSec,
+    });
   }
 
   /** Tells that the worker is gone. */
@@ -157,6 +161,8 @@ export class WorkerCalls {
     const rows = await this.#database.call("heartbeat_worker", {
       worker_id: this.#identity.workerId,
       claims: json(claims.map(claimKey)),
+      // The database may have forgotten the worker: its clock was wrong for a while, say.
+      info: this.#info(),
     }, { signal, retry: true });
     return rows.map((row) => fromDocument<Verdict>(row));
   }

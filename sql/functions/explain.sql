@@ -137,7 +137,11 @@ declare
   v_deadline constant timestamptz := p_task.claimed_at + make_interval(secs => p_task.timeout_sec);
 begin
   return array[jsonb_build_object(
-    'kind', case when v_lease_ends_at <= p_now then 'silent' when v_deadline <= p_now then 'expired' else 'running' end,
+    'kind', case
+      when absurd._is_overdue(p_task.heartbeat_at, p_task.lease_sec, p_now) then 'silent'
+      when v_deadline <= p_now then 'expired'
+      else 'running'
+    end,
     'worker_id', p_task.worker_id,
     'attempt', p_task.attempt,
     'claimed_at', p_task.claimed_at,

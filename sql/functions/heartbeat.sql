@@ -1,7 +1,8 @@
 -- Leases. A beat never waits for a lock: a row that somebody holds just now is ending or being ended, and the verdict
 -- comes from what is committed.
 
-create or replace function absurd.heartbeat_worker(p_worker_id text, p_claims jsonb)
+drop function if exists absurd.heartbeat_worker(text, jsonb);
+create or replace function absurd.heartbeat_worker(p_worker_id text, p_claims jsonb, p_info jsonb default null)
 returns table (task_id uuid, attempt int, verdict text)
 language plpgsql
 volatile
@@ -13,14 +14,19 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := absurd.clock();
+  v_told record;
 begin
   update absurd.workers as w set heartbeat_at = v_now where w.worker_id = p_worker_id;
+  if not found and p_info is not null then
+    perform absurd.register_worker(p_worker_id, p_info);
+  end if;
   if p_claims is null or p_claims = '[]' then
     return;
   end if;
+  v_told := absurd._read_told(p_claims::json);
   with beating as materialized (
     select t.task_id
-    from jsonb_to_recordset(p_claims) as c (task_id uuid, attempt int)
+    from unnest(v_told.task_ids, v_told.attempts) as c (task_id, attempt)
     join absurd.tasks as t on t.task_id = c.task_id and t.attempt = c.attempt
     where t.status = 'claimed'
     order by t.depth, t.task_id
@@ -36,7 +42,7 @@ begin
   -- may have been given to somebody, and stays within reach.
   with dying as materialized (
     select d.task_id, d.attempt
-    from jsonb_to_recordset(p_claims) as c (task_id uuid, attempt int)
+    from unnest(v_told.task_ids, v_told.attempts) as c (task_id, attempt)
     join absurd.dying_claims as d on d.task_id = c.task_id and d.attempt = c.attempt
     where d.lease_ends_at > v_now
     for update of d skip locked
@@ -48,23 +54,25 @@ begin
 
   return query
     select c.task_id, c.attempt, v.verdict
-    from jsonb_to_recordset(p_claims) as c (task_id uuid, attempt int)
+    from unnest(v_told.task_ids, v_told.attempts) with ordinality as c (task_id, attempt, item)
     left join absurd.tasks as t on t.task_id = c.task_id
     cross join lateral (
       select case
-        when t.attempt is distinct from c.attempt then 'lost'
+        when (t.attempt = c.attempt) is not true then 'lost'
         when t.state = 'cancelled' then 'cancelled'
         when t.state <> 'claimed' then 'lost'
         when t.claimed_at + make_interval(secs => t.timeout_sec) <= v_now then 'expired'
       end as verdict
     ) as v
-    where v.verdict is not null;
+    where v.verdict is not null
+    order by c.item;
 end;
 $$;
 
-comment on function absurd.heartbeat_worker(text, jsonb) is
+comment on function absurd.heartbeat_worker(text, jsonb, jsonb) is
   'The beat of a worker for itself and all its claims [{task_id, attempt}]. Returns only claims that are not fine: lost '
-  '(no longer this worker''s), cancelled, or expired (past the time limit).';
+  '(no longer this worker''s; also those that name none), cancelled, or expired (past the time limit). With p_info, as '
+  'register_worker takes it, a worker that is not known (any more) is registered. Never raises for one claim.';
 
 create or replace function absurd.heartbeat_task(p_task_id uuid, p_attempt int)
 returns void

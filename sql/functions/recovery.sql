@@ -96,8 +96,9 @@ as $$
     select t.task_id
     from absurd.tasks as t
     where t.status = 'claimed'
-      and t.suspected_at is null
-      and t.heartbeat_at + make_interval(secs => t.lease_sec) <= p_now
+      -- A suspicion of a time to come is from before the clock was set back, too.
+      and (t.suspected_at is null or t.suspected_at > p_now + make_interval(secs => t.heartbeat_sec))
+      and absurd._is_overdue(t.heartbeat_at, t.lease_sec, p_now)
     limit p_limit
     for no key update skip locked
   )
@@ -107,10 +108,39 @@ as $$
     select d.task_id, d.attempt from absurd.dying_claims as d where d.lease_ends_at <= p_now for update skip locked
   )
   delete from absurd.dying_claims as d using gone as g where d.task_id = g.task_id and d.attempt = g.attempt;
+
+  -- No lease is as long as that: the clock was set back since. Their workers may still be ending them.
+  with late as materialized (
+    select d.task_id, d.attempt
+    from absurd.dying_claims as d
+    where d.lease_ends_at > p_now + 2 * make_interval(secs => d.lease_sec)
+    for update skip locked
+  )
+  update absurd.dying_claims as d
+  set lease_ends_at = p_now + make_interval(secs => d.lease_sec)
+  from late as l
+  where d.task_id = l.task_id and d.attempt = l.attempt;
 $$;
 
 comment on function absurd._suspect_claims(int, timestamptz) is
   'The first look: notes which claims have outlived their lease. Also forgets cancelled claims whose lease has ended.';
+
+create or replace function absurd._is_overdue(
+  p_heartbeat_at timestamptz,
+  p_lease_sec double precision,
+  p_now timestamptz
+)
+returns boolean
+language sql
+stable
+as $$
+  select p_heartbeat_at <= p_now - make_interval(secs => p_lease_sec)
+    or p_heartbeat_at > p_now + make_interval(secs => p_lease_sec);
+$$;
+
+comment on function absurd._is_overdue(timestamptz, double precision, timestamptz) is
+  'Whether a lease has ended that began with a beat. One from far in the future is from before the clock was set back, '
+  'and counts as none: who lives beats again.';
 
 create or replace function absurd._is_lost(
   p_suspected_at timestamptz,
@@ -125,7 +155,7 @@ stable -- as what it calls is, or it would not be inlined
 as $$
   select coalesce(
     p_suspected_at + make_interval(secs => p_heartbeat_sec) <= p_now
-      and p_heartbeat_at + make_interval(secs => p_lease_sec) <= p_now,
+      and absurd._is_overdue(p_heartbeat_at, p_lease_sec, p_now),
     false
   );
 $$;
@@ -144,13 +174,13 @@ as $$
     (
       row_number, l.task_id, l.attempt, null::jsonb, '{}'::jsonb, 'lost',
       format('Worker %s has not been heard of for %s s', l.worker_id,
-        round(extract(epoch from p_now - l.heartbeat_at))),
+        round(extract(epoch from greatest(p_now - l.heartbeat_at, p_now - l.suspected_at)))),
       false, l.was_waiting, 'ok'
     )::absurd._attempt_end
   ), '{}')
   from (
     select
-      t.task_id, t.attempt, t.worker_id, t.heartbeat_at, row_number() over (order by t.task_id),
+      t.task_id, t.attempt, t.worker_id, t.heartbeat_at, t.suspected_at, row_number() over (order by t.task_id),
       -- What waits is begun or given back within a second, long before its first beat. A task that ends its worker
       -- each time must not go on like that.
       coalesce(t.claimed_ahead, false) and t.heartbeat_at = t.claimed_at and t.not_now_count < 3 as was_waiting

@@ -52,7 +52,7 @@ begin
   for v_reservation in
     select r.*
     from absurd.reservations as r
-    where r.reserved_at + make_interval(secs => r.lease_sec) <= p_now
+    where absurd._is_overdue(r.reserved_at, r.lease_sec, p_now)
     order by r.reservation_id
     limit p_limit
     for update skip locked

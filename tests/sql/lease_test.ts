@@ -71,6 +71,25 @@ Deno.test("heartbeat_worker() names claims that are lost, cancelled or past thei
   });
 });
 
+Deno.test("heartbeat_worker() does not mind a claim that cannot be read, and tells that it is lost", async () => {
+  await withDatabase(async (database) => {
+    await setClock(database, "2026-03-01T12:00:00Z");
+    const { id, attempt } = await spawn(database).then(() => claimOne(database));
+    await advanceClock(database, 30);
+    const claim = { "task_id": id, attempt };
+    const answers = await rows(database, "heartbeat_worker", {
+      "worker_id": "w1",
+      claims: [{ ...claim, "task_id": "x" }, { ...claim, attempt: 1e12 }, 7, claim],
+    });
+    assert.deepEqual(answers, [
+      { "task_id": null, attempt, verdict: "lost" },
+      { "task_id": id, attempt: null, verdict: "lost" },
+      { "task_id": null, attempt: null, verdict: "lost" },
+    ]);
+    assert.equal((await task(database, id)).heartbeat_at, "2026-03-01T12:00:30+00:00");
+  });
+});
+
 Deno.test("heartbeat_task() raises for a claim that is not live", async () => {
   await withDatabase(async (database) => {
     const id = await spawn(database);

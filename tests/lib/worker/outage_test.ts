@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 import { openGate } from "../../support/gate.ts";
-import { quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
+import { QUEUE, quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
 
 Deno.test("AbsurdWorker.run() keeps a finished result while the database is away, and writes it when it is back", async () => {
   await withDatabase(async (_database, url) => {
@@ -122,6 +123,22 @@ Deno.test("AbsurdWorker.run() goes on when all its connections are terminated ag
     assert.equal(runs.size, 200);
     assert.ok([...runs.values()].every((count) => count === 1));
     assert.equal((await client.getQueueStats()).completed, 200);
+  });
+});
+
+Deno.test("AbsurdWorker.run() is listed again when the database has forgotten it, and not once it has ended", async () => {
+  await withDatabase(async (database, url) => {
+    await using client = testClient(url);
+    await using worker = startWorker(quickConfig(url), waitForStop);
+    await eventually(async () => (await client.listWorkers()).length === 1);
+    await database.query("delete from absurd.workers"); // as a call did while the clock was wrong
+    const [found] = await eventually(async () => {
+      const workers = await client.listWorkers();
+      return workers.length > 0 && workers;
+    });
+    assert.deepEqual([found.live, found.queueNames], [true, [QUEUE]]);
+    await worker.stop();
+    assert.deepEqual(await client.listWorkers(), []);
   });
 });
 
