@@ -776,6 +776,8 @@ create function absurd._complete_reserved(p_reservation absurd.reservations, p_t
   returns uuid[] language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._correct_ends(p_now timestamp with time zone, p_limit integer)
   returns void language sql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
+create function absurd._correct_keys(p_now timestamp with time zone, p_limit integer)
+  returns void language sql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._correct_log(p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._correct_workflows(p_workflow_ids uuid[], p_now timestamp with time zone)

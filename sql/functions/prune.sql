@@ -32,6 +32,7 @@ begin
   v_mark := absurd._take_mark(p_older_than_sec, v_now);
 
   perform absurd._correct_ends(v_now, p_limit);
+  perform absurd._correct_keys(v_now, p_limit);
   select l.workflow_ids, l.last_id into v_workflow_ids, v_mark.workflow_id
   from absurd._look_at_workflows(v_mark.workflow_id, v_before, v_now, p_limit) as l;
   select l.task_ids, l.last_finished_at, l.last_id into v_single_ids, v_mark.task_finished_at, v_mark.task_id

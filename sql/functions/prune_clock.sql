@@ -39,6 +39,38 @@ $$;
 comment on function absurd._correct_workflows(uuid[], timestamptz) is
   'Takes those of the workflows that ended at a time to come for ones that ended now.';
 
+create or replace function absurd._correct_keys(p_now timestamptz, p_limit int)
+returns void
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+  with late as materialized (
+    select k.queue_name, k.kind, k.key
+    from (
+      select n.queue_name, n.kind, n.key
+      from absurd.idempotency_keys as n
+      where n.free_at > p_now
+      order by n.free_at desc
+      limit p_limit
+    ) as n
+    join absurd.idempotency_keys as k on k.queue_name = n.queue_name and k.kind = n.kind and k.key = n.key
+    where k.free_at > p_now + make_interval(secs => k.window_sec) + interval '1 day'
+    for update of k skip locked
+  )
+  update absurd.idempotency_keys as k
+  set free_at = p_now + make_interval(secs => k.window_sec)
+  from late as l
+  where k.queue_name = l.queue_name and k.kind = l.kind and k.key = l.key;
+$$;
+
+comment on function absurd._correct_keys(timestamptz, int) is
+  'Looks at the p_limit keys that are held for longest, and has the window of those that are held for longer than that '
+  'begin now.';
+
 create or replace function absurd._correct_log(p_now timestamptz)
 returns void
 language plpgsql

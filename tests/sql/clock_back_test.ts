@@ -64,6 +64,24 @@ Deno.test("what ended and was told while the clock was ahead is forgotten as if 
   });
 });
 
+Deno.test("a key whose holder completed while the clock was ahead is held for its window, and no longer", async () => {
+  await withDatabase(async (database) => {
+    const prune = () => rows(database, "prune", { "older_than_sec": 30 * DAY });
+    const key = { key: "k", "key_window_sec": 60 };
+    const id = await ahead(database, async () => {
+      const made = await spawn(database, key);
+      await drain(database);
+      return made;
+    });
+    await prune();
+    await advanceClock(database, 50);
+    await prune();
+    assert.equal(await spawn(database, key), id);
+    await advanceClock(database, 20);
+    assert.notEqual(await spawn(database, key), id);
+  });
+});
+
 Deno.test("heartbeat_worker() makes a worker known again that was forgotten meanwhile", async () => {
   await withDatabase(async (database) => {
     const info = { "queue_names": ["q"], hostname: "node1" };
