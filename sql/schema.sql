@@ -870,6 +870,8 @@ create function absurd._have_one_parent(p_picked absurd._picked)
   returns boolean language plpgsql stable set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._held_by_limits(p_queue_name text)
   returns integer language plpgsql stable set search_path=pg_catalog, pg_temp;
+create function absurd._held_kinds(p_task_ids uuid[])
+  returns TABLE(queue_name text, task_name text) language sql stable set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._held_names()
   returns text[] language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._hint_ranges(p_hint absurd.claim_hints)
@@ -1260,7 +1262,7 @@ create function absurd._take_mark(p_older_than_sec double precision, p_now times
   returns absurd.retention language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._take_out(p_reservation absurd.reservations, p_task_ids uuid[])
   returns void language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
-create function absurd._task_document(p_task absurd.tasks)
+create function absurd._task_document(p_task absurd.tasks, p_shown_state text)
   returns jsonb language sql stable set enable_seqscan=off set search_path=pg_catalog, pg_temp;
 create function absurd._tell_backlog(p_queue_name text, p_ready bigint)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;

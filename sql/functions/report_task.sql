@@ -19,7 +19,28 @@ $$;
 comment on function absurd._shown_state(text, text, text) is
   'The state as people see it: a ready task is held while its queue is paused or one of its limits is reached.';
 
-create or replace function absurd._task_document(p_task absurd.tasks)
+create or replace function absurd._held_kinds(p_task_ids uuid[])
+returns table (queue_name text, task_name text)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+  select k.queue_name, k.task_name
+  from (
+    select distinct t.queue_name, t.task_name
+    from absurd.tasks as t
+    where t.task_id = any (p_task_ids) and t.state = 'ready'
+    offset 0 -- the limits are looked at once for each kind, not for each task: that may count very many claims
+  ) as k
+  where absurd._shown_state('ready', k.queue_name, k.task_name) = 'held';
+$$;
+
+comment on function absurd._held_kinds(uuid[]) is
+  'Queues and names of which ready tasks among these are held, as _shown_state says it: for lists of many tasks.';
+
+drop function if exists absurd._task_document(absurd.tasks);
+create or replace function absurd._task_document(p_task absurd.tasks, p_shown_state text)
 returns jsonb
 language sql
 stable
@@ -31,7 +52,7 @@ as $$
     'queue_name', p_task.queue_name,
     'task_name', p_task.task_name,
     'status', p_task.status,
-    'state', absurd._shown_state(p_task.state, p_task.queue_name, p_task.task_name),
+    'state', p_shown_state,
     'params', p_task.params,
     'result', p_task.result,
     'error', p_task.error,
@@ -54,8 +75,7 @@ as $$
       'fraction', p_task.progress_fraction, 'message', p_task.progress_message, 'at', p_task.progress_at
     ) end,
     'cancel_reason', p_task.cancel_reason,
-    'cause_task_id', p_task.cause_task_id
-  ) || jsonb_build_object(
+    'cause_task_id', p_task.cause_task_id,
     'depends_on', coalesce((
       select jsonb_agg(
         jsonb_build_object(
@@ -70,7 +90,8 @@ as $$
   );
 $$;
 
-comment on function absurd._task_document(absurd.tasks) is 'A task as reading functions show it, without its attempts.';
+comment on function absurd._task_document(absurd.tasks, text) is
+  'A task as reading functions show it, without its attempts; p_shown_state as _shown_state or _held_kinds tell it.';
 
 create or replace function absurd._attempt_documents(p_task_id uuid)
 returns jsonb
@@ -146,7 +167,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
-  select absurd._task_document(t) || jsonb_build_object(
+  select absurd._task_document(t, absurd._shown_state(t.state, t.queue_name, t.task_name)) || jsonb_build_object(
     'not_now_count', t.not_now_count,
     'backoff_base_sec', t.backoff_base_sec,
     'backoff_cap_sec', t.backoff_cap_sec,
@@ -170,9 +191,12 @@ security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
-  select absurd._task_document(t)
-  from absurd.list_task_ids(p_filter, p_limit) as i (task_id)
+  with found as materialized (select i.task_id from absurd.list_task_ids(p_filter, p_limit) as i (task_id))
+  select absurd._task_document(t, case when t.state = 'ready' and h.task_name is not null then 'held' else t.state end)
+  from found as i
   join absurd.tasks as t on t.task_id = i.task_id
+  left join absurd._held_kinds(array(select f.task_id from found as f)) as h
+    on h.queue_name = t.queue_name and h.task_name = t.task_name
   order by t.task_id desc;
 $$;
 

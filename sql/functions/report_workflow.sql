@@ -19,13 +19,19 @@ as $$
     'steps', (
       select coalesce(jsonb_agg(
         case
-          when p_with_steps then absurd._task_document(t)
+          when p_with_steps then absurd._task_document(t, s.shown)
           else jsonb_build_object('task_id', t.task_id, 'task_name', t.task_name, 'step_name', t.step_name,
-            'status', t.status, 'state', absurd._shown_state(t.state, t.queue_name, t.task_name))
+            'status', t.status, 'state', s.shown)
         end
         order by t.task_id
       ), '[]')
       from absurd._steps_of(array[p_workflow.workflow_id]) as t
+      left join absurd._held_kinds(array(
+        select r.task_id from absurd._steps_of(array[p_workflow.workflow_id]) as r where r.state = 'ready'
+      )) as h on h.queue_name = t.queue_name and h.task_name = t.task_name
+      cross join lateral (
+        select case when t.state = 'ready' and h.task_name is not null then 'held' else t.state end as shown
+      ) as s
     )
   );
 $$;
