@@ -23,27 +23,42 @@ export interface TreeLine {
  * @param steps In their order: parents before children.
  */
 export function treeLines(steps: readonly Task[]): TreeLine[] {
-  const known = new Map(steps.map((step) => [step.taskId, step]));
-  const parentsOf = (step: Task) =>
-    steps.filter(({ taskId }) => step.dependsOn.some((parent) => parent.taskId === taskId));
-  const children = new Map<string | undefined, Task[]>();
-  for (const step of steps) {
-    const parent = parentsOf(step).at(-1)?.taskId;
-    children.set(parent, [...children.get(parent) ?? [], step]);
-  }
+  const places = new Map(steps.map((step, place) => [step.taskId, place]));
+  const parents = new Map(steps.map((step) => [step, parentsOf(step, places)]));
+  const children = Map.groupBy(steps, (step) => parents.get(step)!.at(-1));
   const lines: TreeLine[] = [];
-  const visit = (step: Task, prefix: string, below: string) => {
-    const parents = parentsOf(step).map(({ taskId }) => stepName(known.get(taskId)!));
-    lines.push({ step, prefix, after: parents.length > 1 ? parents : [] });
-    const next = children.get(step.taskId) ?? [];
-    if (next.length === 1) return visit(next[0], below, below);
-    next.forEach((child, index) => {
-      const isLast = index === next.length - 1;
-      visit(child, `${below}${isLast ? "└─ " : "├─ "}`, `${below}${isLast ? "   " : "│  "}`);
-    });
-  };
-  for (const root of children.get(undefined) ?? []) visit(root, "", "");
+  const next = (children.get(undefined) ?? []).map((step) => ({ step, prefix: "", below: "" })).reverse();
+  // not by recursion: a chain may be longer than the stack is deep
+  for (let branch = next.pop(); branch; branch = next.pop()) {
+    const { step, prefix, below } = branch;
+    const before = parents.get(step)!.map((place) => stepName(steps[place]));
+    lines.push({ step, prefix, after: before.length > 1 ? before : [] });
+    for (const one of branches(children.get(places.get(step.taskId)) ?? [], below).reverse()) next.push(one);
+  }
   return lines;
+}
+
+/** Where the parents of a step stand among the steps, in their order. */
+function parentsOf(step: Task, places: ReadonlyMap<string, number>): number[] {
+  const known = step.dependsOn.map(({ taskId }) => places.get(taskId)).filter((place) => place !== undefined);
+  return known.sort((one, other) => one - other);
+}
+
+/** A step that is to be drawn. */
+interface Branch {
+  readonly step: Task;
+  /** What stands before it. */
+  readonly prefix: string;
+  /** What stands before its children. */
+  readonly below: string;
+}
+
+function branches(children: readonly Task[], below: string): Branch[] {
+  if (children.length === 1) return [{ step: children[0], prefix: below, below }];
+  return children.map((step, index) => {
+    const isLast = index === children.length - 1;
+    return { step, prefix: `${below}${isLast ? "└─ " : "├─ "}`, below: `${below}${isLast ? "   " : "│  "}` };
+  });
 }
 
 /** Name of a step, or of a task that is none. */

@@ -28,6 +28,14 @@ Deno.test("treeLines() draws a chain straight and branches where it branches", (
   assert.deepEqual(tree({ a: [], b: [] }), ["a", "b"]);
 });
 
+Deno.test("treeLines() draws a chain that is longer than the stack is deep", () => {
+  const steps = Array.from({ length: 20_000 }, (_, index): [string, string[]] => [
+    `s${index}`,
+    index === 0 ? [] : [`s${index - 1}`],
+  ]);
+  assert.deepEqual(tree(Object.fromEntries(steps)), steps.map(([name]) => name));
+});
+
 Deno.test("absurd task watch ends by the outcome of the task", async () => {
   await withWorld(async ({ run, spawn, claim, completeNext, failNext }) => {
     const done = await spawn("image");
@@ -60,6 +68,25 @@ Deno.test("absurd workflow watch draws a tree on a terminal, and prints changes 
     assert.ok(drawn.stderr.includes("✔ image"), drawn.stderr);
     const lines = printed.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
     assert.equal(lines.at(-1).status, "completed");
+  });
+});
+
+Deno.test("absurd workflow watch and status --watch write no escape codes to a dumb terminal", async () => {
+  await withWorld(async ({ run, completeNext }) => {
+    const id = (await run(["chain", "quick"])).stdout.trim();
+    const dumb = { terminal: true, env: { TERM: "dumb" } };
+    const watching = run(["workflow", "watch", id], dumb);
+    await completeNext({});
+    await completeNext({});
+    const { code, stderr } = await watching;
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^image: completed in /m);
+    assert.ok(!stderr.includes("\u001b"), stderr);
+
+    const interruption = new AbortController();
+    const onOutput = () => interruption.abort("SIGINT");
+    const status = await run(["status", "--watch"], { ...dumb, signal: interruption.signal, onOutput });
+    assert.ok(!status.stdout.includes("\u001b"), status.stdout);
   });
 });
 
