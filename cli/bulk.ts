@@ -15,7 +15,7 @@ import { addTaskFilters, isFiltered, taskFilter, type TaskFilterFlags } from "./
 import { countTasks } from "./format.ts";
 import { resolveTaskIds } from "./ids.ts";
 import { LiveLines } from "./live.ts";
-import { printJson } from "./output.ts";
+import { canDraw, printJson } from "./output.ts";
 import { findSecrets } from "./secrets.ts";
 import { printTasks } from "./task/table.ts";
 
@@ -173,7 +173,7 @@ async function runShowingProgress(
   taskIds: readonly string[],
 ): Promise<BulkResult[]> {
   const { signal } = context;
-  if (!context.isTerminal.stderr) return await verb.run(client, taskIds, { signal });
+  if (!canDraw(context, "stderr")) return await verb.run(client, taskIds, { signal });
   using lines = new LiveLines(context);
   const onProgress = (done: number) => {
     if (done < taskIds.length) lines.draw([`${done} of ${countTasks(taskIds.length)}`]);

@@ -11,13 +11,18 @@ import { toDocument } from "./document.ts";
 /** Colours and weights that the command line uses. */
 export type Style = "red" | "green" | "yellow" | "cyan" | "gray" | "bold";
 
+/** Whether a stream goes to a terminal that can draw: one that calls itself `dumb` shows escape codes as they stand. */
+export function canDraw(context: CliContext, stream: "stdout" | "stderr"): boolean {
+  return context.isTerminal[stream] && context.env.TERM !== "dumb";
+}
+
 /**
- * Text in a style, where the stream is a terminal and NO_COLOR is not set.
+ * Text in a style, where the stream is a terminal that can draw and NO_COLOR is not set.
  *
  * @param stream The stream that the text will be written to.
  */
 export function paint(context: CliContext, stream: "stdout" | "stderr", style: Style, text: string): string {
-  if (!context.isTerminal[stream] || context.env.NO_COLOR) return text;
+  if (!canDraw(context, stream) || context.env.NO_COLOR) return text;
   return styleText(style, text, { validateStream: false });
 }
 
@@ -87,27 +92,26 @@ export async function printRows<Row>(
 export type Cell = string | number | null | undefined;
 
 /**
- * Prints rows under a heading, in columns without lines, numbers to the right.
+ * Prints rows under a heading, in columns without lines, numbers to the right. On a terminal that is too narrow for
+ * them, long cells are cut, but for those of the first column: ids, and what others are told by.
  *
  * @param head Names of the columns.
  * @param rows As many cells in each row as there are columns.
  */
 export async function printTable(context: CliContext, head: string[], rows: Cell[][]): Promise<void> {
-  const { default: widthOf } = await import("string-width");
-  const texts = [head.map((name) => paint(context, "stdout", "bold", name))];
-  for (const row of rows) texts.push(row.map((cell) => String(cell ?? "-")));
-  const columns = head.map((_, column) => ({
-    width: texts.reduce((widest, row) => Math.max(widest, widthOf(row[column])), 0),
-    isNumeric: isNumeric(rows, column),
-  }));
-  const lines = texts.map((row) =>
-    row.map((text, column) => {
-      const { width, isNumeric } = columns[column];
-      const space = " ".repeat(width - widthOf(text));
-      return isNumeric ? space + text : text + space;
-    }).join("  ").trimEnd()
+  const { layOut } = await import("./columns.ts");
+  const lines = layOut(
+    [head.map((name) => paint(context, "stdout", "bold", name)), ...rows.map((row) => row.map(cellText))],
+    {
+      isNumeric: head.map((_, column) => isNumeric(rows, column)),
+      width: context.isTerminal.stdout ? context.columns() : undefined,
+    },
   );
   context.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function cellText(cell: Cell): string {
+  return String(cell ?? "-");
 }
 
 function isNumeric(rows: Cell[][], column: number): boolean {

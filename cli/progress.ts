@@ -9,7 +9,7 @@ import type { CliContext } from "./context.ts";
 import { tell } from "./errors.ts";
 import { duration, ellipsis } from "./format.ts";
 import { LiveLines, progressBar } from "./live.ts";
-import { paint, printable, type Style } from "./output.ts";
+import { canDraw, paint, printable, type Style } from "./output.ts";
 import { stepName, treeLines } from "./tree.ts";
 
 /** Shows the steps of a workflow, or a task alone, on stderr until it is disposed of. */
@@ -18,9 +18,9 @@ export interface StepsView extends Disposable {
   update(steps: readonly Task[]): void;
 }
 
-/** A view that fits where stderr goes: drawn in place on a terminal, a line for each change elsewhere. */
+/** A view that fits where stderr goes: drawn in place on a terminal that can, a line for each change elsewhere. */
 export function viewSteps(context: CliContext): StepsView {
-  return context.isTerminal.stderr ? new LiveView(context) : new LineView(context);
+  return canDraw(context, "stderr") ? new LiveView(context) : new LineView(context);
 }
 
 /** So that the time of a running step moves. */
@@ -64,7 +64,10 @@ class LiveView implements StepsView {
 
   #draw(): void {
     const lines = treeLines(this.#steps);
-    const width = Math.max(...lines.map(({ prefix, step }) => prefix.length + stepName(step).length));
+    const width = lines.reduce(
+      (widest, { prefix, step }) => Math.max(widest, prefix.length + stepName(step).length),
+      0,
+    );
     this.#lines.draw(lines.map(({ step, prefix, after }) => {
       const [mark, style] = MARKS[step.status] ?? ["·", "gray"];
       const branch = paint(this.#context, "stderr", "gray", prefix);

@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { AbsurdError, InvalidArgumentError } from "@dsa110/absurd";
 import type { CliContext } from "../context.ts";
 import { Screen } from "../live.ts";
-import { paint, printable, printJsonLine } from "../output.ts";
+import { canDraw, paint, printable, printJsonLine } from "../output.ts";
 import { printStatus } from "./print.ts";
 import type { StatusDocument } from "./read.ts";
 
@@ -30,7 +30,7 @@ export async function watchStatus(
   context: CliContext,
   { intervalSec, read, jsonl }: StatusWatch,
 ): Promise<void> {
-  using screen = context.isTerminal.stdout && !jsonl ? new Screen(context) : undefined;
+  using screen = canDraw(context, "stdout") && !jsonl ? new Screen(context) : undefined;
   for (;;) {
     const text = await look(context, read, jsonl);
     if (screen) screen.draw(text.split("\n"));

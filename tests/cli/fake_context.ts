@@ -17,6 +17,8 @@ export interface FakeWorld {
   answer?: string;
   /** Whether all streams are terminals. @default {false} */
   terminal?: boolean;
+  /** Width of the terminal. @default {100} */
+  columns?: number;
   /** Folder the user stands in. @default {"/nowhere"} */
   baseDir?: string;
   /** Interrupts the command. */
@@ -52,7 +54,7 @@ export function fakeContext(world: FakeWorld = {}): { context: CliContext; out: 
     },
     env: world.env ?? {},
     isTerminal: { stdin: terminal, stdout: terminal, stderr: terminal },
-    columns: () => terminal ? 100 : undefined,
+    columns: () => world.columns ?? (terminal ? 100 : undefined),
     rows: () => terminal ? 40 : undefined,
     signal: world.signal ?? new AbortController().signal,
     baseDir: world.baseDir ?? "/nowhere",

@@ -68,10 +68,14 @@ Deno.test("absurd shows the stack of an error when ABSURD_DEBUG is 1", async () 
   assert.match(stderr, /\n {4}at /);
 });
 
-Deno.test("absurd colours words only where they go to a terminal and NO_COLOR is not set", async () => {
+Deno.test("absurd colours words only where they go to a terminal that can, and NO_COLOR is not set", async () => {
   const red = "\u001b[31m";
   const args = ["chain", "standrad"];
   assert.ok((await runInProcess(args, { terminal: true })).stderr.includes(red));
-  assert.ok(!(await runInProcess(args, { terminal: true, env: { NO_COLOR: "1" } })).stderr.includes(red));
+  assert.ok((await runInProcess(args, { terminal: true, env: { NO_COLOR: "" } })).stderr.includes(red));
+  const without: Record<string, string>[] = [{ NO_COLOR: "1" }, { TERM: "dumb" }];
+  for (const env of without) {
+    assert.ok(!(await runInProcess(args, { terminal: true, env })).stderr.includes("\u001b"));
+  }
   assert.ok(!(await runInProcess(args)).stderr.includes(red));
 });
