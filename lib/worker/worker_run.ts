@@ -88,9 +88,13 @@ export class WorkerRun {
     const ending = AbortSignal.any([signal, refused.signal]);
     const parts = this.#assemble(database, { signal: ending, refused: (error) => refused.abort(error) });
     const { calls, contact } = parts;
-    if (await reach((signal) => calls.register(signal), { contact, signal })) await this.#work(parts, ending);
+    const isKnown = await reach((signal) => calls.register(signal), { contact, signal });
     const { summary } = this.#desk;
-    this.#emit({ type: "stopped", summary });
+    try {
+      if (isKnown) await this.#work(parts, ending);
+    } finally {
+      this.#emit({ type: "stopped", summary }); // what ran is told also where an error ends the run
+    }
     refused.signal.throwIfAborted();
     return summary;
   }
