@@ -103,12 +103,15 @@ export class AnswerDesk {
     answer: OutcomeAnswer,
   ): void {
     const { status = null, retryAt = null } = answer;
-    if (reason === "not_now" && status === "pending") {
+    // of a "not now" that came too often in a row the answer says that it counts
+    const excess = reason === "not_now" ? answer.message : null;
+    if (reason === "not_now" && status === "pending" && excess === null) {
       this.summary.postponed++;
       return this.#emit({ type: "postponed", ...attemptOf(task), message, retryAt });
     }
     this.summary.failed++;
-    this.#emit({ type: "failed", ...attemptOf(task), reason, message, status, retryAt });
+    const why = excess === null ? message : `${message} (${excess})`;
+    this.#emit({ type: "failed", ...attemptOf(task), reason, message: why, status, retryAt });
   }
 
   #over({ task }: Outcome, revoked: "lost" | "cancelled", message: string | null): void {

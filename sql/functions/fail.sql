@@ -21,7 +21,13 @@ begin
   perform absurd._lock_for_failure(v_ends);
   v_failed := absurd._fail(v_ends, 'failed', v_now);
   return query
-    select v.task_id, v.attempt, v.outcome, v.message, t.status,
+    select v.task_id, v.attempt, v.outcome,
+      case
+        when v.outcome = 'ok' and (v_ends[v.item::int]).not_now and t.not_now_count = 0
+          then 'the 21st "not now" in a row counts as a failure'
+        else v.message
+      end,
+      t.status,
       case when v.outcome = 'ok' and t.status = 'pending' then t.run_at end
     from absurd._verdicts(v_ends, v_failed) with ordinality as v (task_id, attempt, outcome, message, item)
     left join absurd.tasks as t on t.task_id = v.task_id
@@ -32,8 +38,8 @@ $$;
 comment on function absurd.fail_tasks(json) is
   'Fails claims: items {task_id, attempt, reason, message, permanent, not_now, report}. While retries remain the task is '
   'pending again after a backoff; else, or if permanent, it has failed and is a dead letter. not_now goes back without '
-  'counting a failure, at most 20 times in a row. Outcome ok, stale or cancelled; with the new status and, when it is '
-  'to be tried again, since when it may be. Never raises for one item.';
+  'counting a failure, at most 20 times in a row; the message says so of one that counts. Outcome ok, stale or '
+  'cancelled; with the new status and, when it is to be tried again, since when it may be. Never raises for one item.';
 
 create or replace function absurd.fail_task(
   p_task_id uuid,

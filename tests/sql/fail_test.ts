@@ -83,16 +83,16 @@ Deno.test("fail_tasks() takes 'not now' twenty times in a row without counting i
   await withDatabase(async (database) => {
     const id = await spawn(database, { "max_retries": 0 });
     const notNow = async () => {
-      const { status } = await fail(database, await claimOne(database), {
+      const { status, message } = await fail(database, await claimOne(database), {
         "not_now": true,
         reason: "not_now",
       });
       await advanceClock(database, 3600);
-      return status;
+      return [status, message];
     };
-    for (let time = 1; time <= 20; time++) assert.equal(await notNow(), "pending", `${time}`);
+    for (let time = 1; time <= 20; time++) assert.deepEqual(await notNow(), ["pending", null], `${time}`);
     assert.equal((await task(database, id)).failures, 0);
-    assert.equal(await notNow(), "failed");
+    assert.deepEqual(await notNow(), ["failed", 'the 21st "not now" in a row counts as a failure']);
     assert.deepEqual([(await task(database, id)).failures, (await task(database, id)).attempt], [1, 21]);
   });
 });
