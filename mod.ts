@@ -70,7 +70,7 @@ export type {
 } from "./lib/explanation.ts";
 export { FollowingClient } from "./lib/client/following.ts";
 export { parseExactJson } from "./lib/exact_json.ts";
-export { readUtf8File } from "./lib/text_file.ts";
+export { decodeUtf8, readUtf8File } from "./lib/text_file.ts";
 export type { EventDetail, EventFilter, EventOptions, QueueEvent } from "./lib/events/event.ts";
 export {
   type SaveScheduleOptions,

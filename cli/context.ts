@@ -18,8 +18,6 @@ export interface CliContext {
   readonly stdout: TextSink;
   /** Words: progress, warnings, errors. */
   readonly stderr: TextSink;
-  /** Reads standard input to its end. */
-  readonly readInput: () => Promise<string>;
   /** Standard input, piece by piece. */
   readonly input: () => AsyncIterable<Uint8Array>;
   /** Asks a question on the terminal; null when the answer was end-of-file. Throws the reason of `signal`. */
@@ -83,7 +81,6 @@ export function systemContext(signal: AbortSignal): CliContext {
   return {
     stdout: textSink(Deno.stdout, "standard output"),
     stderr: textSink(Deno.stderr, "standard error"),
-    readInput: () => new Response(Deno.stdin.readable).text(),
     input: () => Deno.stdin.readable,
     ask: (question) => ask(question, signal),
     env,

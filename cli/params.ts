@@ -5,7 +5,7 @@
  */
 
 import { Option } from "@commander-js/extra-typings";
-import { type JsonObject, type JsonValue, parseExactJson, readUtf8File } from "@dsa110/absurd";
+import { decodeUtf8, type JsonObject, type JsonValue, parseExactJson, readUtf8File } from "@dsa110/absurd";
 import { gather } from "./command.ts";
 import { type CliContext, userPath } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -52,9 +52,21 @@ async function readObject(context: CliContext, source: string): Promise<JsonObje
 }
 
 async function readSource(context: CliContext, source: string): Promise<string> {
-  if (source === "-") return await context.readInput();
+  if (source === "-") return await readInput(context);
   if (!source.startsWith("@")) return source;
   return await readUserFile(context, source.slice(1));
+}
+
+async function readInput(context: CliContext): Promise<string> {
+  const bytes = await new Response(ReadableStream.from(context.input())).bytes();
+  try {
+    return decodeUtf8(bytes, "it");
+  } catch (error) {
+    throw new UsageError(
+      `Cannot read standard input: ${(error as Error).message}`,
+      "Write it in UTF-8, or convert it, as iconv does",
+    );
+  }
 }
 
 /**

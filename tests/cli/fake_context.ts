@@ -12,7 +12,7 @@ export interface FakeWorld {
   /** Environment variables. */
   env?: Record<string, string>;
   /** What standard input holds. */
-  input?: string;
+  input?: string | Uint8Array<ArrayBuffer>;
   /** Answer to every question. */
   answer?: string;
   /** Whether all streams are terminals. @default {false} */
@@ -46,7 +46,6 @@ export function fakeContext(world: FakeWorld = {}): { context: CliContext; out: 
       },
     },
     stderr: { write: (text) => void err.push(text) },
-    readInput: () => Promise.resolve(world.input ?? ""),
     input: () => new Blob([world.input ?? ""]).stream(),
     ask: (question) => {
       err.push(`${question}\n`);

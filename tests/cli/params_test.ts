@@ -19,13 +19,16 @@ Deno.test("readParams() reads JSON text, standard input and files", async () => 
     assert.deepEqual(await read({ params: "@params.json" }, { baseDir }), { size: 512 });
     await Deno.writeTextFile(`${baseDir}/marked.json`, '\ufeff{"size": 64}');
     assert.deepEqual(await read({ params: "@marked.json" }, { baseDir }), { size: 64 });
-    await Deno.writeFile(
-      `${baseDir}/latin1.json`,
-      new TextEncoder().encode('{\n"name": "é"}').with(11, 0xff),
-    );
+    const latin1 = new TextEncoder().encode('{\n"name": "é"}').with(11, 0xff);
+    await Deno.writeFile(`${baseDir}/latin1.json`, latin1);
     await assert.rejects(read({ params: "@latin1.json" }, { baseDir }), {
       name: "UsageError",
       message: `Cannot read ${baseDir}/latin1.json: line 2 is no UTF-8, at byte 12 of the file`,
+    });
+    await assert.rejects(read({ params: "-" }, { input: latin1 }), {
+      name: "UsageError",
+      exitCode: 2,
+      message: "Cannot read standard input: line 2 is no UTF-8, at byte 12 of it",
     });
   } finally {
     await Deno.remove(baseDir, { recursive: true });
