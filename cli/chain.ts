@@ -13,6 +13,7 @@ import {
   databaseOption,
   keyWindowOption,
   queueOption,
+  requireKey,
   settingOption,
   variablesHelp,
   withClient,
@@ -55,7 +56,10 @@ export function chainCommand(context: CliContext): CommandUnknownOpts {
     .helpCommand(false)
     .addCommand(chainListCommand(context))
     .addCommand(chainShowCommand(context))
-    .action((name, flags) => runChain(context, name, flags));
+    .action((name, flags, command) => {
+      requireKey(command);
+      return runChain(context, name, flags);
+    });
 }
 
 const FILE_HELP = `

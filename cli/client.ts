@@ -4,7 +4,11 @@
  * @module
  */
 
-import { InvalidArgumentError as InvalidOptionError, Option } from "@commander-js/extra-typings";
+import {
+  type CommandUnknownOpts,
+  InvalidArgumentError as InvalidOptionError,
+  Option,
+} from "@commander-js/extra-typings";
 import {
   AbsurdClient,
   AbsurdConfig,
@@ -15,7 +19,7 @@ import {
 } from "@dsa110/absurd";
 import { gather } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { CliError } from "./errors.ts";
+import { CliError, UsageError } from "./errors.ts";
 
 /**
  * An option for a setting: its help names the variable and the default, and its value is checked by the setting's own
@@ -90,6 +94,20 @@ export function keyWindowOption(holder: string): Option<"--key-window <duration>
     "--key-window <duration>",
     `how long a completed ${holder} holds its key; one that failed or was cancelled does not (default: 30d)`,
   ).argParser(durationText);
+}
+
+/**
+ * Refuses `--key-window` without `--key`, which would change nothing. A variable may set it once for all keys to come.
+ *
+ * @throws UsageError.
+ */
+export function requireKey(command: CommandUnknownOpts): void {
+  const isGiven = command.getOptionValueSource("keyWindow") === "cli";
+  if (!isGiven || command.getOptionValue("key") !== undefined) return;
+  throw new UsageError(
+    `--key-window ${command.getOptionValue("keyWindow")} goes with --key: no key is held without one`,
+    "Add --key KEY, or leave --key-window out",
+  );
 }
 
 /** `--queue`, for commands that work on one queue. */

@@ -12,6 +12,7 @@ import {
   durationText,
   keyWindowOption,
   queueOption,
+  requireKey,
   variablesHelp,
   withClient,
 } from "./client.ts";
@@ -65,7 +66,10 @@ export function spawnCommand(context: CliContext): CommandUnknownOpts {
     .addOption(databaseOption())
     .addHelpText("after", variablesHelp("ABSURD_DLQ_ENABLED"))
     .addHelpText("after", EXAMPLES)
-    .action((name, flags) => spawnAny(context, name, flags));
+    .action((name, flags, command) => {
+      if (flags.batch === undefined) requireKey(command); // lines of a batch have keys of their own
+      return spawnAny(context, name, flags);
+    });
 }
 
 const EXAMPLES = examples(

@@ -20,6 +20,8 @@ const MISTAKES: [name: string, args: string[], env?: Record<string, string>][] =
   ["a day that there is not", ["spawn", "image", "--at", "2026-02-30T00:00Z"]],
   ["a leap day in a year without one", ["spawn", "image", "--at", "2027-02-29T10:00"]],
   ["options that exclude each other", ["spawn", "image", "--delay", "1m", "--at", "2026-10-25T06:00"]],
+  ["a window of no key", ["spawn", "image", "--key-window", "7d"]],
+  ["a window of no key of a chain", ["chain", "quick", "--key-window", "7d"]],
   ["an option without its value", ["spawn", "image", "--queue", ""]],
   ["an empty filter", ["task", "list", "--queue", ""]],
   ["an empty text to look for", ["dlq", "list", "--error", ""]],

@@ -7,6 +7,7 @@ Deno.test("every flag has a variable, which the flag goes over", async () => {
       ABSURD_SPAWN_PRIORITY: "7",
       ABSURD_SPAWN_PARAM: "size:=1",
       ABSURD_SPAWN_KEY: "",
+      ABSURD_SPAWN_KEY_WINDOW: "7d",
       ABSURD_SPAWN_WAIT: "false",
     };
     const spawned = async (...flags: string[]) => {
