@@ -12,12 +12,14 @@ import {
 import {
   AbsurdClient,
   AbsurdConfig,
+  type AbsurdError,
+  InvalidArgumentError,
   parseDuration,
   requireDatabaseUrl,
   type Setting,
   SETTINGS,
 } from "@dsa110/absurd";
-import { gather } from "./command.ts";
+import { gather, wholeNumber } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, UsageError } from "./errors.ts";
 
@@ -69,6 +71,22 @@ function settingHelp({ help, variable, default: preset }: Setting): string {
 /** A parser for commander that checks a duration, such as `90s` or `2h30m`, and keeps its text. */
 export const durationText: (text: string) => string = checkedBy(parseDuration);
 
+/** `--timeout`, for commands that spawn: what the database takes, so that the error names the option. */
+export function timeLimitOption(): Option<"--timeout <duration>", undefined, undefined, string> {
+  const check = checkedBy((text) => {
+    if (parseDuration(text) < 0.001) {
+      throw new InvalidArgumentError(`"${text}" leaves no time: give 1ms or more`);
+    }
+  });
+  return new Option("--timeout <duration>", "time limit of each attempt").argParser(check);
+}
+
+/** `--max-retries`, for commands that spawn. */
+export function maxRetriesOption(): Option<"--max-retries <n>", undefined, undefined, number> {
+  return new Option("--max-retries <n>", "retries after the first failure")
+    .argParser(wholeNumber({ min: 0, max: 1_000_000 }));
+}
+
 /** Keeps the text of an option after the library's parser has seen it; commander's error names the flag. */
 function checkedBy(parse: (text: string) => unknown): (text: string) => string {
   return (text) => {
@@ -77,7 +95,8 @@ function checkedBy(parse: (text: string) => unknown): (text: string) => string {
     try {
       parse(text);
     } catch (error) {
-      throw new InvalidOptionError(`${(error as Error).message}.`);
+      const { message, hint } = error as AbsurdError;
+      throw new InvalidOptionError(hint ? `${message}. ${hint}.` : `${message}.`);
     }
     return text;
   };

@@ -99,8 +99,7 @@ const LARGEST = 2 ** 31 - 1;
 export function wholeNumber(range: { min?: number; max?: number } = {}): (text: string) => number {
   const { min = -LARGEST, max = LARGEST } = range;
   return (text) => {
-    const value = Number(text);
-    if (!/^[+-]?\d+$/.test(text)) throw new InvalidOptionError("It must be a whole number.");
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
     throw new InvalidOptionError(`It must be a whole number from ${min} to ${max}.`);
   };

@@ -46,9 +46,9 @@ export function eventsCommand(context: CliContext): CommandUnknownOpts {
         const options: EventOptions = {
           since: flags.since === undefined ? undefined : await readSince(client, flags.since),
           queueName: flags.queue,
-          taskId: flags.task && await resolveTaskId(client, flags.task),
+          taskId: flags.task && await resolveTaskId(client, flags.task, "--task"),
           taskName: flags.name,
-          workflowId: flags.workflow && await resolveWorkflowId(client, flags.workflow),
+          workflowId: flags.workflow && await resolveWorkflowId(client, flags.workflow, "--workflow"),
           follow: flags.follow,
           signal: context.signal,
         };

@@ -99,7 +99,9 @@ export async function taskFilter(
     queueName: flags.queue,
     state: stateFilter(flags.status, allowed),
     taskName: flags.name,
-    workflowId: flags.workflow === undefined ? undefined : await resolveWorkflowId(client, flags.workflow),
+    workflowId: flags.workflow === undefined
+      ? undefined
+      : await resolveWorkflowId(client, flags.workflow, "--workflow"),
     key: flags.key,
     ...await parsePeriod(client, flags),
     workerId: flags.worker,

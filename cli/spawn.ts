@@ -11,8 +11,10 @@ import {
   databaseOption,
   durationText,
   keyWindowOption,
+  maxRetriesOption,
   queueOption,
   requireKey,
+  timeLimitOption,
   variablesHelp,
   withClient,
 } from "./client.ts";
@@ -48,10 +50,8 @@ export function spawnCommand(context: CliContext): CommandUnknownOpts {
     )
     .option("--key <key>", "spawn nothing while a task of this queue holds the same key: tell its id instead")
     .addOption(keyWindowOption("task"))
-    .addOption(
-      new Option("--max-retries <n>", "retries after the first failure").argParser(wholeNumber({ min: 0 })),
-    )
-    .addOption(new Option("--timeout <duration>", "time limit of each attempt").argParser(durationText))
+    .addOption(maxRetriesOption())
+    .addOption(timeLimitOption())
     .option("--strict", "spawn nothing where no live worker offers the task")
     .addOption(waitOption())
     .addOption(waitTimeoutOption())
@@ -121,7 +121,7 @@ async function spawn(context: CliContext, name: string, flags: SpawnFlags): Prom
   const params = await readParams(context, flags);
   const options = spawnOptions(flags);
   await withClient(context, flags, async (client, config) => {
-    if (flags.dependsOn) options.dependsOn = await resolveTaskIds(client, flags.dependsOn);
+    if (flags.dependsOn) options.dependsOn = await resolveTaskIds(client, flags.dependsOn, "--depends-on");
     const spawned = flags.strict
       ? await client.spawnOffered(name, params, options) ?? refuse(name, config.queueName)
       : await client.spawnTask(name, params, options);

@@ -56,7 +56,9 @@ export async function deadLetterFilter(
   return {
     queueName: flags.queue,
     taskName: flags.name,
-    workflowId: flags.workflow === undefined ? undefined : await resolveWorkflowId(client, flags.workflow),
+    workflowId: flags.workflow === undefined
+      ? undefined
+      : await resolveWorkflowId(client, flags.workflow, "--workflow"),
     ...await parsePeriod(client, flags),
     error: flags.error,
     includeReplayed: flags.replayed,

@@ -48,6 +48,11 @@ export function dlqListCommand(context: CliContext): CommandUnknownOpts {
 /** A task has a dead letter for each time that it failed for good; its id alone names the newest. */
 async function resolveCursor(client: AbsurdClient, cursor: string): Promise<string> {
   const [, prefix, attempt = ""] = /^([^/]*)(\/\d{1,9})?$/.exec(cursor) ?? [];
-  if (prefix === undefined) throw new UsageError(`--cursor: "${cursor}" is no ID/ATTEMPT`);
-  return await resolveTaskId(client, prefix) + attempt;
+  if (prefix === undefined) {
+    throw new UsageError(
+      `--cursor: "${cursor}" is no ID/ATTEMPT`,
+      "absurd dlq list tells the cursor of its next page",
+    );
+  }
+  return await resolveTaskId(client, prefix, "--cursor") + attempt;
 }

@@ -10,8 +10,10 @@ import { findChain } from "../chain/find.ts";
 import {
   databaseOption,
   durationText,
+  maxRetriesOption,
   queueOption,
   settingOption,
+  timeLimitOption,
   variablesHelp,
   withClient,
 } from "../client.ts";
@@ -64,10 +66,8 @@ export function schedulerAddCommand(context: CliContext): CommandUnknownOpts {
     .option("--start <time>", "not due before, such as 2026-10-25T06:00 (in --tz) or 2026-10-25T06:00Z")
     .option("--end <time>", "not due after")
     .addOption(new Option("--priority <n>", "higher is claimed first (default: 0)").argParser(wholeNumber()))
-    .addOption(
-      new Option("--max-retries <n>", "retries after the first failure").argParser(wholeNumber({ min: 0 })),
-    )
-    .addOption(new Option("--timeout <duration>", "time limit of each attempt").argParser(durationText))
+    .addOption(maxRetriesOption())
+    .addOption(timeLimitOption())
     .option("--description <text>", "what it is for")
     .option(
       "--replace",

@@ -31,7 +31,9 @@ export function taskListCommand(context: CliContext): CommandUnknownOpts {
       withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
         const tasks = await client.listTasks({
           ...await taskFilter(client, flags),
-          before: flags.cursor === undefined ? undefined : await resolveTaskId(client, flags.cursor),
+          before: flags.cursor === undefined
+            ? undefined
+            : await resolveTaskId(client, flags.cursor, "--cursor"),
           limit: flags.limit,
         });
         const secrets = await findSecrets(context);

@@ -44,7 +44,9 @@ export function workflowListCommand(context: CliContext): CommandUnknownOpts {
       withClient(context, { databaseUrl: flags.databaseUrl }, async (client) => {
         const { queue: queueName, status, name, key, limit } = flags;
         const { since, until } = await parsePeriod(client, flags);
-        const before = flags.cursor === undefined ? undefined : await resolveWorkflowId(client, flags.cursor);
+        const before = flags.cursor === undefined
+          ? undefined
+          : await resolveWorkflowId(client, flags.cursor, "--cursor");
         const workflows = await client.listWorkflows({
           queueName,
           status,
