@@ -5,6 +5,7 @@
  */
 
 import { CommanderError } from "@commander-js/extra-typings";
+import type { AbsurdError } from "@dsa110/absurd";
 import type { CliContext, SignalName } from "./context.ts";
 import { OutputError, SIGNAL_EXIT_CODES } from "./context.ts";
 import { paint, printable } from "./output.ts";
@@ -13,9 +14,9 @@ import { paint, printable } from "./output.ts";
 export const ExitCode = {
   /** Done. */
   done: 0,
-  /** The command failed. */
+  /** The command failed; also where the database does not have what was asked for, such as a task of that id. */
   failed: 1,
-  /** Wrong usage. */
+  /** Wrong usage: arguments, variables, or files of the user that are wrong whatever the database holds. */
   usage: 2,
   /** The task or workflow that was waited for failed. */
   outcomeFailed: 3,
@@ -101,7 +102,7 @@ async function describeError(error: unknown): Promise<{ message: string; hint?: 
   if (error instanceof OutputError) return { message: error.message, exitCode: ExitCode.failed };
   const library = await import("@dsa110/absurd").catch(() => undefined); // it may be what cannot be loaded
   if (library && error instanceof library.AbsurdError) {
-    const exitCode = error instanceof library.InvalidArgumentError
+    const exitCode = error instanceof library.InvalidArgumentError || isMistaken(library, error)
       ? ExitCode.usage
       : error instanceof library.WaitTimeoutError
       ? ExitCode.timedOut
@@ -113,6 +114,15 @@ async function describeError(error: unknown): Promise<{ message: string; hint?: 
     hint: "This is a defect of absurd: run the command again with ABSURD_DEBUG=1 and report what it prints",
     exitCode: ExitCode.failed,
   };
+}
+
+/**
+ * Whether somebody has to correct a manifest, or the name of a stage. One that cannot be read may be there later, as when
+ * a disk is mounted: what starts a worker again must go on to do so, and wrong usage is not tried again.
+ */
+function isMistaken({ ManifestError }: typeof import("@dsa110/absurd"), error: AbsurdError): boolean {
+  const cannotBeRead = error.cause instanceof Error && "code" in error.cause;
+  return error instanceof ManifestError && !cannotBeRead;
 }
 
 /** Writes one line of words: `error: …`, `hint: …`, `warning: …`. */

@@ -68,7 +68,9 @@ export async function auditStage(
   options: AuditOptions,
 ): Promise<StageAudit> {
   if (!Object.hasOwn(manifest.stages, taskName)) {
-    throw new ManifestError(`Manifest "${manifest.path}" has no stage "${taskName}"`);
+    throw new ManifestError(`Manifest "${manifest.path}" has no stage "${taskName}"`, {
+      hint: `Its stages: ${Object.keys(manifest.stages).join(", ")}`,
+    });
   }
   const stage = manifest.stages[taskName];
   if (!("module" in stage.program)) {

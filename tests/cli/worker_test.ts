@@ -166,7 +166,7 @@ Deno.test("absurd worker --stage runs no other stages of the manifest", async ()
       assert.equal((await document(["task", "show", answered])).status, "completed");
       assert.equal((await document(["task", "show", refused])).status, "pending");
       const unknown = await run(["worker", "--stage", "answr"], folder);
-      assert.equal(unknown.code, 1);
+      assert.equal(unknown.code, 2);
       assert.match(unknown.stderr, /has no stage "answr"/);
     })
   );
@@ -212,7 +212,7 @@ Deno.test("absurd worker --check names the stages, and the place of a mistake", 
 
     await Deno.writeTextFile(`${baseDir}/bad.json`, '{"stages": {"image": {"comand": ["true"]}}}');
     const bad = await runInProcess(["worker", "--check", "--stages", "bad.json"], { baseDir });
-    assert.equal(bad.code, 1);
+    assert.equal(bad.code, 2);
     assert.match(bad.stderr, /^error: .*bad\.json.*image/);
 
     const missing = await runInProcess(["worker", "--check", "--stages", "none.json"], { baseDir });
