@@ -143,7 +143,8 @@ async function readLine(): Promise<string | null> {
 
 function terminalSize(): { columns: number; rows: number } | undefined {
   try {
-    return Deno.consoleSize();
+    const size = Deno.consoleSize();
+    return size.columns > 0 ? size : undefined; // some terminals do not know their size
   } catch {
     return undefined; // not a terminal
   }
