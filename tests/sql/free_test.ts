@@ -2,21 +2,7 @@ import assert from "node:assert/strict";
 import type { Database } from "../../lib/database.ts";
 import { withDatabase } from "../support/database.ts";
 import { type Fan, spawnFan, spawnFans } from "./fan.ts";
-import {
-  claim,
-  claimOne,
-  complete,
-  drain,
-  pidOf,
-  type Row,
-  rows,
-  spawn,
-  spawnGraph,
-  states,
-  task,
-  untilBlocked,
-  value,
-} from "./queue.ts";
+import { claim, claimOne, complete, drain, type Row, rows, spawn, states, task, value } from "./queue.ts";
 
 /** Runs `test` beside a workflow whose first step has very many children, and has completed. */
 async function withFan(test: (database: Database, fan: Fan) => Promise<void>): Promise<void> {

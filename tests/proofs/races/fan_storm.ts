@@ -53,7 +53,7 @@ export async function fanStorm(
 /** A fan of twelve, of which one may wait for another task, too; returns its tasks. */
 async function spawnFan(database: Database, random: Random): Promise<string[]> {
   const wide = Array.from({ length: 12 }, (_, index) => `c${index}`);
-  const special = random(3) > 0
+  const special: Record<string, (string | Row)[]> = random(3) > 0
     ? {}
     : { other: [], c3: ["first", { step: "other", "on_parent_failure": "ignore" }] };
   const { tasks } = await spawnGraph(database, {
