@@ -32,10 +32,10 @@ Deno.test("AbsurdWorker.run() completes tasks, hands inputs down and ends when d
     assert.equal(seen[0].attempt, 1);
     assert.equal(seen[0].queueName, QUEUE);
     assert.equal(seen[0].timeoutSec, 3600);
-    assert.deepEqual(
-      worker.events.map(({ type }) => type),
-      ["started", "claimed", "completed", "claimed", "completed", "stopping", "stopped"],
-    );
+    const told = worker.events.map(({ type }) => type);
+    assert.deepEqual([told[0], ...told.slice(-2)], ["started", "stopping", "stopped"]);
+    // The second may be claimed before the answer is here that the first has completed.
+    assert.deepEqual(told.slice(1, -2).toSorted(), ["claimed", "claimed", "completed", "completed"]);
     assert.deepEqual(await client.listWorkers(), []);
   });
 });
