@@ -1172,7 +1172,7 @@ create function absurd._reserve(p_worker_id text, p_queue_name text, p_limit int
   returns SETOF absurd._alike language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._reserve_behind(p_worker_id text, p_hint absurd.claim_hints, p_above integer, p_limit integer, p_least integer, p_settings jsonb)
   returns SETOF absurd._alike language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
-create function absurd._reserve_freeing(p_worker_id text, p_queue_name text, p_limit bigint, p_settings jsonb, p_now timestamp with time zone)
+create function absurd._reserve_freeing(p_worker_id text, p_queue_name text, p_parent_id uuid, p_task_ids uuid[], p_priority integer, p_settings jsonb, p_now timestamp with time zone)
   returns SETOF absurd._alike language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._reserve_ready(p_worker_id text, p_queue_name text, p_limit integer, p_settings jsonb, p_now timestamp with time zone)
   returns SETOF absurd._alike language plpgsql volatile set search_path=pg_catalog, pg_temp;

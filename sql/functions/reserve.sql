@@ -73,30 +73,39 @@ declare
   v_now constant timestamptz := absurd.clock();
   v_queue_names constant text[] := array[p_queue_name];
   v_may record;
+  v_ready bigint := 0;
   v_found int := 0;
+  v_children record;
 begin
   v_may := absurd._may_reserve(p_queue_name, p_limit, v_now);
-  if v_may.is_open and v_may.is_freeing then
-    return query select f.* from absurd._reserve_freeing(
-      p_worker_id, p_queue_name, p_limit - greatest(absurd._count_not_reserved(v_queue_names), 0), p_settings, v_now
-    ) as f;
-    if found then
-      v_found := absurd._newest_open(p_worker_id, p_queue_name);
-    else
-      perform absurd._free_more(v_queue_names, v_now);
-    end if;
-  end if;
-  if v_may.is_open and v_found < p_limit then
-    return query select r.* from absurd._reserve_ready(
-      p_worker_id, p_queue_name, p_limit - v_found, p_settings, v_now
-    ) as r;
-    if found then
-      v_found := v_found + absurd._newest_open(p_worker_id, p_queue_name);
-    end if;
-  end if;
-  if v_found = 0 then
+  if v_may.is_open is not true then
     raise no_data_found;
-  elsif v_found < p_limit then
+  end if;
+  if v_may.is_freeing then
+    v_ready := greatest(absurd._count_not_reserved(v_queue_names), 0);
+  end if;
+  v_children := absurd._find_freeing(p_queue_name, case when v_may.is_freeing then p_limit - v_ready end, v_now);
+  if v_may.is_freeing and v_children.task_ids is null then
+    perform absurd._free_more(v_queue_names, v_now);
+  end if;
+  -- Before the children: what is ready may have to be claimed, and these would keep it waiting until the last of them.
+  if v_children.task_ids is null or v_ready > 0 then
+    return query select r.* from absurd._reserve_ready(
+      p_worker_id, p_queue_name, p_limit - coalesce(cardinality(v_children.task_ids), 0), p_settings, v_now
+    ) as r;
+    if not found then
+      raise no_data_found;
+    end if;
+    v_found := absurd._newest_open(p_worker_id, p_queue_name);
+  end if;
+  if v_children.task_ids is not null then
+    perform absurd._shorten_freeing(v_children.parent_id, v_children.first_ids, v_children.next_id);
+    return query select f.* from absurd._reserve_freeing(
+      p_worker_id, p_queue_name, v_children.parent_id, v_children.task_ids, v_children.priority, p_settings, v_now
+    ) as f;
+    v_found := v_found + cardinality(v_children.task_ids);
+  end if;
+  if v_found < p_limit then
     perform absurd._await(v_queue_names, absurd._longest_wait(p_settings), v_now);
   end if;
 exception
@@ -108,9 +117,9 @@ $$;
 
 comment on function absurd._reserve(text, text, int, jsonb) is
   'Reserves the best ready tasks of a queue, p_limit at most, if all of them can be reserved; tells those that are alike '
-  'by one row. Children that are to be freed are reserved as they are where fewer than p_limit are ready, else some are '
-  'freed. Has ready tasks notified where less than p_limit was found, as the worker may go to sleep. Nothing: there are '
-  'none, or they have to be claimed; then nothing is locked either.';
+  'by one row. Children that are to be freed are reserved as they are beside these where fewer than p_limit are ready, '
+  'else some are freed. Has ready tasks notified where less than p_limit was found, as the worker may go to sleep. '
+  'Nothing: there are none, or they have to be claimed; then nothing is locked either.';
 
 create or replace function absurd._newest_open(p_worker_id text, p_queue_name text)
 returns int

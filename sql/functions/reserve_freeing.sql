@@ -3,7 +3,8 @@
 -- completing it. What a worker gives back is to be freed again.
 
 create or replace function absurd._reserve_freeing(
-  p_worker_id text, p_queue_name text, p_limit bigint, p_settings jsonb, p_now timestamptz
+  p_worker_id text, p_queue_name text, p_parent_id uuid, p_task_ids uuid[], p_priority int, p_settings jsonb,
+  p_now timestamptz
 )
 returns setof absurd._alike
 language plpgsql
@@ -15,21 +16,11 @@ set enable_sort = off
 as $$
 #variable_conflict use_column
 declare
-  v_found record;
-  v_made absurd.reservations;
-begin
-  if p_limit < 1 or exists (select from absurd.dying_claims as d where d.tableoid <> 0) then -- as in _find_ready
-    return;
-  end if;
-  v_found := absurd._find_freeing(p_queue_name, p_limit, p_now);
-  if v_found.task_ids is null then
-    return;
-  end if;
-  perform absurd._shorten_freeing(v_found.parent_id, v_found.first_ids, v_found.next_id);
-  v_made := absurd._make_reservation(
-    p_worker_id, (p_queue_name, '', '{}', '{}', p_now, 0)::absurd.claim_hints, v_found.task_ids, v_found.priority,
-    v_found.priority, v_found.parent_id, p_settings
+  v_made constant absurd.reservations := absurd._make_reservation(
+    p_worker_id, (p_queue_name, '', '{}', '{}', p_now, 0)::absurd.claim_hints, p_task_ids, p_priority, p_priority,
+    p_parent_id, p_settings
   );
+begin
   return query
     select
       t.queue_name, t.task_name, t.priority, t.attempt + 1, t.workflow_id, t.failures, v_made.max_retries,
@@ -49,9 +40,9 @@ begin
 end;
 $$;
 
-comment on function absurd._reserve_freeing(text, text, bigint, jsonb, timestamptz) is
-  'Reserves up to p_limit children of one task that are to be freed, if all of these can be reserved. Returns what '
-  '_reserve_behind does. Callers are the only ones to pick from the queue, and know that little else is ready in it.';
+comment on function absurd._reserve_freeing(text, text, uuid, uuid[], int, jsonb, timestamptz) is
+  'Reserves children of a task that _find_freeing has found, and nothing names any more. Returns what _reserve_behind '
+  'does.';
 
 create or replace function absurd._find_freeing(
   p_queue_name text,
@@ -74,6 +65,10 @@ as $$
 declare
   v_is_fine boolean;
 begin
+  -- The table is asked as in _find_ready.
+  if coalesce(p_limit, 0) < 1 or exists (select from absurd.dying_claims as d where d.tableoid <> 0) then
+    return;
+  end if;
   select f.parent_id
   into parent_id
   from absurd.freeing as f
@@ -122,7 +117,7 @@ comment on function absurd._find_freeing(text, bigint, timestamptz) is
   'Up to p_limit children of one task of the queue that are to be freed, the next one, and what names them in '
   'absurd.freeing (first_ids), locked. task_ids is null where there are none, one of them cannot be reserved or is '
   'blocked by others, too, or they differ in priority or depth. They are not locked: nobody else takes the only edge off '
-  'that blocks them, and who cancels them holds off who reserves.';
+  'that blocks them, and who cancels them holds off who reserves. Callers are the only ones to pick from the queue.';
 
 create or replace function absurd._shorten_freeing(p_parent_id uuid, p_first_ids uuid[], p_next_id uuid)
 returns void

@@ -108,13 +108,33 @@ Deno.test("where few others are ready they are reserved along, in a reservation 
   await withFan(async (database, { tasks: { a, b } }) => {
     const [high, low] = await spawnMany(database, [5, -5]);
     const got = await askAll(database, 4);
-    assert.deepEqual(got.map(({ tasks }) => tasks), [[a, b], [high, low]]);
+    assert.deepEqual(got.map(({ tasks }) => tasks), [[high, low], [a, b]]);
     assert.deepEqual(await open(database), [2, 2]);
-    const [direct, ready] = await reservations(database);
+    const [ready, direct] = await reservations(database);
     assert.deepEqual([direct.task_ids, ready.task_ids], [[a, b], [high, low]]);
     assert.deepEqual([ready.parent_id, ready.top_priority], [null, 5]);
   });
 });
+
+/** What is ready beside the children, and cannot be reserved. */
+const CLAIMED: Record<string, (database: Database) => Promise<string[]>> = {
+  "it has a key": async (database) => [await spawn(database, { priority: 5, key: "k" })],
+  "it differs in depth": async (database) => {
+    const [shallow, deep] = await spawnMany(database, [5, 5]);
+    await database.query("update absurd.tasks set depth = 3 where task_id = $1", [deep]);
+    return [shallow, deep];
+  },
+};
+
+for (const [why, make] of Object.entries(CLAIMED)) {
+  Deno.test(`what is ready and has to be claimed does not wait until all children have run: ${why}`, async () => {
+    await withFan(async (database, { tasks: { a } }) => {
+      const ready = await make(database);
+      const { id, tasks } = await ask(database, 3);
+      assert.deepEqual([id, tasks.slice(0, ready.length), tasks.includes(a)], [null, ready, true]);
+    });
+  });
+}
 
 Deno.test("where enough others are ready some are freed, and stand in line", async () => {
   await withFan(async (database, { tasks: { a } }) => {
