@@ -970,7 +970,7 @@ create function absurd._least_behind(p_hint absurd.claim_hints, p_limit integer,
   returns integer language sql stable;
 create function absurd._let_die(p_claimed uuid[], p_outcome text, p_reason text, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
-create function absurd._let_go(p_task_ids uuid[], p_workflow_ids uuid[], p_depth integer, p_now timestamp with time zone)
+create function absurd._let_go(p_task_ids uuid[], p_workflow_ids uuid[], p_queue_names text[], p_depth integer, p_now timestamp with time zone)
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._limit_holders(p_limit_queue text, p_limit_task text, p_now timestamp with time zone)
   returns jsonb language plpgsql stable set search_path=pg_catalog, pg_temp;

@@ -143,7 +143,7 @@ begin
     where r.reservation_id = p_reservation.reservation_id;
   end if;
   -- Last: what is still reserved tells whether a workflow runs.
-  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, v_done.depths[1], p_now);
+  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, v_done.queue_names, v_done.depths[1], p_now);
   return v_done.task_ids;
 end;
 $$;

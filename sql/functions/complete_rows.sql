@@ -124,7 +124,7 @@ begin
     return '{}';
   end if;
   perform absurd._tell_moved(v_done, 'claimed', 'completed', null, p_now);
-  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, p_depth, p_now);
+  perform absurd._let_go(v_done.task_ids, v_done.workflow_ids, v_done.queue_names, p_depth, p_now);
   if v_with_key <> '{}' then
     perform absurd._settle_keys(v_with_key, '{}', p_now);
   end if;
@@ -138,9 +138,11 @@ comment on function absurd._complete(uuid[], int[], jsonb[], jsonb[], int, times
   'children, and have run the sinks.';
 
 drop function if exists absurd._let_go(uuid[], uuid[], boolean, timestamptz);
+drop function if exists absurd._let_go(uuid[], uuid[], int, timestamptz);
 create or replace function absurd._let_go(
   p_task_ids uuid[],
   p_workflow_ids uuid[],
+  p_queue_names text[],
   p_depth int,
   p_now timestamptz
 )
@@ -156,9 +158,10 @@ declare
   v_going_on uuid[];
 begin
   v_going_on := absurd._free_children(p_task_ids, false, p_depth is not null, p_now);
-  -- Whoever did not find as much as it has room for sleeps, though there may be more now.
+  -- Whoever did not find as much as it has room for sleeps, though there may be more now. Not those of other queues:
+  -- they find nothing, and would free what could be reserved as it is.
   if exists (select from absurd.freeing as f where f.tableoid <> 0) then -- asked as in _find_ready
-    perform absurd._wake_workers(array(select q.queue_name from absurd.queues as q), p_now);
+    perform absurd._wake_workers(p_queue_names, p_now);
   end if;
   -- A step that was freed leaves its workflow running.
   if not v_workflow_ids <@ v_going_on then
@@ -167,7 +170,7 @@ begin
 end;
 $$;
 
-comment on function absurd._let_go(uuid[], uuid[], int, timestamptz) is
-  'What the completion of tasks of one depth lets go: their children, and those of p_workflow_ids (null for none, each as '
-  'often as it comes) of which nothing is left. p_depth is null where they may differ in depth: callers hold their '
-  'children then.';
+comment on function absurd._let_go(uuid[], uuid[], text[], int, timestamptz) is
+  'What the completion of tasks of one depth, of p_queue_names, lets go: their children, and those of p_workflow_ids (null '
+  'for none, each as often as it comes) of which nothing is left. p_depth is null where they may differ in depth: callers '
+  'hold their children then.';

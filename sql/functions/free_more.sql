@@ -22,7 +22,7 @@ $$;
 
 comment on function absurd._free_more(text[], timestamptz) is
   'Frees some of the children that are to be freed, and more if none of them is ready then. False when none is, and no '
-  'more can be freed now. Begins with those of parents in the queues (null: any). Waits for no task.';
+  'more can be freed now. Begins with those in the queues (null: any), as their first tell. Waits for no task.';
 
 drop function if exists absurd._free_some(timestamptz);
 drop function if exists absurd._free_some(text[], int, timestamptz);
@@ -54,11 +54,11 @@ begin
     from absurd.freeing as f
     -- A look-up each: a plan of when there were few tasks would go through all that there have been since.
     left join lateral (
-      select t.queue_name from absurd.tasks as t where t.task_id = f.parent_id offset 0
-    ) as p on true
+      select t.queue_name from absurd.tasks as t where t.task_id = f.first_id offset 0
+    ) as c on true
     where f <> all (v_held)
     order by
-      (p.queue_name = any (p_queue_names)) is true desc,
+      (c.queue_name = any (p_queue_names)) is true desc,
       (select count(*) from unnest(v_held) as h where h.parent_id = f.parent_id),
       f.parent_id, f.first_id
     limit 1
@@ -85,7 +85,8 @@ end;
 $$;
 
 comment on function absurd._free_some(text[], timestamptz) is
-  'Frees some of the children that are to be freed, those of parents in the queues before others (null: any). Tells '
+  'Frees some of the children that are to be freed, those in the queues before others (null: any), as the first of some '
+  'tells. Tells '
   'whether some are ready then, and the workflow of their parent if no step of it is: it may have ended, where they were '
   'cancelled meanwhile. All null when there are none, or others hold one of each few that were tried.';
 

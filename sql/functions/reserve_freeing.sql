@@ -73,9 +73,9 @@ begin
   into parent_id
   from absurd.freeing as f
   cross join lateral (
-    select t.queue_name from absurd.tasks as t where t.task_id = f.parent_id offset 0
-  ) as p
-  where p.queue_name = p_queue_name
+    select t.queue_name from absurd.tasks as t where t.task_id = f.first_id offset 0
+  ) as c
+  where c.queue_name = p_queue_name
   order by f.parent_id, f.first_id
   limit 1
   for update of f skip locked;
@@ -114,7 +114,7 @@ end;
 $$;
 
 comment on function absurd._find_freeing(text, bigint, timestamptz) is
-  'Up to p_limit children of one task of the queue that are to be freed, the next one, and what names them in '
+  'Up to p_limit children of one task that are to be freed, one of them in the queue, the next one, and what names them in '
   'absurd.freeing (first_ids), locked. task_ids is null where there are none, one of them cannot be reserved or is '
   'blocked by others, too, or they differ in priority or depth. They are not locked: nobody else takes the only edge off '
   'that blocks them, and who cancels them holds off who reserves. Callers are the only ones to pick from the queue.';

@@ -86,11 +86,11 @@ stable
 as $$
   select coalesce(
     (
-      -- Steps that are to be freed behind one of its own: one of them tells as much as the look at all. With the last
-      -- of them this is asked again.
+      -- Steps that are to be freed: one of them tells as much as the look at all. With the last of them this is asked
+      -- again. By steps and not by their parent, which may be a task outside.
       select 'running'
       from absurd.workflows as w
-      join absurd.freeing as f on f.parent_id between w.first_step_id and w.last_step_id
+      join absurd.freeing as f on f.first_id between w.first_step_id and w.last_step_id
       cross join lateral absurd._edges_between(f.parent_id, f.first_id, f.last_id) as e
       cross join lateral (
         select c.state from absurd.tasks as c where c.task_id = e.task_id and c.workflow_id = p_workflow_id offset 0
@@ -102,7 +102,7 @@ as $$
       -- Steps that are reserved instead of being freed, likewise: from the end, as they complete from the beginning.
       select 'running'
       from absurd.workflows as w
-      join absurd.reservations as r on r.parent_id between w.first_step_id and w.last_step_id
+      join absurd.reservations as r on r.last_id between w.first_step_id and w.last_step_id
       cross join lateral generate_subscripts(r.task_ids, 1, true) as i (nth)
       cross join lateral (
         select c.state
@@ -110,7 +110,7 @@ as $$
         where c.task_id = r.task_ids[i.nth] and c.workflow_id = p_workflow_id
         offset 0
       ) as t
-      where w.workflow_id = p_workflow_id and t.state = 'blocked'
+      where w.workflow_id = p_workflow_id and r.parent_id is not null and t.state = 'blocked'
       limit 1
     ),
     (

@@ -2,21 +2,9 @@ import assert from "node:assert/strict";
 import type { Database } from "../../lib/database.ts";
 import { advanceClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
-import { freeAll, freeAtOnce } from "../proofs/support/freeing.ts";
+import { freeAll } from "../proofs/support/freeing.ts";
 import { type Fan, spawnFan } from "./fan.ts";
-import {
-  claim,
-  claimOne,
-  complete as completeClaim,
-  drain,
-  type Row,
-  rows,
-  spawn,
-  spawnGraph,
-  states,
-  task,
-  value,
-} from "./queue.ts";
+import { claim, drain, type Row, rows, spawn, spawnGraph, states, task, value } from "./queue.ts";
 import { ask, askAll, completeReserved, open, reservations, reserve, spawnMany } from "./reservations.ts";
 
 /** Runs `test` beside a workflow of `first`, `a` to `f` behind it, and `last`: `first` has completed, nothing is free. */
@@ -181,17 +169,6 @@ Deno.test("children are freed first where one waits for another task, too", asyn
     const { tasks } = await spawnFan(database, [other]);
     assert.deepEqual((await ask(database, 2)).tasks, [tasks.b]);
     assert.deepEqual(await states(database, { a: tasks.a, b: tasks.b }), { a: "blocked", b: "ready" });
-  });
-});
-
-Deno.test("children of a task of another queue are freed first", async () => {
-  await withDatabase(async (database) => {
-    await freeAtOnce(database, 2);
-    const parent = await spawn(database, {}, { queue: "other" });
-    for (let child = 0; child < 5; child++) await spawn(database, { "depends_on": [parent] });
-    await completeClaim(database, await claimOne(database, { queues: ["other"] }));
-    assert.equal((await reserve(database, 9)).tasks.length, 2);
-    assert.equal((await reservations(database))[0].parent_id, null);
   });
 });
 
