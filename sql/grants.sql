@@ -31,7 +31,7 @@ begin
         register_worker, deregister_worker, claim_task, claim_tasks, claim_alike, heartbeat_worker, heartbeat_task,
         report_progress, append_logs, complete_task, complete_tasks, complete_claims, fail_task, fail_tasks,
         release_tasks, acknowledge_tasks, recover_claims, prune, complete_reserved, claim_reserved, release_reserved,
-        forget_reservations
+        forget_reservations, count_reserved
       }'),
       ('{worker,operator,reader}', '{list_tasks,get_queue_stats}'),
       -- schedulers

@@ -558,6 +558,8 @@ create function absurd.complete_task(p_task_id uuid, p_attempt integer, p_result
   returns void language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path=pg_catalog, pg_temp;
 create function absurd.complete_tasks(p_outcomes json)
   returns TABLE(task_id uuid, attempt integer, outcome text, message text) language plpgsql volatile security definer set jit=off set plan_cache_mode=force_generic_plan set search_path=pg_catalog, pg_temp;
+create function absurd.count_reserved(p_queue_name text)
+  returns integer language plpgsql stable security definer set jit=off set search_path=pg_catalog, pg_temp;
 create function absurd.deregister_scheduler(p_scheduler_id text)
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 create function absurd.deregister_worker(p_worker_id text)
@@ -1369,6 +1371,7 @@ grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[
 grant execute on function absurd.complete_reserved(bigint,uuid[],integer[],jsonb[],jsonb[]) to absurd_operator;
 grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absurd_operator;
 grant execute on function absurd.complete_tasks(json) to absurd_operator;
+grant execute on function absurd.count_reserved(text) to absurd_operator;
 grant execute on function absurd.deregister_scheduler(text) to absurd_operator;
 grant execute on function absurd.deregister_worker(text) to absurd_operator;
 grant execute on function absurd.diagnose() to absurd_operator;
@@ -1495,6 +1498,7 @@ grant execute on function absurd.complete_claims(uuid[],integer[],jsonb[],jsonb[
 grant execute on function absurd.complete_reserved(bigint,uuid[],integer[],jsonb[],jsonb[]) to absurd_worker;
 grant execute on function absurd.complete_task(uuid,integer,jsonb,jsonb) to absurd_worker;
 grant execute on function absurd.complete_tasks(json) to absurd_worker;
+grant execute on function absurd.count_reserved(text) to absurd_worker;
 grant execute on function absurd.deregister_scheduler(text) to absurd_worker;
 grant execute on function absurd.deregister_worker(text) to absurd_worker;
 grant execute on function absurd.diagnose() to absurd_worker;

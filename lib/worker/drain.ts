@@ -21,8 +21,8 @@ interface PendingTask {
 export type Rest = Extract<WorkerEvent, { type: "waiting" }>["rest"] | "ready tasks";
 
 /**
- * What is left on the queues that this worker could do, now or after others have ended: what is claimed by anybody, and
- * of the tasks that it knows those that are ready or wait for a retry. Tasks that wait for a time of their own, for an
+ * What is left on the queues that this worker could do, now or after others have ended: what is claimed or reserved by
+ * anybody, and of the tasks that it knows those that are ready or wait for a retry. Tasks that wait for a time of their own, for an
  * operator or for another kind of worker do not count.
  *
  * @param work.taskNames What the worker runs; undefined = anything.
@@ -39,6 +39,12 @@ export async function leftToDrain(
 ): Promise<Rest | null> {
   const calls = callsWith({ signal }, database);
   for (const queueName of queueNames) {
+    // Before the rest: what becomes ready when these complete is seen then.
+    const [{ count_reserved: reserved }] = await calls.call<{ "count_reserved": number }>(
+      "count_reserved",
+      { queue_name: queueName },
+      { retry: true },
+    );
     const [stats] = await calls.call<Record<"claimed" | "ready" | "scheduled", number>>(
       "get_queue_stats",
       { queue_name: queueName },
@@ -54,6 +60,8 @@ export async function leftToDrain(
         return "retries that are not due";
       }
     }
+    // Most of them are ready, but not children of a task that has very many.
+    if (reserved > 0) return "claims of other workers";
   }
   return null;
 }

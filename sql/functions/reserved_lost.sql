@@ -39,6 +39,23 @@ comment on function absurd.forget_reservations(text, bigint[]) is
   'Gives back all that a worker has reserved but for the reservations that it knows: the answers to the others got lost. '
   'The attempts count as given back, and what the worker tells of them is stale.';
 
+create or replace function absurd.count_reserved(p_queue_name text)
+returns int
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+begin
+  return (select coalesce(sum(r.open), 0) from absurd.reservations as r where r.queue_name = p_queue_name);
+end;
+$$;
+
+comment on function absurd.count_reserved(text) is
+  'How many tasks of a queue are reserved: ready ones, and children that were to be freed. For a worker that is to end when '
+  'nothing is left: who has reserved them may be gone, and in no other count do these stand out from what is blocked.';
+
 create or replace function absurd._claim_lost_reservations(p_limit int, p_now timestamptz)
 returns void
 language plpgsql

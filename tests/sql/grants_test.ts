@@ -17,7 +17,7 @@ const MAY_CALL: Readonly<Record<Role, (name: string) => boolean>> = {
   worker: (name) =>
     /^absurd\.((de)?register_(worker|scheduler)|claim_(tasks?|alike)|heartbeat_|(complete|fail)_tasks?|complete_claims|(release|acknowledge)_tasks)/
       .test(name) ||
-    /^absurd\.((complete|claim|release)_reserved|forget_reservations)$/.test(name) ||
+    /^absurd\.((complete|claim|release|count)_reserved|forget_reservations)$/.test(name) ||
     /^absurd\.(report_progress|append_logs|recover_claims|prune|list_tasks|get_queue_stats)$/.test(name) ||
     /^absurd\.(due_schedules|fire_schedule|fail_schedule)$/.test(name),
   reader: (name) => LOOKING.test(name) && name !== "absurd.report_progress",

@@ -6,6 +6,8 @@ import { WorkerCalls } from "../../../lib/worker/calls.ts";
 import type { Outcome } from "../../../lib/worker/outcome.ts";
 import { withDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
+import { spawnFan } from "../../sql/fan.ts";
+import { completeReserved, reserve } from "../../sql/reservations.ts";
 import { quickConfig, type StartedWorker, startWorker, testClient, waitForStop } from "./_worker.ts";
 
 /** Enough for a worker to learn that its tasks are short, and then to reserve what comes behind them. */
@@ -211,6 +213,22 @@ Deno.test("AbsurdWorker.run() tells a failure as such though the answer to it wa
       const { failed, lost } = await worker.ended;
       assert.deepEqual([failed, lost], [1, 0]);
     });
+  });
+});
+
+Deno.test("a drain waits for children that another worker has reserved before they were free", async () => {
+  await withDatabase(async (database, url) => {
+    const { workflow, tasks: { a, b, c, d, e, f } } = await spawnFan(database);
+    const { id } = await reserve(database, 6);
+    const config = quickConfig(url, { ABSURD_QUEUE_NAME: "q" });
+    await using worker = startWorker(config, () => Promise.resolve(null), { drain: true });
+    assert.deepEqual(await worker.event("waiting"), { type: "waiting", rest: "claims of other workers" });
+    await completeReserved(database, id, [a, b, c, d, e, f].map((one) => [one, null]));
+    assert.equal((await worker.ended).completed, 1);
+    const [{ status }] = await database.query("select status from absurd.workflows where workflow_id = $1", [
+      workflow,
+    ]);
+    assert.equal(status, "completed");
   });
 });
 
