@@ -864,6 +864,8 @@ create function absurd._free_shares(p_queue_names text[], p_task_names text[], p
   returns integer[] language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._free_some(p_queue_names text[], p_now timestamp with time zone, OUT are_ready boolean, OUT workflow_ids uuid[])
   returns record language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._goes_before_ready(p_queue_name text)
+  returns boolean language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._grandparents(p_families integer[], p_parent_ids uuid[])
   returns TABLE(family integer, task_id uuid) language plpgsql stable set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._has_bad_parent(p_task_id uuid)

@@ -85,7 +85,9 @@ begin
     v_ready := greatest(absurd._count_not_reserved(v_queue_names), 0);
   end if;
   v_children := absurd._find_freeing(p_queue_name, case when v_may.is_freeing then p_limit - v_ready end, v_now);
-  if v_may.is_freeing and v_children.task_ids is null then
+  if v_may.is_freeing and v_children.task_ids is null
+    and (v_ready < p_limit or absurd._goes_before_ready(p_queue_name) or random() < 0.25)
+  then
     perform absurd._free_more(v_queue_names, v_now);
   end if;
   -- Before the children: what is ready may have to be claimed, and these would keep it waiting until the last of them.
@@ -118,7 +120,8 @@ $$;
 comment on function absurd._reserve(text, text, int, jsonb) is
   'Reserves the best ready tasks of a queue, p_limit at most, if all of them can be reserved; tells those that are alike '
   'by one row. Children that are to be freed are reserved as they are beside these where fewer than p_limit are ready, '
-  'else some are freed. Has ready tasks notified where less than p_limit was found, as the worker may go to sleep. '
+  'else some are freed: each time where they may go before what is ready, else each fourth time, so that in the end fewer '
+  'are ready, and the rest need not be freed at all. Has ready tasks notified where less than p_limit was found, as the worker may go to sleep. '
   'Nothing: there are none, or they have to be claimed; then nothing is locked either.';
 
 create or replace function absurd._newest_open(p_worker_id text, p_queue_name text)

@@ -119,6 +119,36 @@ comment on function absurd._find_freeing(text, bigint, timestamptz) is
   'blocked by others, too, or they differ in priority or depth. They are not locked: nobody else takes the only edge off '
   'that blocks them, and who cancels them holds off who reserves. Callers are the only ones to pick from the queue.';
 
+create or replace function absurd._goes_before_ready(p_queue_name text)
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+declare
+  v_priority int;
+begin
+  select c.priority
+  into v_priority
+  from absurd.freeing as f
+  cross join lateral (
+    select t.queue_name, t.priority from absurd.tasks as t where t.task_id = f.first_id offset 0
+  ) as c
+  where c.queue_name = p_queue_name
+  order by f.parent_id, f.first_id
+  limit 1;
+  return exists (
+    select from absurd.tasks as t where t.queue_name = p_queue_name and t.state = 'ready' and t.priority < v_priority
+  );
+end;
+$$;
+
+comment on function absurd._goes_before_ready(text) is
+  'Whether something ready of a queue has a lower priority than the first child that is to be freed there.';
+
 create or replace function absurd._shorten_freeing(p_parent_id uuid, p_first_ids uuid[], p_next_id uuid)
 returns void
 language plpgsql

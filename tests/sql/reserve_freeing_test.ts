@@ -132,6 +132,23 @@ Deno.test("where enough others are ready some are freed, and stand in line", asy
   });
 });
 
+Deno.test("where enough others are ready that go first, few are freed, so that the rest need not be", async () => {
+  await withFan(async (database) => {
+    await spawnMany(database, Array(40).fill(0));
+    await database.query("update absurd.tasks set depth = 1 where state = 'ready'");
+    await database.session(async (session) => {
+      await session.query("select setseed(0.5)");
+      const left: number[] = [];
+      for (let time = 0; time < 6; time++) {
+        const { id, tasks } = await reserve(session, 2);
+        await completeReserved(session, id, tasks.map((one) => [one, null]));
+        left.push((await freeing(database)).length);
+      }
+      assert.ok(left[5] > 0 && left[5] < left[0], `${left}`);
+    });
+  });
+});
+
 /** What a child has that keeps it and its siblings from being reserved as they are. */
 const SPECIAL: Record<string, (database: Database, fan: Fan) => Promise<unknown>> = {
   "its priority is another": (database, { tasks }) =>
@@ -156,7 +173,7 @@ for (const [why, make] of Object.entries(SPECIAL)) {
     await withFan(async (database, fan) => {
       await make(database, fan);
       const before = await freeing(database);
-      await ask(database, 2);
+      await ask(database, 3);
       assert.deepEqual(await freeing(database), before.slice(1));
       assert.notEqual((await task(database, fan.tasks.a)).state, "blocked");
     });
