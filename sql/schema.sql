@@ -862,7 +862,7 @@ create function absurd._free_more(p_queue_names text[], p_now timestamp with tim
   returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)
   returns integer[] language plpgsql stable set search_path=pg_catalog, pg_temp;
-create function absurd._free_some(p_queue_names text[], p_now timestamp with time zone, OUT are_ready boolean, OUT workflow_ids uuid[])
+create function absurd._free_some(p_queue_names text[], p_now timestamp with time zone, OUT are_ready boolean, OUT size integer, OUT workflow_ids uuid[])
   returns record language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._goes_before_ready(p_queue_name text)
   returns boolean language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;

@@ -8,21 +8,31 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_times int := 20;
+  v_size int := 0;
+  v_are_ready boolean := false;
   v_freed record;
 begin
   loop
     v_freed := absurd._free_some(p_queue_names, p_now);
     perform absurd._refresh_workflows(v_freed.workflow_ids, p_now);
-    if v_freed.are_ready or v_freed.are_ready is null then
-      return v_freed.are_ready is not null;
+    if v_freed.are_ready is null then
+      return v_are_ready;
+    end if;
+    v_are_ready := v_are_ready or v_freed.are_ready;
+    v_size := v_size + v_freed.size;
+    v_times := v_times - 1;
+    -- Of those that were given back a row may name one only: too few for who looks for work.
+    if v_are_ready and (v_size >= absurd._free_at_once() or v_times <= 0) then
+      return true;
     end if;
   end loop;
 end;
 $$;
 
 comment on function absurd._free_more(text[], timestamptz) is
-  'Frees some of the children that are to be freed, and more if none of them is ready then. False when none is, and no '
-  'more can be freed now. Begins with those in the queues (null: any), as their first tell. Waits for no task.';
+  'Frees some of the children that are to be freed, and more if these are few, or none of them is ready then. False '
+  'when none is, and no more can be freed now. Begins with those in the queues (null: any), as their first tell. Waits for no task.';
 
 drop function if exists absurd._free_some(timestamptz);
 drop function if exists absurd._free_some(text[], int, timestamptz);
@@ -30,6 +40,7 @@ create or replace function absurd._free_some(
   p_queue_names text[],
   p_now timestamptz,
   out are_ready boolean,
+  out size int,
   out workflow_ids uuid[]
 )
 returns record
@@ -75,6 +86,7 @@ begin
   end loop;
   delete from absurd.freeing as f where f.parent_id = v_freeing.parent_id and f.first_id = v_freeing.first_id;
   v_freed := absurd._free(v_child_ids, array_fill(1, array[cardinality(v_child_ids)]), p_now);
+  size := cardinality(v_child_ids);
   are_ready := v_freed.queue_names is not null;
   workflow_ids := array(
     select t.workflow_id
@@ -86,9 +98,8 @@ $$;
 
 comment on function absurd._free_some(text[], timestamptz) is
   'Frees some of the children that are to be freed, those in the queues before others (null: any), as the first of some '
-  'tells. Tells '
-  'whether some are ready then, and the workflow of their parent if no step of it is: it may have ended, where they were '
-  'cancelled meanwhile. All null when there are none, or others hold one of each few that were tried.';
+  'tells. Tells whether some are ready then, how many it looked at, and the workflow of their parent if no step of it is: it '
+  'may have ended, where they were cancelled meanwhile. All null when there are none, or others hold one of each few that were tried.';
 
 drop function if exists absurd._lock_to_free(absurd.freeing, int);
 create or replace function absurd._lock_to_free(p_freeing absurd.freeing)

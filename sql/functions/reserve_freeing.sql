@@ -84,7 +84,7 @@ begin
     from absurd.freeing as f
     where f.parent_id = _find_freeing.parent_id
     order by f.first_id
-    limit 2 + p_limit / absurd._free_at_once()
+    limit 20 + p_limit / absurd._free_at_once() -- of those that were given back a row may name one only
     for update skip locked
   ), children as materialized (
     select e.task_id, t.priority, t.depth, t.is_fine

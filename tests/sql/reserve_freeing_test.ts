@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Database } from "../../lib/database.ts";
 import { advanceClock, setClock } from "../support/clock.ts";
 import { withDatabase } from "../support/database.ts";
-import { freeAll } from "../proofs/support/freeing.ts";
+import { freeAll, freeAtOnce } from "../proofs/support/freeing.ts";
 import { type Fan, spawnFan } from "./fan.ts";
 import { claim, drain, type Row, rows, spawn, spawnGraph, states, task, value } from "./queue.ts";
 import { ask, askAll, completeReserved, open, reservations, reserve, spawnMany } from "./reservations.ts";
@@ -202,6 +202,18 @@ Deno.test("what was given back is freed, and nothing else", async () => {
     assert.deepEqual([await reservations(database), await statusOf(database, fan)], [[], "running"]);
     assert.deepEqual(await drain(database), ["a", "b", "d", "e", "f", "last"]);
     assert.equal(await statusOf(database, fan), "completed");
+  });
+});
+
+Deno.test("who asks for several finds them, though each was given back by itself", async () => {
+  await withFan(async (database, { tasks: { a, c, e } }) => {
+    const { id } = await reserve(database, 9);
+    await rows(database, "release_reserved", { "reservation_id": id, "task_ids": [a, c, e] });
+    const again = await reserve(database, 3);
+    assert.deepEqual(again.tasks, [a, c, e]);
+    await rows(database, "release_reserved", { "reservation_id": again.id, "task_ids": [a, c, e] });
+    await freeAtOnce(database, 3);
+    assert.deepEqual((await claim(database, 9)).map((held) => held.id), [a, c, e]);
   });
 });
 
