@@ -22,8 +22,8 @@ export type Rest = Extract<WorkerEvent, { type: "waiting" }>["rest"] | "ready ta
 
 /**
  * What is left on the queues that this worker could do, now or after others have ended: what is claimed or reserved by
- * anybody, and of the tasks that it knows those that are ready or wait for a retry. Tasks that wait for a time of their own, for an
- * operator or for another kind of worker do not count.
+ * anybody, and of the tasks that it knows those that are ready or wait for a retry. Tasks that wait for a time of their
+ * own, for an operator or for another kind of worker do not count.
  *
  * @param work.taskNames What the worker runs; undefined = anything.
  * @param work.signal Cuts what is under way.

@@ -32,7 +32,8 @@ $$;
 
 comment on function absurd._free_more(text[], timestamptz) is
   'Frees some of the children that are to be freed, and more if these are few, or none of them is ready then. False '
-  'when none is, and no more can be freed now. Begins with those in the queues (null: any), as their first tell. Waits for no task.';
+  'when none is, and no more can be freed now. Begins with those in the queues (null: any), as their first tell. Waits '
+  'for no task.';
 
 drop function if exists absurd._free_some(timestamptz);
 drop function if exists absurd._free_some(text[], int, timestamptz);
@@ -98,8 +99,9 @@ $$;
 
 comment on function absurd._free_some(text[], timestamptz) is
   'Frees some of the children that are to be freed, those in the queues before others (null: any), as the first of some '
-  'tells. Tells whether some are ready then, how many it looked at, and the workflow of their parent if no step of it is: it '
-  'may have ended, where they were cancelled meanwhile. All null when there are none, or others hold one of each few that were tried.';
+  'tells. Tells whether some are ready then, how many it looked at, and the workflow of their parent if no step of it is: '
+  'it may have ended, where they were cancelled meanwhile. All null when there are none, or others hold one of each few '
+  'that were tried.';
 
 drop function if exists absurd._lock_to_free(absurd.freeing, int);
 create or replace function absurd._lock_to_free(p_freeing absurd.freeing)

@@ -121,8 +121,8 @@ comment on function absurd._reserve(text, text, int, jsonb) is
   'Reserves the best ready tasks of a queue, p_limit at most, if all of them can be reserved; tells those that are alike '
   'by one row. Children that are to be freed are reserved as they are beside these where fewer than p_limit are ready, '
   'else some are freed: each time where they may go before what is ready, else each fourth time, so that in the end fewer '
-  'are ready, and the rest need not be freed at all. Has ready tasks notified where less than p_limit was found, as the worker may go to sleep. '
-  'Nothing: there are none, or they have to be claimed; then nothing is locked either.';
+  'are ready, and the rest need not be freed at all. Has ready tasks notified where less than p_limit was found, as the '
+  'worker may go to sleep. Nothing: there are none, or they have to be claimed; then nothing is locked either.';
 
 create or replace function absurd._newest_open(p_worker_id text, p_queue_name text)
 returns int
