@@ -858,11 +858,11 @@ create function absurd._free_children(p_parent_ids uuid[], p_ended_badly boolean
   returns uuid[] language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._free_later(p_parent_ids uuid[], p_now timestamp with time zone)
   returns uuid[] language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
-create function absurd._free_more(p_queue_names text[], p_now timestamp with time zone)
+create function absurd._free_more(p_queue_names text[], p_limit integer, p_now timestamp with time zone)
   returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._free_shares(p_queue_names text[], p_task_names text[], p_limit integer)
   returns integer[] language plpgsql stable set search_path=pg_catalog, pg_temp;
-create function absurd._free_some(p_queue_names text[], p_now timestamp with time zone, OUT are_ready boolean, OUT size integer, OUT workflow_ids uuid[])
+create function absurd._free_some(p_queue_names text[], p_most integer, p_now timestamp with time zone, OUT are_ready boolean, OUT size integer, OUT workflow_ids uuid[])
   returns record language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._goes_before_ready(p_queue_name text)
   returns boolean language plpgsql volatile set enable_bitmapscan=off set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
@@ -1006,8 +1006,8 @@ create function absurd._lock_schedule(p_name text)
   returns absurd.scheduled_tasks language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._lock_tasks(p_task_ids uuid[])
   returns void language plpgsql volatile set enable_seqscan=off set search_path=pg_catalog, pg_temp;
-create function absurd._lock_to_free(p_freeing absurd.freeing)
-  returns uuid[] language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
+create function absurd._lock_to_free(p_freeing absurd.freeing, p_most integer, OUT child_ids uuid[], OUT next_id uuid)
+  returns record language plpgsql volatile set enable_seqscan=off set enable_sort=off set search_path=pg_catalog, pg_temp;
 create function absurd._lock_with_reservations(p_task_ids uuid[])
   returns void language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._lock_workflows(p_workflow_ids uuid[])

@@ -132,7 +132,7 @@ begin
   end if;
   v_is_reserved := absurd._is_any_reserved(); -- asked while nobody reserves
   if v_is_freeing then
-    perform absurd._free_more(v_queue_names, p_now);
+    perform absurd._free_more(v_queue_names, p_limit, p_now);
   end if;
   if v_is_due then
     perform absurd._promote_due(v_queue_names, greatest(p_limit, 100), p_now);

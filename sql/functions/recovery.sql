@@ -45,7 +45,7 @@ begin
   perform absurd._claim_lost_reservations(p_limit, v_now);
   perform absurd._sum_up_counts();
   for v_time in 1..10 loop
-    exit when not absurd._free_more(null, v_now);
+    exit when not absurd._free_more(null, null, v_now);
   end loop;
   return query
     select t.task_id, t.attempt, t.worker_id, t.status

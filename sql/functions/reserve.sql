@@ -88,7 +88,7 @@ begin
   if v_may.is_freeing and v_children.task_ids is null
     and (v_ready < p_limit or absurd._goes_before_ready(p_queue_name) or random() < 0.25)
   then
-    perform absurd._free_more(v_queue_names, v_now);
+    perform absurd._free_more(v_queue_names, p_limit, v_now);
   end if;
   -- Before the children: what is ready may have to be claimed, and these would keep it waiting until the last of them.
   if v_children.task_ids is null or v_ready > 0 then

@@ -1,8 +1,21 @@
 import assert from "node:assert/strict";
 import type { Database } from "../../lib/database.ts";
 import { withDatabase } from "../support/database.ts";
+import { freeAtOnce } from "../proofs/support/freeing.ts";
 import { type Fan, spawnFan, spawnFans } from "./fan.ts";
-import { claim, claimOne, complete, drain, type Row, rows, spawn, states, task, value } from "./queue.ts";
+import {
+  claim,
+  claimOne,
+  complete,
+  drain,
+  type Row,
+  rows,
+  spawn,
+  spawnGraph,
+  states,
+  task,
+  value,
+} from "./queue.ts";
 
 /** Runs `test` beside a workflow whose first step has very many children, and has completed. */
 async function withFan(test: (database: Database, fan: Fan) => Promise<void>): Promise<void> {
@@ -35,6 +48,19 @@ Deno.test("the children of a task that has very many are freed some at a time, b
     ]);
     assert.deepEqual(await database.query("select * from absurd.freeing"), []);
     assert.equal(await workflowStatus(database, workflow), "running");
+  });
+});
+
+Deno.test("a claim frees about as many as it takes, and goes on where the last has stopped", async () => {
+  await withDatabase(async (database) => {
+    await freeAtOnce(database, 150);
+    const wide = Array.from({ length: 400 }, (_, index) => `s${index}`);
+    await spawnGraph(database, { first: [], ...Object.fromEntries(wide.map((name) => [name, ["first"]])) });
+    await complete(database, await claimOne(database));
+    for (const [limit, ready, blocked] of [[10, 90, 300], [120, 90, 180], [60, 130, 80], [100, 110, 0]]) {
+      assert.equal((await claim(database, limit)).length, limit);
+      assert.deepEqual((await counts(database)).slice(0, 2), [ready, blocked], `after ${limit}`);
+    }
   });
 });
 
@@ -162,7 +188,7 @@ Deno.test("who frees looks parents up, and reads no other task, however many the
           "select pg_stat_get_xact_tuples_returned('absurd.tasks_pkey'::regclass)::int as read",
         ))[0].read;
       const before = await read();
-      await session.query("select absurd._free_more('{q}', absurd.clock())");
+      await session.query("select absurd._free_more('{q}', 2, absurd.clock())");
       const few = await read() - before;
       assert.ok(few < 20, `${few} tasks were read to free two`);
       await session.script("rollback");

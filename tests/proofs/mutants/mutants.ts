@@ -355,7 +355,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "of very many children some are forgotten",
     function: "_lock_to_free",
-    changes: [[/p_freeing\.last_id(\) as e\s+where not)/, "p_freeing.first_id$1"]],
+    changes: [["v_task_ids[least(p_most, cardinality(v_task_ids))]", "p_freeing.first_id"]],
     by: "races",
   },
   {

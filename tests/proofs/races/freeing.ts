@@ -115,7 +115,7 @@ export const FREEING_RACES: readonly RaceCase[] = [
     async play(database) {
       const { tasks: { a, b, c, d } } = await spawnFan(database);
       await race(database, async ({ first, second, commit }) => {
-        await first.query("select absurd._free_some('{q}', absurd.clock())");
+        await first.query("select absurd._free_some('{q}', 2, absurd.clock())");
         assert.deepEqual((await reserve(second, 2)).tasks, [c, d]);
         await commit();
       });

@@ -13,7 +13,7 @@ export async function freeAtOnce(session: DatabaseSession, most: number): Promis
     create or replace function absurd_test.free_all() returns void language plpgsql as $$
     begin
       while exists (select from absurd.freeing) loop
-        perform absurd._free_more(null, absurd.clock());
+        perform absurd._free_more(null, null, absurd.clock());
       end loop;
     end;
     $$`);
