@@ -908,6 +908,8 @@ create function absurd._is_all_reserved(p_queue_names text[])
   returns boolean language plpgsql stable set search_path=pg_catalog, pg_temp;
 create function absurd._is_any_reserved()
   returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
+create function absurd._is_fourth_reservation()
+  returns boolean language plpgsql volatile set search_path=pg_catalog, pg_temp;
 create function absurd._is_fresh_end(p_end absurd.claim_hints, p_now timestamp with time zone)
   returns boolean language sql stable;
 create function absurd._is_full(p_queue_name text, p_task_name text, p_now timestamp with time zone)

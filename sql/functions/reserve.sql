@@ -86,7 +86,7 @@ begin
   end if;
   v_children := absurd._find_freeing(p_queue_name, case when v_may.is_freeing then p_limit - v_ready end, v_now);
   if v_may.is_freeing and v_children.task_ids is null
-    and (v_ready < p_limit or absurd._goes_before_ready(p_queue_name) or random() < 0.25)
+    and (v_ready < p_limit or absurd._goes_before_ready(p_queue_name) or absurd._is_fourth_reservation())
   then
     perform absurd._free_more(v_queue_names, p_limit, v_now);
   end if;
@@ -123,6 +123,19 @@ comment on function absurd._reserve(text, text, int, jsonb) is
   'else some are freed: each time where they may go before what is ready, else each fourth time, so that in the end fewer '
   'are ready, and the rest need not be freed at all. Has ready tasks notified where less than p_limit was found, as the '
   'worker may go to sleep. Nothing: there are none, or they have to be claimed; then nothing is locked either.';
+
+create or replace function absurd._is_fourth_reservation()
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (select s.last_value % 4 = 0 from absurd.reservations_reservation_id_seq as s);
+end;
+$$;
+
+comment on function absurd._is_fourth_reservation() is 'True after each fourth reservation, of whatever queue.';
 
 create or replace function absurd._newest_open(p_worker_id text, p_queue_name text)
 returns int

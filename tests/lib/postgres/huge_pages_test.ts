@@ -26,10 +26,15 @@ Deno.test({
     const before = await Deno.readTextFile(BOUND);
     try {
       await Deno.writeTextFile(BOUND, "0");
-      await withServerFolder(async (directory) => {
-        const { url } = await startPostgres(directory);
-        assert.equal(await query(url, "show huge_pages_status"), "on");
-      });
+      // A server that another test starts at the same moment may take them before this one does.
+      const seen: unknown[] = [];
+      while (seen.at(-1) !== "on" && seen.length < 3) {
+        await withServerFolder(async (directory) => {
+          const { url } = await startPostgres(directory);
+          seen.push(await query(url, "show huge_pages_status"));
+        });
+      }
+      assert.equal(seen.at(-1), "on");
     } finally {
       await Deno.writeTextFile(BOUND, before);
     }
