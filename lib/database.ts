@@ -199,10 +199,19 @@ class PooledDatabase implements Database {
     }
   }
 
-  async listen(channels: readonly string[], handlers: ListenHandlers): Promise<AsyncDisposable> {
+  async listen(
+    channels: readonly string[],
+    handlers: ListenHandlers,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<AsyncDisposable> {
     const hosts = this.#listenHosts;
     const listener = new Listener(() => listenConnection(hosts), channels, handlers);
-    await this.#reaching(hosts, () => listener.start());
+    try {
+      await this.#reaching(hosts, () => abortable(listener.start(), signal), signal);
+    } catch (error) {
+      await listener[Symbol.asyncDispose]();
+      throw error;
+    }
     return listener;
   }
 

@@ -80,14 +80,19 @@ export class Listener implements AsyncDisposable {
     });
     try {
       await abortable(connection.connect(), this.#stop.signal);
-      await abortable(assertDirect(connection), this.#stop.signal);
-      await abortable(Promise.race([connection.query(this.#statement), broken]), this.#stop.signal);
+      const listening = Promise.race([this.#listen(connection), broken]);
+      await abortable(cuttingAfter(PROBE_TIMEOUT_MS, connection, listening), this.#stop.signal);
     } catch (error) {
       connection.destroy(error as Error);
       throw error;
     }
     this.#connection = connection;
     this.#probe(connection);
+  }
+
+  async #listen(connection: ListenConnection): Promise<void> {
+    await assertDirect(connection);
+    await connection.query(this.#statement);
   }
 
   #lost(connection: ListenConnection, error: Error): void {

@@ -75,10 +75,15 @@ export interface Database extends DatabaseSession, AsyncDisposable {
   /**
    * Listens to notifications on a connection of its own, which is rebuilt when it breaks.
    *
+   * @param options.signal Gives up while the first connection is being made.
    * @returns Stops listening when disposed of.
-   * @throws DatabaseUnavailableError when the first connection cannot be made.
+   * @throws DatabaseUnavailableError when the first connection cannot be made; the reason of the signal.
    */
-  listen(channels: readonly string[], handlers: ListenHandlers): Promise<AsyncDisposable>;
+  listen(
+    channels: readonly string[],
+    handlers: ListenHandlers,
+    options?: { signal?: AbortSignal },
+  ): Promise<AsyncDisposable>;
   /** Closes all connections of the pool; statements under way end first. */
   close(): Promise<void>;
 }

@@ -115,7 +115,7 @@ export async function keepListening(
 ): Promise<void> {
   for (let tries = 1; !signal.aborted; tries++) {
     try {
-      await using _listener = await database.listen(channels, handlers);
+      await using _listener = await database.listen(channels, handlers, { signal });
       await pause(Infinity, signal);
     } catch (error) {
       const lasting = error instanceof DatabaseUnavailableError && !error.transient;

@@ -18,6 +18,11 @@ export interface Gate extends AsyncDisposable {
   swallow(): void;
   /** Lets nothing through over the connections that there are, without saying so; new ones are let through. */
   silence(): void;
+  /**
+   * Lets nothing through any more over a connection that sends one of the next so many texts like this. Resolves at the
+   * first.
+   */
+  silenceAt(text: string, times: number): Promise<void>;
 }
 
 /** What goes through a gate. */
@@ -31,12 +36,19 @@ export async function openGate(databaseUrl: string): Promise<Gate> {
   const target = new URL(databaseUrl);
   const passages = new Set<Passage>();
   let state: "open" | "closed" | "swallowing" = "open";
+  let fatal = { text: "", times: 0, silenced: () => {} };
   const server = createServer({ allowHalfOpen: true }, (inner) => {
     if (state === "closed") return void inner.destroy();
     const outer = connect({ port: Number(target.port), host: target.hostname, allowHalfOpen: true });
     const passage: Passage = { sockets: [inner, outer], silent: false };
     const isOpen = () => state === "open" && !passage.silent;
     passages.add(passage);
+    inner.on("data", (chunk) => {
+      if (fatal.times === 0 || !chunk.includes(fatal.text)) return;
+      fatal.times--;
+      passage.silent = true;
+      fatal.silenced();
+    });
     for (const [from, to] of [[inner, outer], [outer, inner]]) {
       from.on("data", (chunk) => isOpen() && to.write(chunk));
       from.on("end", () => isOpen() && to.end());
@@ -71,6 +83,11 @@ export async function openGate(databaseUrl: string): Promise<Gate> {
     },
     silence() {
       for (const passage of passages) passage.silent = true;
+    },
+    silenceAt(text, times) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      fatal = { text, times, silenced: resolve };
+      return promise;
     },
     async [Symbol.asyncDispose]() {
       state = "closed";

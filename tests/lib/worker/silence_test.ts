@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 import { openGate } from "../../support/gate.ts";
 import { quickConfig, startWorker, testClient, waitForStop } from "./_worker.ts";
 
@@ -43,5 +44,33 @@ Deno.test("AbsurdWorker.run() ends soon when it is told to though its connection
     assert.ok(performance.now() - startMs < 60_000);
     assert.equal((await client.getTask(id))!.state, "ready");
     assert.deepEqual(await client.listWorkers(), []);
+  });
+});
+
+Deno.test("AbsurdWorker.run() listens over another connection where the first says nothing from then on", async () => {
+  await withDatabase(async (database, url) => {
+    await using gate = await openGate(url);
+    const silenced = gate.silenceAt('listen "', 1);
+    await using worker = startWorker(quickConfig(gate.url), () => Promise.resolve(null));
+    await silenced;
+    const listens = async () =>
+      (await database.query(
+        "select from pg_stat_activity where datname = current_database() and query like 'listen \"%'",
+      )).length > 0;
+    assert.ok(!await listens());
+    await eventually(listens, { timeoutMs: 30_000 });
+    await worker.stop();
+  });
+});
+
+Deno.test("AbsurdWorker.run() ends when it is told to though nobody answers that it may listen", async () => {
+  await withDatabase(async (_database, url) => {
+    await using gate = await openGate(url);
+    const silenced = gate.silenceAt('listen "', Infinity);
+    await using worker = startWorker(quickConfig(gate.url), () => Promise.resolve(null));
+    await silenced;
+    const startMs = performance.now();
+    await worker.stop();
+    assert.ok(performance.now() - startMs < 9_000, "it waited for an answer");
   });
 });
