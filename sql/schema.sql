@@ -788,7 +788,7 @@ create function absurd._count_not_reserved(p_queue_names text[])
   returns bigint language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._count_prunable_events(p_before timestamp with time zone)
   returns integer language sql stable set search_path=pg_catalog, pg_temp;
-create function absurd._count_reserved(p_queue_name text)
+create function absurd._count_ready_reserved(p_queue_names text[])
   returns bigint language sql stable set search_path=pg_catalog, pg_temp;
 create function absurd._count_states(p_task_ids uuid[], p_change integer)
   returns void language plpgsql volatile set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set search_path=pg_catalog, pg_temp;

@@ -31,7 +31,7 @@ begin
   v_picked := absurd._pick_from_lanes(p_queue_names, p_task_names, p_shares);
   v_read := absurd._ready_read(p_task_names[1]) - v_read - coalesce(cardinality(v_picked.task_ids), 0);
   if v_read > absurd._many_dead_entries(p_shares[1]) then
-    v_read := v_read - absurd._count_reserved(p_queue_names[1]);
+    v_read := v_read - absurd._count_ready_reserved(p_queue_names[:1]);
   end if;
   if v_hint.queue_name is not null or v_read > absurd._many_dead_entries(p_shares[1]) then
     perform absurd._keep_hint(p_queue_names[1], p_task_names[1], p_shares[1], v_picked.task_ids, v_read, v_hint);

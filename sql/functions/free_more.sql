@@ -10,7 +10,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- A few cost as much as a hundred.
-  v_most constant int := least(greatest(coalesce(p_limit, 1000), 100), absurd._free_at_once());
+  v_most constant int := least(greatest(coalesce(p_limit, absurd._free_at_once()), 100), absurd._free_at_once());
   v_times int := 20;
   v_size int := 0;
   v_are_ready boolean := false;

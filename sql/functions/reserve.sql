@@ -76,6 +76,7 @@ declare
   v_ready bigint := 0;
   v_found int := 0;
   v_children record;
+  v_child_ids uuid[];
 begin
   v_may := absurd._may_reserve(p_queue_name, p_limit, v_now);
   if v_may.is_open is not true then
@@ -83,29 +84,30 @@ begin
   end if;
   if v_may.is_freeing then
     v_ready := greatest(absurd._count_not_reserved(v_queue_names), 0);
-  end if;
-  v_children := absurd._find_freeing(p_queue_name, case when v_may.is_freeing then p_limit - v_ready end, v_now);
-  if v_may.is_freeing and v_children.task_ids is null
-    and (v_ready < p_limit or absurd._goes_before_ready(p_queue_name) or absurd._is_fourth_reservation())
-  then
-    perform absurd._free_more(v_queue_names, p_limit, v_now);
+    v_children := absurd._find_freeing(p_queue_name, p_limit - v_ready, v_now);
+    v_child_ids := v_children.task_ids;
+    if v_child_ids is null
+      and (v_ready < p_limit or absurd._goes_before_ready(p_queue_name) or absurd._is_fourth_reservation())
+    then
+      perform absurd._free_more(v_queue_names, p_limit, v_now);
+    end if;
   end if;
   -- Before the children: what is ready may have to be claimed, and these would keep it waiting until the last of them.
-  if v_children.task_ids is null or v_ready > 0 then
+  if v_child_ids is null or v_ready > 0 then
     return query select r.* from absurd._reserve_ready(
-      p_worker_id, p_queue_name, p_limit - coalesce(cardinality(v_children.task_ids), 0), p_settings, v_now
+      p_worker_id, p_queue_name, p_limit - coalesce(cardinality(v_child_ids), 0), p_settings, v_now
     ) as r;
     if not found then
       raise no_data_found;
     end if;
     v_found := absurd._newest_open(p_worker_id, p_queue_name);
   end if;
-  if v_children.task_ids is not null then
+  if v_child_ids is not null then
     perform absurd._shorten_freeing(v_children.parent_id, v_children.first_ids, v_children.next_id);
     return query select f.* from absurd._reserve_freeing(
-      p_worker_id, p_queue_name, v_children.parent_id, v_children.task_ids, v_children.priority, p_settings, v_now
+      p_worker_id, p_queue_name, v_children.parent_id, v_child_ids, v_children.priority, p_settings, v_now
     ) as f;
-    v_found := v_found + cardinality(v_children.task_ids);
+    v_found := v_found + cardinality(v_child_ids);
   end if;
   if v_found < p_limit then
     perform absurd._await(v_queue_names, absurd._longest_wait(p_settings), v_now);

@@ -47,7 +47,8 @@ $$;
 
 comment on function absurd._is_any_reserved() is 'Whether any tasks are reserved by now, of whatever queue.';
 
-create or replace function absurd._count_reserved(p_queue_name text)
+drop function if exists absurd._count_reserved(text);
+create or replace function absurd._count_ready_reserved(p_queue_names text[])
 returns bigint
 language sql
 stable
@@ -55,10 +56,11 @@ set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(sum(r.open), 0)
   from absurd.reservations as r
-  where r.queue_name = p_queue_name and r.parent_id is null;
+  where r.queue_name = any (p_queue_names) and r.parent_id is null;
 $$;
 
-comment on function absurd._count_reserved(text) is 'How many ready tasks of a queue are reserved.';
+comment on function absurd._count_ready_reserved(text[]) is
+  'How many ready tasks of queues are reserved: count_reserved without the children that were to be freed.';
 
 create or replace function absurd._count_not_reserved(p_queue_names text[])
 returns bigint
@@ -66,11 +68,7 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select coalesce(sum(c.change), 0) - (
-    select coalesce(sum(r.open), 0)
-    from absurd.reservations as r
-    where r.queue_name = any (p_queue_names) and r.parent_id is null
-  )
+  select coalesce(sum(c.change), 0) - absurd._count_ready_reserved(p_queue_names)
   from absurd.task_counts as c
   where c.queue_name = any (p_queue_names) and c.state = 'ready';
 $$;
@@ -87,9 +85,7 @@ declare
   -- So few are gone through in no time.
   v_few constant int := 200;
 begin
-  return v_few < (
-    select sum(r.open) from absurd.reservations as r where r.queue_name = any (p_queue_names) and r.parent_id is null
-  ) is true and absurd._count_not_reserved(p_queue_names) <= 0;
+  return absurd._count_ready_reserved(p_queue_names) > v_few and absurd._count_not_reserved(p_queue_names) <= 0;
 end;
 $$;
 

@@ -66,7 +66,7 @@ declare
   v_is_fine boolean;
 begin
   -- The table is asked as in _find_ready.
-  if coalesce(p_limit, 0) < 1 or exists (select from absurd.dying_claims as d where d.tableoid <> 0) then
+  if p_limit < 1 or exists (select from absurd.dying_claims as d where d.tableoid <> 0) then
     return;
   end if;
   select f.parent_id
@@ -79,6 +79,9 @@ begin
   order by f.parent_id, f.first_id
   limit 1
   for update of f skip locked;
+  if not found then
+    return;
+  end if;
   with rows as materialized (
     select f.parent_id, f.first_id, f.last_id
     from absurd.freeing as f

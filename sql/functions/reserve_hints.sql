@@ -81,7 +81,7 @@ declare
   v_task_ids uuid[];
 begin
   if v_dead > absurd._many_dead_entries(p_limit) then
-    v_dead := v_dead - absurd._count_reserved(p_queue_name);
+    v_dead := v_dead - absurd._count_ready_reserved(array[p_queue_name]);
   end if;
   if v_dead > absurd._many_dead_entries(p_limit) then
     select r.reservation_id

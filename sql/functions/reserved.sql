@@ -10,21 +10,20 @@ set enable_seqscan = off
 as $$
 declare
   v_state constant text := absurd._state_of_reserved(p_reservation);
-  v_held constant uuid[] := array(
-    select t.task_id
+  v_left uuid[];
+  v_back uuid[];
+begin
+  select
+    array_agg(h.task_id order by h.nth) filter (where not h.is_out),
+    array_agg(h.task_id order by h.nth) filter (where h.is_out)
+  into v_left, v_back
+  from (
+    select t.task_id, u.nth, t.task_id in (select o.task_id from unnest(p_task_ids) as o (task_id)) as is_out
     from unnest(p_reservation.task_ids) with ordinality as u (task_id, nth)
     join absurd.tasks as t on t.task_id = u.task_id
     where absurd._is_reserved(t, v_state)
-    order by u.nth
-  );
-  v_left constant uuid[] := array(
-    select h.task_id
-    from unnest(v_held) with ordinality as h (task_id, nth)
-    where h.task_id not in (select o.task_id from unnest(p_task_ids) as o (task_id))
-    order by h.nth
-  );
-begin
-  if v_left = '{}' then
+  ) as h;
+  if v_left is null then
     delete from absurd.reservations as r where r.reservation_id = p_reservation.reservation_id;
   else
     update absurd.reservations as r
@@ -32,12 +31,7 @@ begin
     where r.reservation_id = p_reservation.reservation_id;
   end if;
   if p_reservation.parent_id is not null then
-    perform absurd._free_again(p_reservation.parent_id, array(
-      select h.task_id
-      from unnest(v_held) with ordinality as h (task_id, nth)
-      where h.task_id not in (select l.id from unnest(v_left) as l (id))
-      order by h.nth
-    ));
+    perform absurd._free_again(p_reservation.parent_id, v_back);
   end if;
 end;
 $$;
